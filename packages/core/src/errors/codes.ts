@@ -1,0 +1,65 @@
+// Every error code of Fieldseal, by the room that raises it. docs/errors.md has a row for each (held by a test).
+
+export const bodyCodes = [
+  "BODY_MALFORMED",
+  "BODY_NOT_UTF8",
+  "BODY_TOO_DEEP",
+  "BODY_TOO_LARGE",
+  "TOO_MANY_FIELDS",
+  "MEDIA_TYPE_MISSING",
+  "MEDIA_TYPE_MISMATCH",
+  "MEDIA_TYPE_UNSUPPORTED",
+  "CHARSET_UNSUPPORTED",
+  "FORM_NOT_PLAUSIBLE",
+] as const;
+
+export const policyCodes = [
+  "POLICY_INVALID",
+  "POLICY_UNSUPPORTED",
+  "SELECTOR_INVALID",
+  "PUBLIC_KEY_INVALID",
+  "PUBLIC_KEY_WEAK",
+  "FINGERPRINT_MISMATCH",
+] as const;
+
+export const edgeCodes = [
+  "EVENT_INVALID",
+  "BODY_NOT_EXPOSED",
+  "BODY_TRUNCATED",
+  "BODY_ENCODING_INVALID",
+  "CONTENT_CODING_UNSUPPORTED",
+  "METHOD_NOT_COVERED",
+  "ROUTE_UNMATCHED",
+  "FIELD_REQUIRED_MISSING",
+  "FIELD_OVERLAP",
+  "FOREIGN_ENVELOPE",
+  "OUTPUT_TOO_LARGE",
+  "CONTEXT_MISSING",
+  "CONTEXT_INVALID",
+  "INTERNAL_ERROR",
+] as const;
+
+export const readerCodes = [
+  "ENVELOPE_MALFORMED",
+  "ENVELOPE_VERSION_UNSUPPORTED",
+  "ENVELOPE_ALG_MISMATCH",
+  "ENVELOPE_MISPLACED",
+  "KEY_UNKNOWN",
+  "PRIVATE_KEY_INVALID",
+  "DECRYPTION_FAILED",
+  "ACCESS_DENIED",
+  "ACCESS_INVALID",
+  "AUDIT_UNAVAILABLE",
+  "TOO_MANY_DATA_KEYS",
+  "KMS_UNAVAILABLE",
+  "KMS_ACCESS_DENIED",
+  "KMS_KEY_UNUSABLE",
+  "KMS_ENDPOINT_REFUSED",
+] as const;
+
+export const commandCodes = ["FILE_UNREADABLE", "FILE_EXISTS", "CONFIG_INVALID"] as const;
+
+export const errorCodes = [...bodyCodes, ...policyCodes, ...edgeCodes, ...readerCodes, ...commandCodes] as const;
+
+/** The `code` of every error that Fieldseal throws; see docs/errors.md for cause and remedy. */
+export type ErrorCode = (typeof errorCodes)[number];

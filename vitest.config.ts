@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+
+// Tests read the packages' sources through the `fieldseal-source` condition;
+// what must hold for the built artefacts (test/e2e) starts them as processes.
+export default defineConfig({
+  ssr: {
+    resolve: {
+      conditions: ["fieldseal-source", "module", "node", "development|production"],
+    },
+  },
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
