@@ -1,0 +1,46 @@
+// A codec is the grammar of one media type: it finds values and knows how a replacement is written. Types only.
+import type { Limits } from "./limits.ts";
+import type { LongText, MatchState, Scan } from "./match.ts";
+import type { MediaType } from "./media-type.ts";
+
+/** The grammar that a raw value is spelled in; also the container that it may be written back into. */
+export type Grammar = "json" | "form" | "xml" | "text";
+
+/** Decoded text as UTF-8 and, for each of its bytes and for its end, the offset in the body that it came from. */
+export interface DecodedText {
+  readonly bytes: Uint8Array;
+  readonly offsets: Uint32Array;
+}
+
+export interface ScanInput {
+  /** Well-formed UTF-8: checked at the door. */
+  readonly bytes: Uint8Array;
+  readonly mediaType: MediaType;
+  readonly root: MatchState;
+  readonly limits: Limits;
+}
+
+export interface Codec {
+  readonly name: string;
+  readonly grammar: Grammar;
+  /** What selectors can address: a tree of containers, names at the top with repeated values, or only the whole. */
+  readonly shape: "tree" | "names" | "whole";
+  /** The characters around an envelope that stands in the place of a value: `"` in JSON, else nothing. */
+  readonly quote: string;
+  /**
+   * Validates a body in one pass and reports what the matcher wants to know.
+   *
+   * @throws {FieldsealError} `BODY_MALFORMED`, `BODY_TOO_DEEP`, `TOO_MANY_FIELDS`, and codes of the grammar.
+   */
+  scan(input: ScanInput): Scan;
+  /** The text behind a span that has escapes. */
+  decodeText(body: Uint8Array, text: LongText): DecodedText;
+  /** A raw value as text: a string decoded, other tokens as spelled; null where it is no text (markup). */
+  decodeValue(raw: Uint8Array): string | null;
+  /** `text` as a whole value; null where the grammar cannot hold it. */
+  encodeValue(text: string): Uint8Array | null;
+  /** `text` for a place inside other text of this grammar; null where the grammar cannot hold it. */
+  encodeText(text: string): Uint8Array | null;
+  /** True where `raw` is exactly one value of this grammar. */
+  isValue(raw: Uint8Array): boolean;
+}

@@ -1,0 +1,88 @@
+// JSON strings (RFC 8259 section 7): decoding with offsets, and writing. Pure.
+import { utf8Bytes } from "../bytes/index.ts";
+import type { DecodedText } from "./codec.ts";
+
+const backslash = 0x5c;
+
+/**
+ * Decodes the inside of a JSON string that a scan has accepted.
+ * A lone surrogate becomes three bytes that occur in no well-formed text, so that it equals no name.
+ */
+export function decodeJsonString(source: Uint8Array, start: number, end: number): DecodedText {
+  const bytes = new Uint8Array(end - start);
+  const offsets = new Uint32Array(end - start + 1);
+  let write = 0;
+  let read = start;
+  const put = (byte: number, from: number): void => {
+    bytes[write] = byte;
+    offsets[write++] = from;
+  };
+  while (read < end) {
+    const from = read;
+    const byte = source[read++]!;
+    if (byte !== backslash) {
+      put(byte, from);
+      continue;
+    }
+    const letter = source[read++]!;
+    if (letter !== 0x75) {
+      put(simpleEscape(letter), from);
+      continue;
+    }
+    let point = hex4(source, read);
+    read += 4;
+    if (point >= 0xd800 && point < 0xdc00 && source[read] === backslash && source[read + 1] === 0x75) {
+      const low = hex4(source, read + 2);
+      if (low >= 0xdc00 && low < 0xe000) {
+        point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
+        read += 6;
+      }
+    }
+    if (point < 0x80) put(point, from);
+    else {
+      if (point < 0x800) put(0xc0 | (point >> 6), from);
+      else {
+        if (point < 0x10000) put(0xe0 | (point >> 12), from);
+        else {
+          put(0xf0 | (point >> 18), from);
+          put(0x80 | ((point >> 12) & 63), from);
+        }
+        put(0x80 | ((point >> 6) & 63), from);
+      }
+      put(0x80 | (point & 63), from);
+    }
+  }
+  offsets[write] = end;
+  return { bytes: bytes.subarray(0, write), offsets: offsets.subarray(0, write + 1) };
+}
+
+/** `text` as a JSON string token, quotes included. Lone surrogates are written as escapes. */
+export function writeJsonString(text: string): Uint8Array {
+  return utf8Bytes(JSON.stringify(text));
+}
+
+function simpleEscape(letter: number): number {
+  switch (letter) {
+    case 0x62:
+      return 0x08;
+    case 0x66:
+      return 0x0c;
+    case 0x6e:
+      return 0x0a;
+    case 0x72:
+      return 0x0d;
+    case 0x74:
+      return 0x09;
+    default:
+      return letter;
+  }
+}
+
+function hex4(source: Uint8Array, at: number): number {
+  let value = 0;
+  for (let i = at; i < at + 4; i++) {
+    const byte = source[i]!;
+    value = (value << 4) | (byte <= 0x39 ? byte - 0x30 : (byte | 0x20) - 0x57);
+  }
+  return value;
+}

@@ -1,0 +1,71 @@
+// The JSON codec (RFC 8259): application/json and every +json. Pure.
+import { FieldsealError } from "../errors/index.ts";
+import type { Codec, ScanInput } from "./codec.ts";
+import { scanJson } from "./json-scanner.ts";
+import { decodeJsonString, writeJsonString } from "./json-string.ts";
+import { defaultLimits } from "./limits.ts";
+import type { MatchState, Scan } from "./match.ts";
+
+export const json: Codec = {
+  name: "json",
+  grammar: "json",
+  shape: "tree",
+  quote: '"',
+  scan: ({ bytes, root, limits }: ScanInput) => {
+    const into: Scan = { matches: [], longTexts: [] };
+    scanJsonText(bytes, byteOrderMark(bytes), bytes.length, { root, limits, into });
+    return into;
+  },
+  decodeText: (body, { start, end }) => decodeJsonString(body, start, end),
+  decodeValue: (raw) => (raw[0] === 0x22 ? (JSON.parse(looseText(raw)) as string) : looseText(raw)),
+  encodeValue: writeJsonString,
+  encodeText: (text) => writeJsonString(text).subarray(1, -1),
+  isValue: (raw) => {
+    if (raw.length === 0 || isSpace(raw[0]!) || isSpace(raw[raw.length - 1]!)) return false;
+    try {
+      scanJson(raw, 0, raw.length, { root: nothing, limits: defaultLimits, into: { matches: [], longTexts: [] } });
+      return true;
+    } catch (error) {
+      if (error instanceof FieldsealError) return false;
+      throw error;
+    }
+  },
+};
+
+/** Scans one JSON text; where a selector counts from the end of an array, a first pass counts the elements. */
+export function scanJsonText(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  options: { readonly root: MatchState; readonly limits: ScanInput["limits"]; readonly into: Scan },
+): void {
+  if (!options.root.countsLengths) return scanJson(bytes, start, end, options);
+  const arrayLengths: number[] = [];
+  const into: Scan = { matches: [], longTexts: [] };
+  scanJson(bytes, start, end, { root: nothing, limits: options.limits, into, countInto: arrayLengths });
+  scanJson(bytes, start, end, { ...options, arrayLengths });
+}
+
+const nothing: MatchState = {
+  live: false,
+  notable: false,
+  needsLength: false,
+  countsLengths: false,
+  selects: [],
+  variants: [],
+  mismatches: [],
+  arrivals: [],
+  member: () => nothing,
+  element: () => nothing,
+};
+
+const decoder = new TextDecoder();
+const looseText = (raw: Uint8Array): string => decoder.decode(raw);
+
+function byteOrderMark(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+}

@@ -1,0 +1,17 @@
+// Finite limits on what a body may ask of us; every one has a name and an error code.
+
+/** Limits of one pass over a body. */
+export interface Limits {
+  /** Most fields that rules may select in one body. Over it: `TOO_MANY_FIELDS`. */
+  readonly maxFields: number;
+  /** Deepest nesting of containers. Over it: `BODY_TOO_DEEP`. */
+  readonly maxDepth: number;
+  /** Most bytes that may leave, decoded. Over it: `OUTPUT_TOO_LARGE`. */
+  readonly maxOutputBytes: number;
+}
+
+/** CloudFront cuts a replaced origin-request body at 1 MB without a word; the default stays below. */
+export const defaultLimits: Limits = { maxFields: 2000, maxDepth: 256, maxOutputBytes: 1_000_000 };
+
+/** Texts shorter than this cannot hold an envelope or anything like one. */
+export const minLongText = 46;

@@ -1,0 +1,76 @@
+// What a scan asks of a matcher and what it answers: the seam between codecs and selectors. Types and constants only.
+
+/** Kinds of a value in a body; bits, so that a set of kinds is a number. */
+export const ValueKind = { object: 1, array: 2, string: 4, scalar: 8, null: 16 } as const;
+export type ValueKind = (typeof ValueKind)[keyof typeof ValueKind];
+
+/** One selector of one rule that had come to a value: `step` steps of rule `rule` lead here. */
+export interface Arrival {
+  readonly rule: number;
+  readonly step: number;
+}
+
+/** Values of any of `kinds` here are not what the selector of `rule` expects. */
+export interface Mismatch {
+  readonly kinds: number;
+  readonly rule: number;
+}
+
+/**
+ * Where all selectors of a policy stand at one value of a body: a state of the automaton in `policy/matcher`.
+ * A codec walks it along the body: `member` and `element` give the state of a child.
+ */
+export interface MatchState {
+  /** False: nothing below this value can be selected or need a look. */
+  readonly live: boolean;
+  /** True: this value itself is selected, checked or traced. */
+  readonly notable: boolean;
+  /** True: `element` needs the length of the array. */
+  readonly needsLength: boolean;
+  /** True at the root of an automaton some state of which `needsLength`. */
+  readonly countsLengths: boolean;
+  /** Rules that select this value. */
+  readonly selects: readonly number[];
+  /** Rules that would select this value if names were compared loosely. */
+  readonly variants: readonly number[];
+  /** Kinds of value that a selector standing here cannot go on from. */
+  readonly mismatches: readonly Mismatch[];
+  /** Arrivals of rules that must find something. */
+  readonly arrivals: readonly Arrival[];
+  /** State of the member whose decoded name is `bytes[start, end)`, in UTF-8. */
+  member(bytes: Uint8Array, start: number, end: number): MatchState;
+  /** State of element `index` of an array of `length` elements (0 where `needsLength` is false). */
+  element(index: number, length: number): MatchState;
+}
+
+/** One value that a matcher wanted to be told of. */
+export interface Match {
+  readonly state: MatchState;
+  readonly kind: ValueKind;
+  /** Byte span of the value, as the body spells it. */
+  readonly start: number;
+  end: number;
+  /** Where the value's own surroundings begin (member name, pair, part); `start` where it has none. */
+  readonly outerStart: number;
+  /** Start of the container that holds the value; -1 for the root. */
+  readonly parent: number;
+  /** True for a container without members or elements. */
+  empty: boolean;
+}
+
+/** A string long enough to hold an envelope, in a value or in a name. */
+export interface LongText {
+  /** Byte span of the text itself, without quotes. */
+  readonly start: number;
+  readonly end: number;
+  /** True: the grammar's escapes occur in it, so that the text is not its bytes. */
+  readonly escaped: boolean;
+  /** True: a name (member, parameter, part); false: a value. */
+  readonly isName: boolean;
+}
+
+/** What one pass over a body found, in the order of the body. */
+export interface Scan {
+  readonly matches: Match[];
+  readonly longTexts: LongText[];
+}

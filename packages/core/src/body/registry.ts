@@ -1,0 +1,20 @@
+// Which codec reads a media type: one row each. Pure.
+import type { Codec } from "./codec.ts";
+import { form } from "./form.ts";
+import { json } from "./json.ts";
+import type { MediaType } from "./media-type.ts";
+
+interface Row {
+  readonly codec: Codec;
+  readonly reads: (essence: string) => boolean;
+}
+
+const rows: readonly Row[] = [
+  { codec: json, reads: (essence) => essence === "application/json" || essence.endsWith("+json") },
+  { codec: form, reads: (essence) => essence === "application/x-www-form-urlencoded" },
+];
+
+/** The codec of a media type; null where there is none. */
+export function codecFor(mediaType: MediaType): Codec | null {
+  return rows.find((row) => row.reads(mediaType.essence))?.codec ?? null;
+}

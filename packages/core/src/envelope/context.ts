@@ -1,0 +1,40 @@
+// The caller's context as canonical bytes (docs/wire-format.md, AAD). Pure.
+import { concatLengthPrefixed, utf8Bytes } from "../bytes/index.ts";
+import { FieldsealError } from "../errors/index.ts";
+
+/** What an envelope is bound to besides its header: tenant, record id, application. Not secret, not in the envelope. */
+export type Context = Readonly<Record<string, string>>;
+
+const maxPairs = 16;
+const maxValueBytes = 256;
+const keySyntax = /^[a-z0-9_-]{1,64}$/;
+
+/**
+ * u16 count || (lp(key) lp(value))*, keys in byte order.
+ *
+ * @throws {FieldsealError} `CONTEXT_INVALID` for more than 16 pairs, a key outside `[a-z0-9_-]{1,64}`, or a value that
+ * is not 1 to 256 bytes of well-formed text.
+ */
+export function encodeContext(context: Context): Uint8Array {
+  const keys = Object.keys(context).sort();
+  if (keys.length > maxPairs) throw invalid(`the context has more than ${maxPairs} pairs`);
+  const parts: Uint8Array[] = [];
+  for (const key of keys) {
+    if (!keySyntax.test(key)) throw invalid("a context key is not 1 to 64 of a-z, 0-9, _ and -");
+    const text = context[key]!;
+    const value = utf8Bytes(text);
+    if (value.length < 1 || value.length > maxValueBytes || /\p{Surrogate}/u.test(text)) {
+      throw invalid(`the value of context key "${key}" is not 1 to ${maxValueBytes} bytes of text`);
+    }
+    parts.push(utf8Bytes(key), value);
+  }
+  const pairs = concatLengthPrefixed(parts);
+  const out = new Uint8Array(2 + pairs.length);
+  out[1] = keys.length;
+  out.set(pairs, 2);
+  return out;
+}
+
+function invalid(message: string): FieldsealError {
+  return new FieldsealError("CONTEXT_INVALID", message);
+}

@@ -1,0 +1,35 @@
+// Data keys: 32 bytes that are no text. Pure.
+import { FieldsealError } from "../errors/index.ts";
+import type { Primitives } from "./primitives.ts";
+
+declare const dataKeyBrand: unique symbol;
+
+/** 32 random bytes under which the fields of one request are sealed; made only here. */
+export type DataKey = Uint8Array & { readonly [dataKeyBrand]: true };
+
+export const dataKeyLength = 32;
+
+/**
+ * Draws a data key with `fill`. Bytes that happen to be well-formed UTF-8 are drawn again: a value of the `direct`
+ * format always is UTF-8, a data key never, so that neither can be asked for in the other's name.
+ */
+export function drawDataKey(fill: (bytes: Uint8Array) => void, into: Uint8Array, primitives: Primitives): DataKey {
+  do fill(into);
+  while (primitives.isUtf8(into));
+  return into as DataKey;
+}
+
+/**
+ * Takes unwrapped bytes for a data key.
+ *
+ * @throws {FieldsealError} `DECRYPTION_FAILED` unless they are 32 bytes that are not UTF-8.
+ */
+export function asDataKey(bytes: Uint8Array, primitives: Primitives): DataKey {
+  if (bytes.length !== dataKeyLength || primitives.isUtf8(bytes)) throw decryptionFailed();
+  return bytes as DataKey;
+}
+
+/** The one opaque failure of everything that happens after key material is used. */
+export function decryptionFailed(): FieldsealError {
+  return new FieldsealError("DECRYPTION_FAILED", "the envelope does not open");
+}

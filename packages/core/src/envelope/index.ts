@@ -1,0 +1,14 @@
+export type { Alg } from "./algorithms.ts";
+export { algorithmOf } from "./algorithms.ts";
+export type { Context } from "./context.ts";
+export { encodeContext } from "./context.ts";
+export type { DataKey } from "./data-key.ts";
+export { asDataKey, dataKeyLength, decryptionFailed, drawDataKey } from "./data-key.ts";
+export type { OpenedValue } from "./open.ts";
+export { openEnvelope } from "./open.ts";
+export type { PlaintextKind } from "./plaintext.ts";
+export type { OpenPrimitives, Primitives, SealingKey, SealPrimitives, WrappingKey } from "./primitives.ts";
+export type { EnvelopeShape, FieldSealer } from "./seal.ts";
+export { createFieldSealer, envelopeLength } from "./seal.ts";
+export type { Envelope, Span } from "./syntax.ts";
+export { findEnvelopes, holdsEnvelopeLike, ivLength, parseEnvelope } from "./syntax.ts";

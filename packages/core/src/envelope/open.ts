@@ -1,0 +1,30 @@
+// Opening native envelopes once their data key is unwrapped (docs/wire-format.md). Pure; primitives as arguments.
+import { lengthPrefixed, writeLengthPrefixed } from "../bytes/index.ts";
+import { type DataKey, decryptionFailed } from "./data-key.ts";
+import { type PlaintextKind, unframe } from "./plaintext.ts";
+import type { OpenPrimitives } from "./primitives.ts";
+import type { Envelope } from "./syntax.ts";
+
+/** An opened value, spelled as its kind says. It is client input: anyone can seal with a public key. */
+export interface OpenedValue {
+  readonly kind: PlaintextKind;
+  readonly value: Uint8Array;
+}
+
+/**
+ * Opens `envelope` under `dataKey` and the canonical bytes of the context.
+ *
+ * @throws {FieldsealError} `DECRYPTION_FAILED`, whatever the reason.
+ */
+export function openEnvelope(
+  envelope: Envelope,
+  dataKey: DataKey,
+  context: Uint8Array,
+  primitives: OpenPrimitives,
+): OpenedValue {
+  const aad = new Uint8Array(lengthPrefixed(envelope.header.length) + context.length);
+  aad.set(context, writeLengthPrefixed(envelope.header, aad, 0));
+  const framed = primitives.openAesGcm(dataKey, envelope.iv, aad, envelope.sealed);
+  if (framed === null) throw decryptionFailed();
+  return unframe(framed);
+}

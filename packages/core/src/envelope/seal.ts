@@ -1,0 +1,76 @@
+// Writing native envelopes (docs/wire-format.md). Pure; primitives arrive as arguments.
+import { base64urlLength, lengthPrefixed, writeAscii, writeBase64url, writeLengthPrefixed } from "../bytes/index.ts";
+import { type Alg, algorithmOf } from "./algorithms.ts";
+import { frame, framedLength, type PlaintextKind } from "./plaintext.ts";
+import type { SealingKey, SealPrimitives } from "./primitives.ts";
+import { ivLength, tagLength } from "./syntax.ts";
+
+/** What is said of an envelope before a data key exists. */
+export interface EnvelopeShape {
+  readonly alg: Alg;
+  readonly kid: string;
+  readonly field: string;
+  /** Bytes of a wrapped data key: the modulus length, or that of a compressed point. */
+  readonly wrappedLength: number;
+  /** Plaintext is padded to a multiple of this many bytes; 1 = not at all. */
+  readonly pad: number;
+}
+
+const terminator = ".fs";
+
+/** Length in characters of the envelope of a value of `valueLength` bytes. */
+export function envelopeLength(shape: EnvelopeShape, valueLength: number): number {
+  const sealed = ivLength + framedLength(valueLength, shape.pad) + tagLength;
+  return headerLength(shape) + base64urlLength(sealed) + terminator.length;
+}
+
+/** Seals values of one field of one request. */
+export interface FieldSealer {
+  /** Writes the envelope of `body[start, end)` as ASCII into `out` at `at`; returns the offset behind it. */
+  seal(body: Uint8Array, start: number, end: number, iv: Uint8Array, out: Uint8Array, at: number): number;
+}
+
+/**
+ * Prepares the sealing of one field: the header and its AAD are the same for all its values in a request.
+ *
+ * @param context canonical bytes, from `encodeContext`
+ */
+export function createFieldSealer(
+  input: {
+    readonly shape: EnvelopeShape;
+    readonly kind: PlaintextKind;
+    readonly wrapped: Uint8Array;
+    readonly key: SealingKey;
+    readonly context: Uint8Array;
+  },
+  primitives: SealPrimitives,
+): FieldSealer {
+  const { shape, kind, key, context } = input;
+  const header = writeHeader(shape, input.wrapped);
+  const aad = new Uint8Array(lengthPrefixed(header.length) + context.length);
+  aad.set(context, writeLengthPrefixed(header, aad, 0));
+  return {
+    seal(body, start, end, iv, out, at) {
+      const plaintext = frame(kind, body, start, end, shape.pad);
+      const sealed = new Uint8Array(ivLength + plaintext.length + tagLength);
+      sealed.set(iv);
+      primitives.sealAesGcm(key, iv, aad, plaintext, sealed, ivLength);
+      out.set(header, at);
+      return writeAscii(terminator, out, writeBase64url(sealed, out, at + header.length));
+    },
+  };
+}
+
+function headerStart({ alg, kid, field }: EnvelopeShape): string {
+  return `fs1.${algorithmOf(alg).letter}.${kid}.${field}.`;
+}
+
+function headerLength(shape: EnvelopeShape): number {
+  return headerStart(shape).length + base64urlLength(shape.wrappedLength) + 1;
+}
+
+function writeHeader(shape: EnvelopeShape, wrapped: Uint8Array): Uint8Array {
+  const header = new Uint8Array(headerLength(shape));
+  writeAscii(".", header, writeBase64url(wrapped, header, writeAscii(headerStart(shape), header, 0)));
+  return header;
+}

@@ -1,0 +1,246 @@
+// All selectors of a route as one automaton over the path: states are sets of positions, built when first reached.
+// RFC 9535 section 2.5 (child and descendant segments). Pure.
+import { type Arrival, type MatchState, type Mismatch, ValueKind } from "../body/index.ts";
+import { utf8Bytes } from "../bytes/index.ts";
+import { countsFromTheEnd, selectsElement } from "./array-selection.ts";
+import { foldName, mayFoldTo, separatorBytes } from "./name-folding.ts";
+import type { Query, Segment, Selector } from "./selector.ts";
+
+/** One selector to match. */
+export interface MatcherRule {
+  readonly query: Query;
+  /** Report where the selector's prefixes arrive, so that a missing value can be told. */
+  readonly traced: boolean;
+}
+
+export interface MatcherOptions {
+  readonly rules: readonly MatcherRule[];
+  /** What a member name that differs only in case or separators does: `refuse` reports it, `select` selects it. */
+  readonly onNameVariant: "refuse" | "select" | "ignore";
+  /** Report values of a kind that a selector standing there cannot go on from. */
+  readonly checkShapes: boolean;
+}
+
+/** `step` steps of `rule` have been made. */
+interface Position {
+  readonly rule: number;
+  readonly step: number;
+  /** Some name on the way was only a variant. */
+  readonly loose: boolean;
+  /** Reached above, and still looking further down: its next segment is a descendant one. */
+  readonly carried: boolean;
+}
+
+// The body decides which states are reached. Beyond this many, further ones are built at each use and not kept.
+const maxKeptStates = 4096;
+const none: readonly never[] = [];
+const noByte = 256;
+
+/** Builds the automaton of a set of rules; returns the state at the root of a body. */
+export function createMatcher(options: MatcherOptions): MatchState {
+  const foldedNames = new Map<string, string>();
+  for (const { query } of options.rules) {
+    for (const name of query.segments.flatMap(namesOf)) foldedNames.set(name, foldName(name));
+  }
+  const countsLengths = options.rules.some(({ query }) => query.segments.some((s) => s.selectors.some(countsFromTheEnd)));
+  const automaton: Automaton = { ...options, foldedNames, countsLengths, kept: new Map() };
+  const start = options.rules.map((_, rule) => ({ rule, step: 0, loose: false, carried: false }));
+  return stateOf(automaton, start);
+}
+
+/** What all states of one automaton share. */
+interface Automaton extends MatcherOptions {
+  readonly kept: Map<string, State>;
+  readonly foldedNames: ReadonlyMap<string, string>;
+  readonly countsLengths: boolean;
+}
+
+// One class for all policies: a class for each would make the scanner's calls megamorphic, at half the speed.
+class State implements MatchState {
+  readonly live: boolean;
+  readonly notable: boolean;
+  readonly needsLength: boolean;
+  readonly countsLengths: boolean;
+  readonly selects: readonly number[];
+  readonly variants: readonly number[];
+  readonly mismatches: readonly Mismatch[];
+  readonly arrivals: readonly Arrival[];
+  readonly kept: boolean;
+  private readonly automaton: Automaton;
+  private readonly open: readonly Position[];
+  private readonly names: readonly NameLink[];
+  private readonly firstBytes: Uint8Array;
+  private readonly byIndex: boolean;
+  private anyMember: State | null = null;
+  private anyElement: State | null = null;
+
+  constructor(automaton: Automaton, positions: readonly Position[], keep: boolean) {
+    const { rules, onNameVariant, checkShapes } = automaton;
+    const isDone = (p: Position): boolean => p.step === rules[p.rule]!.query.segments.length;
+    const counts = (p: Position): boolean => !p.loose || onNameVariant === "select";
+    this.automaton = automaton;
+    this.kept = keep;
+    this.open = positions.filter((p) => !isDone(p));
+    const done = positions.filter(isDone);
+    this.selects = orNone([...new Set(done.filter(counts).map((p) => p.rule))].sort((a, b) => a - b));
+    this.variants = orNone(done.filter((p) => !counts(p)).map((p) => p.rule));
+    this.mismatches = orNone(checkShapes ? this.open.flatMap((p) => mismatchOf(automaton, p)) : none);
+    this.arrivals = orNone(positions.filter((p) => rules[p.rule]!.traced && !p.carried && counts(p)));
+    this.live = this.open.length > 0;
+    this.notable = [this.selects, this.variants, this.mismatches, this.arrivals].some((list) => list.length > 0);
+    const segments = this.open.map((p) => nextSegment(automaton, p));
+    const selectors = segments.flatMap((segment) => segment.selectors);
+    this.needsLength = selectors.some(countsFromTheEnd);
+    this.countsLengths = automaton.countsLengths;
+    this.byIndex = selectors.some((s) => s.kind === "index" || s.kind === "slice");
+    this.names = linksTo(automaton, [...new Set(segments.flatMap(namesOf))]);
+    this.firstBytes = firstBytesOf(this.names);
+  }
+
+  member(bytes: Uint8Array, start: number, end: number): State {
+    if (this.firstBytes[start < end ? bytes[start]! : noByte] === 1) {
+      const link = this.linkTo(bytes, start, end);
+      if (link !== null) {
+        if (link.next !== null) return link.next;
+        const next = this.below(link);
+        if (next.kept) link.next = next;
+        return next;
+      }
+    }
+    if (this.anyMember !== null) return this.anyMember;
+    const next = this.below(null);
+    if (next.kept) this.anyMember = next;
+    return next;
+  }
+
+  element(index: number, length: number): State {
+    if (this.byIndex) return this.step((selector) => selectsElement(selector, index, length));
+    if (this.anyElement !== null) return this.anyElement;
+    const next = this.step((selector) => selector.kind === "wildcard");
+    if (next.kept) this.anyElement = next;
+    return next;
+  }
+
+  private linkTo(bytes: Uint8Array, start: number, end: number): NameLink | null {
+    for (let k = 0; k < this.names.length; k++) {
+      const link = this.names[k]!;
+      const found = link.exact === null ? folds(link.folded, bytes, start, end) : equals(link.exact, bytes, start, end);
+      if (found) return link;
+    }
+    return null;
+  }
+
+  /** The state below a member of that name; null where no selector names or nears it. */
+  private below(link: NameLink | null): State {
+    const { onNameVariant, foldedNames } = this.automaton;
+    return this.step((selector) => {
+      if (selector.kind !== "name") return selector.kind === "wildcard";
+      if (link === null) return false;
+      if (selector.name === link.name) return true;
+      const near = onNameVariant !== "ignore" && link.folded !== "" && foldedNames.get(selector.name) === link.folded;
+      return near ? "loosely" : false;
+    });
+  }
+
+  private step(selects: (selector: Selector) => boolean | "loosely"): State {
+    const next: Position[] = [];
+    for (const position of this.open) {
+      const segment = nextSegment(this.automaton, position);
+      if (segment.descendant) next.push({ ...position, carried: true });
+      const found = segment.selectors.map(selects);
+      if (!found.includes(true) && !found.includes("loosely")) continue;
+      const loose = position.loose || !found.includes(true);
+      next.push({ rule: position.rule, step: position.step + 1, loose, carried: false });
+    }
+    return stateOf(this.automaton, next);
+  }
+}
+
+function stateOf(automaton: Automaton, positions: readonly Position[]): State {
+  const byKey = new Map(positions.map((position) => [keyOf(position), position]));
+  for (const [key, position] of byKey) {
+    if (position.loose && byKey.has(keyOf({ ...position, loose: false }))) byKey.delete(key);
+  }
+  const key = [...byKey.keys()].sort().join(" ");
+  const known = automaton.kept.get(key);
+  if (known !== undefined) return known;
+  const state = new State(automaton, [...byKey.values()], automaton.kept.size < maxKeptStates);
+  if (state.kept) automaton.kept.set(key, state);
+  return state;
+}
+
+function nextSegment(automaton: Automaton, position: Position): Segment {
+  return automaton.rules[position.rule]!.query.segments[position.step]!;
+}
+
+function mismatchOf(automaton: Automaton, position: Position): Mismatch[] {
+  if (automaton.rules[position.rule]!.query.segments[position.step - 1]?.dotWildcard) return [];
+  const kinds = kindsRefusedBy(nextSegment(automaton, position));
+  return kinds === 0 ? [] : [{ kinds, rule: position.rule }];
+}
+
+function linksTo({ onNameVariant, foldedNames }: Automaton, names: readonly string[]): NameLink[] {
+  const exact = names.map((name) => ({ name, exact: utf8Bytes(name), folded: foldedNames.get(name)!, next: null }));
+  const targets = onNameVariant === "ignore" ? [] : [...new Set(exact.map((link) => link.folded))];
+  const loose = targets.flatMap((folded) => (folded === "" ? [] : [{ name: null, exact: null, folded, next: null }]));
+  return [...exact, ...loose];
+}
+
+/** The way to the state below a member: of the very name `exact`, or (null) of one that folds to `folded`. */
+interface NameLink {
+  readonly name: string | null;
+  readonly exact: Uint8Array | null;
+  readonly folded: string;
+  next: State | null;
+}
+
+const orNone = <T>(list: readonly T[]): readonly T[] => (list.length === 0 ? none : list);
+
+function keyOf(position: Position): string {
+  return `${position.rule}.${position.step}${position.loose ? "l" : ""}${position.carried ? "c" : ""}`;
+}
+
+function namesOf(segment: Segment): string[] {
+  return segment.selectors.flatMap((selector) => (selector.kind === "name" ? [selector.name] : []));
+}
+
+/** Kinds of value that a segment cannot go on from; it can always end at null, and a descendant one looks everywhere. */
+function kindsRefusedBy(segment: Segment): number {
+  if (segment.descendant || segment.dotWildcard) return 0;
+  let kinds = ValueKind.object | ValueKind.array | ValueKind.string | ValueKind.scalar;
+  for (const selector of segment.selectors) kinds &= selector.kind === "name" ? ~ValueKind.object : ~ValueKind.array;
+  return kinds;
+}
+
+/** True where the bytes are exactly `name`. */
+function equals(name: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== name.length) return false;
+  for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false;
+  return true;
+}
+
+function folds(folded: string, bytes: Uint8Array, start: number, end: number): boolean {
+  return mayFoldTo(folded, bytes, start, end) && foldName(looseText(bytes.subarray(start, end))) === folded;
+}
+
+/** The first bytes of names (`noByte` for the empty one) that some link may lead on from. */
+function firstBytesOf(links: readonly NameLink[]): Uint8Array {
+  const table = new Uint8Array(noByte + 1);
+  for (const link of links) {
+    if (link.exact !== null) {
+      table[link.exact[0] ?? noByte] = 1;
+      continue;
+    }
+    table.fill(1, 0x80, noByte);
+    for (const separator of separatorBytes) table[separator] = 1;
+    const first = link.folded[0]!;
+    for (const spelling of [first, first.toUpperCase()]) table[utf8Bytes(spelling)[0]!] = 1;
+  }
+  return table;
+}
+
+const decoder = new TextDecoder();
+/** Text of a decoded name; lone surrogates, which no selector can hold, become U+FFFD. */
+function looseText(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}

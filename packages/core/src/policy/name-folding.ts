@@ -1,0 +1,28 @@
+// Loose comparison of names, as lenient binders make it: NFKC, case, and separators do not count. Pure.
+
+const separators = /[\s._-]+/gu;
+/** The ASCII separators. */
+export const separatorBytes: readonly number[] = Array.from("\t\n\v\f\r ._-", (char) => char.charCodeAt(0));
+const isSeparator: Uint8Array = new Uint8Array(256);
+for (const byte of separatorBytes) isSeparator[byte] = 1;
+
+/** `name` as binders that ignore case and separators see it. */
+export function foldName(name: string): string {
+  return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC").replace(separators, "");
+}
+
+/**
+ * True where the name `bytes[start, end)` may fold to `folded`: exact for ASCII names, always true from the first
+ * byte on that is not ASCII. Decides nearly all names at their first byte.
+ */
+export function mayFoldTo(folded: string, bytes: Uint8Array, start: number, end: number): boolean {
+  let matched = 0;
+  for (let i = start; i < end; i++) {
+    let byte = bytes[i]!;
+    if (byte >= 0x80) return true;
+    if (isSeparator[byte] === 1) continue;
+    if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
+    if (byte !== folded.charCodeAt(matched++)) return false;
+  }
+  return matched === folded.length;
+}
