@@ -157,7 +157,10 @@ function decodeForm(source: Uint8Array, start: number, end: number): DecodedText
 
 function encodeForm(value: string): Uint8Array | null {
   if (/\p{Surrogate}/u.test(value)) return null;
-  const escaped = encodeURIComponent(value).replace(/[!'()~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  const escaped = encodeURIComponent(value).replace(
+    /[!'()~]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return utf8Bytes(escaped.replaceAll("%20", "+"));
 }
 

@@ -42,65 +42,61 @@ for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 }
 
 /**
- * Finds the envelopes in `bytes[start, end)`: seven segments from `fs1` to `fs` that touch no `A-Za-z0-9_-`.
+ * Finds the envelopes in a text: seven segments from `fs1` to `fs` that touch no `A-Za-z0-9_-`.
  *
  * @throws {FieldsealError} `ENVELOPE_VERSION_UNSUPPORTED` for text of that shape with another version number.
  */
-export function findEnvelopes(bytes: Uint8Array, start = 0, end: number = bytes.length): Span[] {
+export function findEnvelopes(text: Uint8Array): Span[] {
   const spans: Span[] = [];
-  for (let at = nextCandidate(bytes, start, start, end); at >= 0; ) {
-    const stop = envelopeEnd(bytes, at, end);
-    if (stop > 0) {
-      const isV1 = bytes[at + 2] === 0x31 && bytes[at + 3] === dot;
-      if (!isV1) {
+  for (let at = nextCandidate(text, 0); at >= 0; ) {
+    const end = envelopeEnd(text, at);
+    if (end > 0) {
+      if (text[at + 2] !== 0x31 || text[at + 3] !== dot) {
         const message = "an envelope has a version that this release does not read";
         throw new FieldsealError("ENVELOPE_VERSION_UNSUPPORTED", message, { offset: at });
       }
-      spans.push({ start: at, end: stop });
+      spans.push({ start: at, end });
     }
-    at = nextCandidate(bytes, start, stop > 0 ? stop : at + 1, end);
+    at = nextCandidate(text, end > 0 ? end : at + 1);
   }
   return spans;
 }
 
-/** True where `bytes[start, end)` holds an envelope of any version, or text near enough to be taken for one. */
-export function holdsEnvelopeLike(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
-  for (let at = nextCandidate(bytes, start, start, end); at >= 0; at = nextCandidate(bytes, start, at + 1, end)) {
-    let segments = 0;
+/** True where a text holds an envelope of any version, or something near enough to be taken for one. */
+export function holdsEnvelopeLike(text: Uint8Array): boolean {
+  for (let at = nextCandidate(text, 0); at >= 0; at = nextCandidate(text, at + 1)) {
     let longest = 0;
-    let from = versionEnd(bytes, at, end);
-    while (from < end && bytes[from] === dot && segments < segmentCount) {
-      const stop = segmentEnd(bytes, from + 1, end);
-      if (stop === from + 1) break;
-      segments++;
-      longest = Math.max(longest, stop - from - 1);
+    let from = versionEnd(text, at);
+    for (let segments = 1; segments < segmentCount && text[from] === dot; segments++) {
+      const end = segmentEnd(text, from + 1);
+      if (end === from + 1) break;
+      longest = Math.max(longest, end - from - 1);
       if (segments >= likeSegments && longest >= likeLongest) return true;
-      from = stop;
+      from = end;
     }
   }
   return false;
 }
 
 /**
- * Takes the envelope text `bytes[start, end)` apart.
+ * Takes the text of one envelope apart.
  *
  * @throws {FieldsealError} `ENVELOPE_MALFORMED` where a segment is empty, too long or not canonical, the algorithm is
  * unknown or a length is impossible; `ENVELOPE_VERSION_UNSUPPORTED`.
  */
-export function parseEnvelope(bytes: Uint8Array, start = 0, end: number = bytes.length): Envelope {
-  const [span] = findEnvelopes(bytes, start, end);
-  if (span === undefined || span.start !== start || span.end !== end) throw malformed(start);
+export function parseEnvelope(text: Uint8Array): Envelope {
+  const [span] = findEnvelopes(text);
+  if (span === undefined || span.start !== 0 || span.end !== text.length) throw malformed();
   const dots: number[] = [];
-  for (let at = bytes.indexOf(dot, start); dots.length < segmentCount - 1; at = bytes.indexOf(dot, at + 1)) dots.push(at);
-  const letter = ascii(bytes, dots[0]! + 1, dots[1]!);
+  for (let at = text.indexOf(dot); at >= 0; at = text.indexOf(dot, at + 1)) dots.push(at);
+  const letter = name(text, dots[0]!, dots[1]!);
   const row = algorithms.find((algorithm) => algorithm.letter === letter);
-  const kid = ascii(bytes, dots[1]! + 1, dots[2]!);
-  const field = ascii(bytes, dots[2]! + 1, dots[3]!);
-  const wrapped = decodeBase64url(bytes, dots[3]! + 1, dots[4]);
-  const sealed = decodeBase64url(bytes, dots[4]! + 1, dots[5]);
-  if (row === undefined || kid.length > maxNameLength || field.length > maxNameLength) throw malformed(start);
-  if (wrapped === null || !row.wrappedLengths.includes(wrapped.length)) throw malformed(start);
-  if (sealed === null || sealed.length < minSealedLength) throw malformed(start);
+  const kid = name(text, dots[1]!, dots[2]!);
+  const field = name(text, dots[2]!, dots[3]!);
+  const wrapped = decodeBase64url(text, dots[3]! + 1, dots[4]);
+  const sealed = decodeBase64url(text, dots[4]! + 1, dots[5]);
+  if (row === undefined || wrapped === null || !row.wrappedLengths.includes(wrapped.length)) throw malformed();
+  if (sealed === null || sealed.length < minSealedLength) throw malformed();
   return {
     alg: row.alg,
     kid,
@@ -108,49 +104,52 @@ export function parseEnvelope(bytes: Uint8Array, start = 0, end: number = bytes.
     wrapped,
     iv: sealed.subarray(0, ivLength),
     sealed: sealed.subarray(ivLength),
-    header: bytes.slice(start, dots[4]! + 1),
+    header: text.slice(0, dots[4]! + 1),
   };
 }
 
-/** Offset of the next `fs` and digits that no segment character precedes; -1 where there is none. */
-function nextCandidate(bytes: Uint8Array, floor: number, from: number, end: number): number {
-  for (let at = bytes.indexOf(f, from); at >= 0 && at + 2 < end; at = bytes.indexOf(f, at + 1)) {
-    if (bytes[at + 1] !== s || (at > floor && inSegment[bytes[at - 1]!] === 1)) continue;
-    const stop = versionEnd(bytes, at, end);
-    if (stop > at + 2 && stop <= at + 5 && bytes[stop] === dot && stop < end) return at;
+/** Offset of the next `fs`, 1 to 3 digits and dot that no segment character precedes; -1 where there is none. */
+function nextCandidate(text: Uint8Array, from: number): number {
+  for (let at = text.indexOf(f, from); at >= 0; at = text.indexOf(f, at + 1)) {
+    if (text[at + 1] !== s || (at > 0 && inSegment[text[at - 1]!] === 1)) continue;
+    const end = versionEnd(text, at);
+    if (end > at + 2 && text[end] === dot) return at;
   }
   return -1;
 }
 
-function versionEnd(bytes: Uint8Array, at: number, end: number): number {
-  let stop = at + 2;
-  while (stop < end && bytes[stop]! >= 0x30 && bytes[stop]! <= 0x39) stop++;
-  return stop;
+/** Offset behind the version number, of at most three digits. */
+function versionEnd(text: Uint8Array, at: number): number {
+  let end = at + 2;
+  while (end < at + 5 && text[end]! >= 0x30 && text[end]! <= 0x39) end++;
+  return end;
 }
 
 /** Offset behind the envelope-shaped text at `at`; 0 where it has not that shape. */
-function envelopeEnd(bytes: Uint8Array, at: number, end: number): number {
-  let stop = versionEnd(bytes, at, end);
+function envelopeEnd(text: Uint8Array, at: number): number {
+  let end = versionEnd(text, at);
+  let from = at;
   for (let segment = 1; segment < segmentCount; segment++) {
-    if (stop >= end || bytes[stop] !== dot) return 0;
-    const from = stop + 1;
-    stop = segmentEnd(bytes, from, end);
-    if (stop === from) return 0;
-    if (segment === segmentCount - 1 && !(stop === from + 2 && bytes[from] === f && bytes[from + 1] === s)) return 0;
+    if (text[end] !== dot) return 0;
+    from = end + 1;
+    end = segmentEnd(text, from);
+    if (end === from) return 0;
   }
-  return stop;
+  return end === from + 2 && text[from] === f && text[from + 1] === s ? end : 0;
 }
 
-function segmentEnd(bytes: Uint8Array, from: number, end: number): number {
-  let stop = from;
-  while (stop < end && inSegment[bytes[stop]!] === 1) stop++;
-  return stop;
+function segmentEnd(text: Uint8Array, from: number): number {
+  let end = from;
+  while (end < text.length && inSegment[text[end]!] === 1) end++;
+  return end;
 }
 
-function ascii(bytes: Uint8Array, start: number, end: number): string {
-  return String.fromCharCode(...bytes.subarray(start, Math.min(end, start + maxNameLength + 1)));
+/** The segment between two dots. */
+function name(text: Uint8Array, before: number, after: number): string {
+  if (after - before - 1 > maxNameLength) throw malformed();
+  return String.fromCharCode(...text.subarray(before + 1, after));
 }
 
-function malformed(offset: number): FieldsealError {
-  return new FieldsealError("ENVELOPE_MALFORMED", "an envelope is malformed", { offset });
+function malformed(): FieldsealError {
+  return new FieldsealError("ENVELOPE_MALFORMED", "an envelope is malformed");
 }

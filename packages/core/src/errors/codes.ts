@@ -59,7 +59,13 @@ export const readerCodes = [
 
 export const commandCodes = ["FILE_UNREADABLE", "FILE_EXISTS", "CONFIG_INVALID"] as const;
 
-export const errorCodes: readonly ErrorCode[] = [...bodyCodes, ...policyCodes, ...edgeCodes, ...readerCodes, ...commandCodes] as const;
+export const errorCodes: readonly ErrorCode[] = [
+  ...bodyCodes,
+  ...policyCodes,
+  ...edgeCodes,
+  ...readerCodes,
+  ...commandCodes,
+] as const;
 
 /** The `code` of every error that Fieldseal throws; see docs/errors.md for cause and remedy. */
 export type ErrorCode =

@@ -42,7 +42,9 @@ export function createMatcher(options: MatcherOptions): MatchState {
   for (const { query } of options.rules) {
     for (const name of query.segments.flatMap(namesOf)) foldedNames.set(name, foldName(name));
   }
-  const countsLengths = options.rules.some(({ query }) => query.segments.some((s) => s.selectors.some(countsFromTheEnd)));
+  const countsLengths = options.rules.some(({ query }) =>
+    query.segments.some((s) => s.selectors.some(countsFromTheEnd)),
+  );
   const automaton: Automaton = { ...options, foldedNames, countsLengths, kept: new Map() };
   const start = options.rules.map((_, rule) => ({ rule, step: 0, loose: false, carried: false }));
   return stateOf(automaton, start);

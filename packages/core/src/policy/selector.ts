@@ -104,7 +104,9 @@ export function parseSelector(text: string): Query {
       throw new FieldsealError("POLICY_UNSUPPORTED", "selectors with filters are not supported", { offset: at });
     }
     if (first !== ":" && (first === undefined || !/[-0-9]/.test(first))) {
-      throw invalid(nameFirst.test(first ?? "") ? "expects quotes around a name in brackets" : "expects a selector here");
+      throw invalid(
+        nameFirst.test(first ?? "") ? "expects quotes around a name in brackets" : "expects a selector here",
+      );
     }
     const start = optionalInteger();
     space();
@@ -150,11 +152,11 @@ export function parseSelector(text: string): Query {
         return name;
       }
       at++;
-      name += char === "\\" ? escape(quote) : char;
+      name += char === "\\" ? escaped(quote) : char;
     }
   }
 
-  function escape(quote: string): string {
+  function escaped(quote: string): string {
     const letter = text[at] ?? "";
     at++;
     const simple = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", "/": "/", "\\": "\\" }[letter];

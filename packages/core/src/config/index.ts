@@ -1,0 +1,12 @@
+export type { Place, Properties, StringSyntax } from "./reader.ts";
+export {
+  readArray,
+  readBoolean,
+  readEntries,
+  readInteger,
+  readObject,
+  readOneOf,
+  readString,
+  wrong,
+} from "./reader.ts";
+export { readAt } from "./relocate.ts";

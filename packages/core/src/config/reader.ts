@@ -1,0 +1,107 @@
+// Reading a parsed JSON document strictly: every property known, every error with its JSON Pointer (RFC 6901). Pure.
+import { type ErrorCode, FieldsealError } from "../errors/index.ts";
+
+/** One place of a document. */
+export interface Place {
+  readonly value: unknown;
+  /** RFC 6901; empty for the whole document. */
+  readonly pointer: string;
+  /** Raised by everything that is wrong here. */
+  readonly code: ErrorCode;
+}
+
+/** The properties of an object; those not asked for by the end are refused. */
+export interface Properties {
+  readonly place: Place;
+  /** The property, or undefined where it is absent. */
+  optional(name: string): Place | undefined;
+  /** The property; absent is an error. */
+  required(name: string): Place;
+}
+
+/** What a string must look like, and how to say so. */
+export interface StringSyntax {
+  readonly pattern: RegExp;
+  readonly says: string;
+}
+
+/**
+ * Reads an object of exactly the properties `known`.
+ *
+ * @throws {FieldsealError} with the place's code where it is no object or has another property.
+ */
+export function readObject(place: Place, known: readonly string[]): Properties {
+  const object = asRecord(place);
+  for (const name of Object.keys(object)) {
+    if (!known.includes(name)) {
+      throw wrong(child(place, name, undefined), `unknown property; known here: ${known.join(", ")}`);
+    }
+  }
+  const optional = (name: string): Place | undefined =>
+    Object.hasOwn(object, name) ? child(place, name, object[name]) : undefined;
+  return {
+    place,
+    optional,
+    required: (name) => {
+      const found = optional(name);
+      if (found === undefined) throw wrong(place, `the property "${name}" is missing`);
+      return found;
+    },
+  };
+}
+
+/** Reads an object with names of the document's own choosing. */
+export function readEntries(place: Place): (readonly [string, Place])[] {
+  return Object.entries(asRecord(place)).map(([name, value]) => [name, child(place, name, value)] as const);
+}
+
+export function readArray(place: Place, maxLength = 10_000): Place[] {
+  const { value } = place;
+  if (!Array.isArray(value)) throw wrong(place, "expects an array");
+  if (value.length > maxLength) throw wrong(place, `has more than ${maxLength} elements`);
+  return value.map((element, index) => child(place, String(index), element));
+}
+
+export function readString(place: Place, syntax?: StringSyntax): string {
+  const { value } = place;
+  if (typeof value !== "string") throw wrong(place, "expects a string");
+  if (syntax !== undefined && !syntax.pattern.test(value)) throw wrong(place, `expects ${syntax.says}`);
+  return value;
+}
+
+export function readBoolean(place: Place): boolean {
+  const { value } = place;
+  if (typeof value !== "boolean") throw wrong(place, "expects true or false");
+  return value;
+}
+
+export function readInteger(place: Place, min: number, max: number): number {
+  const { value } = place;
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min || value > max) {
+    throw wrong(place, `expects an integer from ${min} to ${max}`);
+  }
+  return value;
+}
+
+export function readOneOf<const T extends string>(place: Place, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === place.value);
+  if (found === undefined) throw wrong(place, `expects one of ${choices.join(", ")}`);
+  return found;
+}
+
+/** The error for a place. */
+export function wrong(place: Place, what: string): FieldsealError {
+  const where = place.pointer === "" ? "the document" : place.pointer;
+  return new FieldsealError(place.code, `${where}: ${what}`, { pointer: place.pointer });
+}
+
+function asRecord(place: Place): Record<string, unknown> {
+  const { value } = place;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(place, "expects an object");
+  return value as Record<string, unknown>;
+}
+
+function child(place: Place, name: string, value: unknown): Place {
+  const token = name.replaceAll("~", "~0").replaceAll("/", "~1");
+  return { value, pointer: `${place.pointer}/${token}`, code: place.code };
+}

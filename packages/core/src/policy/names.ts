@@ -1,0 +1,14 @@
+// Names that a policy gives. Pure.
+import type { StringSyntax } from "../config/index.ts";
+
+/** A rule's name, and so the `field` of its envelopes; names of detector findings begin with `detect-`. */
+export const fieldNameSyntax: StringSyntax = {
+  pattern: /^(?!detect-)[A-Za-z0-9_-]{1,64}$/,
+  says: "1 to 64 of A-Z, a-z, 0-9, - and _, not beginning with detect-",
+};
+
+/** A key id. */
+export const kidSyntax: StringSyntax = {
+  pattern: /^[A-Za-z0-9_-]{1,64}$/,
+  says: "1 to 64 of A-Z, a-z, 0-9, - and _",
+};

@@ -1,0 +1,94 @@
+// A parsed policy: what the edge seals, and what the reader expects where. Types only.
+import type { Limits, MatchState } from "../body/index.ts";
+import type { Alg } from "../envelope/index.ts";
+import type { PathPattern } from "./path-pattern.ts";
+import type { PublicKey } from "./public-key.ts";
+import type { Query } from "./selector.ts";
+
+declare const policyBrand: unique symbol;
+
+/** A policy that `parsePolicy` has accepted; made only there. */
+export type Policy = PolicyContent & { readonly [policyBrand]: true };
+
+export interface PolicyContent {
+  readonly id: string;
+  readonly keys: ReadonlyMap<string, RingKey>;
+  readonly routes: readonly Route[];
+  /** What happens to a request that no route covers. */
+  readonly onUnmatched: "forward" | "reject";
+}
+
+/** One key of the ring. */
+export interface RingKey {
+  readonly kid: string;
+  readonly alg: Alg;
+  readonly publicKey: PublicKey;
+  /** Key ARN of the private half, where KMS holds it. */
+  readonly kms: string | undefined;
+  /** `sha256:` and 64 hexadecimal digits, of the SubjectPublicKeyInfo. */
+  readonly fingerprint: string | undefined;
+  /** The edge refuses to seal with a `decrypt-only` key. */
+  readonly status: "active" | "decrypt-only";
+  /** Read-only prefix and suffix pairs of values that were written in the `direct` format. */
+  readonly direct: readonly DirectPair[];
+}
+
+export interface DirectPair {
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly fields: readonly string[];
+}
+
+/** One method and path match, and its rules. */
+export interface Route {
+  /** Null: every method. */
+  readonly methods: ReadonlySet<string> | null;
+  readonly path: PathPattern;
+  readonly context: readonly ContextSource[];
+  readonly fields: readonly FieldRule[];
+  readonly query: readonly FieldRule[];
+  readonly headers: readonly NamedRule[];
+  readonly cookies: readonly NamedRule[];
+  /** Null: every media type whose codec can address all selectors, text/plain excepted. */
+  readonly mediaTypes: ReadonlySet<string> | null;
+  readonly limits: Limits;
+  readonly onForeignEnvelope: "reject" | "encrypt" | "allow";
+  readonly onNameVariant: "refuse" | "select" | "ignore";
+  readonly onShapeMismatch: "refuse" | "ignore";
+  /** All selectors of `fields`, and behind them those of `context`, as one automaton. */
+  readonly matcher: MatchState;
+}
+
+/** Where the value of a context key comes from. */
+export type ContextSource =
+  | { readonly key: string; readonly from: "constant"; readonly value: string }
+  | { readonly key: string; readonly from: "header"; readonly header: string }
+  | { readonly key: string; readonly from: "pathParam"; readonly name: string }
+  | { readonly key: string; readonly from: "select"; readonly query: Query };
+
+/** A rule for values of the body or of the query. */
+export interface FieldRule {
+  readonly name: string;
+  readonly query: Query;
+  readonly action: Action;
+  readonly required: boolean;
+  /** JSON Pointer of the rule in the policy. */
+  readonly pointer: string;
+}
+
+/** A rule for a request header or a cookie. */
+export interface NamedRule {
+  readonly name: string;
+  /** Header name in lower case, or cookie name. */
+  readonly of: string;
+  readonly action: Action;
+  readonly required: boolean;
+  readonly pointer: string;
+}
+
+export type Action =
+  | { readonly kind: "encrypt"; readonly key: RingKey; readonly format: "native"; readonly pad: number }
+  | { readonly kind: "remove" }
+  | { readonly kind: "mask"; readonly keepLast: number }
+  | { readonly kind: "round"; readonly decimals: number }
+  | { readonly kind: "tokenize"; readonly tokenFormat: string };
