@@ -39,7 +39,10 @@ export function scanJsonText(
   end: number,
   options: { readonly root: MatchState; readonly limits: ScanInput["limits"]; readonly into: Scan },
 ): void {
-  if (!options.root.countsLengths) return scanJson(bytes, start, end, options);
+  if (!options.root.countsLengths) {
+    scanJson(bytes, start, end, options);
+    return;
+  }
   const arrayLengths: number[] = [];
   const into: Scan = { matches: [], longTexts: [] };
   scanJson(bytes, start, end, { root: nothing, limits: options.limits, into, countInto: arrayLengths });

@@ -1,6 +1,6 @@
 // Data keys: 32 bytes that are no text. Pure.
 import { FieldsealError } from "../errors/index.ts";
-import type { Primitives } from "./primitives.ts";
+import type { Primitives, SealPrimitives } from "./primitives.ts";
 
 declare const dataKeyBrand: unique symbol;
 
@@ -10,13 +10,12 @@ export type DataKey = Uint8Array & { readonly [dataKeyBrand]: true };
 export const dataKeyLength = 32;
 
 /**
- * Draws a data key with `fill`. Bytes that happen to be well-formed UTF-8 are drawn again: a value of the `direct`
- * format always is UTF-8, a data key never, so that neither can be asked for in the other's name.
+ * Takes random `bytes` for a data key. Those that happen to be well-formed UTF-8 are drawn again: a value of the
+ * `direct` format always is UTF-8, a data key never, so that neither can be asked for in the other's name.
  */
-export function drawDataKey(fill: (bytes: Uint8Array) => void, into: Uint8Array, primitives: Primitives): DataKey {
-  do fill(into);
-  while (primitives.isUtf8(into));
-  return into as DataKey;
+export function drawDataKey(bytes: Uint8Array, primitives: Pick<SealPrimitives, "isUtf8" | "randomFill">): DataKey {
+  while (primitives.isUtf8(bytes)) primitives.randomFill(bytes);
+  return bytes as DataKey;
 }
 
 /**

@@ -1,3 +1,11 @@
+export type {
+  ActionDocument,
+  ContextDocument,
+  KeyDocument,
+  PolicyDocument,
+  RouteDocument,
+  RuleDocument,
+} from "./document.ts";
 export { fingerprintOf } from "./key-ring.ts";
 export type { RouteMatch } from "./match.ts";
 export { matchRoute, routeReads } from "./match.ts";

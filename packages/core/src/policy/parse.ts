@@ -4,7 +4,6 @@ import {
   type Place,
   type Properties,
   readArray,
-  readEntries,
   readInteger,
   readObject,
   readOneOf,

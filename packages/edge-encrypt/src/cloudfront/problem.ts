@@ -1,0 +1,57 @@
+// The answer to a refused request: RFC 9457 problem details, without any value, never cached.
+import type { ErrorCode } from "@fieldseal/core/errors";
+import type { CloudFrontResultResponse } from "aws-lambda";
+
+/** HTTP status of each code that the edge answers with. */
+export const statusOf: Partial<Record<ErrorCode, number>> = {
+  BODY_ENCODING_INVALID: 400,
+  BODY_MALFORMED: 400,
+  BODY_NOT_EXPOSED: 500,
+  BODY_NOT_UTF8: 400,
+  BODY_TOO_DEEP: 400,
+  BODY_TRUNCATED: 413,
+  CHARSET_UNSUPPORTED: 415,
+  CONTENT_CODING_UNSUPPORTED: 415,
+  CONTEXT_INVALID: 400,
+  CONTEXT_MISSING: 400,
+  EVENT_INVALID: 500,
+  FIELD_NAME_VARIANT: 400,
+  FIELD_OVERLAP: 400,
+  FIELD_REQUIRED_MISSING: 400,
+  FIELD_SHAPE_MISMATCH: 400,
+  FOREIGN_ENVELOPE: 400,
+  FORM_NOT_PLAUSIBLE: 400,
+  INTERNAL_ERROR: 500,
+  MEDIA_TYPE_MISMATCH: 415,
+  MEDIA_TYPE_MISSING: 415,
+  MEDIA_TYPE_UNSUPPORTED: 415,
+  METHOD_NOT_COVERED: 405,
+  OUTPUT_TOO_LARGE: 413,
+  ROUTE_UNMATCHED: 403,
+  TOO_MANY_FIELDS: 413,
+};
+
+const reasons: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  403: "Forbidden",
+  405: "Method Not Allowed",
+  413: "Content Too Large",
+  415: "Unsupported Media Type",
+  500: "Internal Server Error",
+};
+
+/** The generated response for a code. */
+export function problemResponse(code: ErrorCode): CloudFrontResultResponse {
+  const status = statusOf[code] ?? 500;
+  const title = reasons[status]!;
+  return {
+    status: String(status),
+    statusDescription: title,
+    headers: {
+      "cache-control": [{ key: "Cache-Control", value: "no-store" }],
+      "content-type": [{ key: "Content-Type", value: "application/problem+json" }],
+    },
+    bodyEncoding: "text",
+    body: JSON.stringify({ type: `urn:fieldseal:error:${code}`, title, status, code }),
+  };
+}

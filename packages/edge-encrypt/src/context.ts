@@ -1,0 +1,76 @@
+// The context of a request: what its envelopes are bound to. Pure.
+import { type Codec, type Scan, ValueKind } from "@fieldseal/core/body";
+import type { Context } from "@fieldseal/core/envelope";
+import { FieldsealError } from "@fieldseal/core/errors";
+import type { ContextSource, Route } from "@fieldseal/core/policy";
+import type { SelectedField } from "./select-fields.ts";
+
+/** What context sources can draw from besides the body. */
+export interface RequestFacts {
+  /** Values of a header, by its lower-case name. */
+  readonly header: (name: string) => readonly string[];
+  /** Named path segments, as spelled. */
+  readonly pathParams: ReadonlyMap<string, string>;
+  /** Values that the caller gives; they stand for sources of the same key. */
+  readonly given: Context;
+}
+
+/**
+ * Resolves a route's context.
+ *
+ * @throws {FieldsealError} `CONTEXT_MISSING` for a value that is absent, empty, repeated, sealed or not printable;
+ * `CONTEXT_INVALID` where the caller gives another value than the policy's constant.
+ */
+export function resolveContext(
+  route: Route,
+  facts: RequestFacts,
+  found: {
+    readonly bytes: Uint8Array;
+    readonly scan: Scan;
+    readonly codec: Codec;
+    readonly fields: readonly SelectedField[];
+  },
+): Context {
+  const context: Record<string, string> = { ...facts.given };
+  let selected = route.fields.length;
+  for (const source of route.context) {
+    const index = source.from === "select" ? selected++ : -1;
+    const given = facts.given[source.key];
+    if (source.from === "constant" && given !== undefined && given !== source.value) {
+      throw new FieldsealError("CONTEXT_INVALID", `the policy sets another value for the context key "${source.key}"`);
+    }
+    const values =
+      given !== undefined ? [given] : source.from === "select" ? scalars(index, found) : valuesOf(source, facts);
+    const [value] = values;
+    if (value === undefined || values.length > 1 || value === "" || /\p{C}/u.test(value)) {
+      const message = `the value of the context key "${source.key}" is absent, empty, repeated or not printable`;
+      throw new FieldsealError("CONTEXT_MISSING", message);
+    }
+    context[source.key] = value;
+  }
+  return context;
+}
+
+function valuesOf(source: Exclude<ContextSource, { from: "select" }>, facts: RequestFacts): readonly string[] {
+  if (source.from === "constant") return [source.value];
+  if (source.from === "header") return facts.header(source.header);
+  const spelled = facts.pathParams.get(source.name);
+  try {
+    return spelled === undefined ? [] : [decodeURIComponent(spelled)];
+  } catch {
+    return [];
+  }
+}
+
+/** The unsealed scalars that selector `index` selects, decoded. */
+function scalars(index: number, { bytes, scan, codec, fields }: Parameters<typeof resolveContext>[2]): string[] {
+  const values: string[] = [];
+  for (const { state, kind, start, end } of scan.matches) {
+    if (!state.selects.includes(index)) continue;
+    const sealed = fields.some((field) => field.start <= start && end <= field.end);
+    const isScalar = kind === ValueKind.string || kind === ValueKind.scalar;
+    const value = sealed || !isScalar ? null : codec.decodeValue(bytes.subarray(start, end));
+    values.push(value ?? "");
+  }
+  return values;
+}

@@ -1,0 +1,50 @@
+// Policies for this package: parsed, and their public keys imported once.
+import type { WrappingKey } from "@fieldseal/core/envelope";
+import { FieldsealError } from "@fieldseal/core/errors";
+import { type Policy, type PolicyDocument, parsePolicy as parse, type RingKey } from "@fieldseal/core/policy";
+import { sealPrimitives } from "./primitives.ts";
+
+const wrappingKeys = new WeakMap<RingKey, WrappingKey>();
+
+/**
+ * Parses a policy from its JSON value, strictly, and imports its public keys.
+ *
+ * @throws {FieldsealError} `POLICY_INVALID`, `POLICY_UNSUPPORTED`, `SELECTOR_INVALID`, `PUBLIC_KEY_INVALID`,
+ * `PUBLIC_KEY_WEAK`, `FINGERPRINT_MISMATCH`; `pointer` says where (RFC 6901).
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { parsePolicy } from "@fieldseal/edge-encrypt";
+ * const policy = parsePolicy(JSON.parse(readFileSync("policy.json", "utf8")));
+ * ```
+ */
+export function parsePolicy(value: unknown): Policy {
+  const policy = parse(value, sealPrimitives);
+  for (const key of policy.keys.values()) {
+    try {
+      wrappingKeys.set(key, sealPrimitives.importWrappingKey(key.publicKey.spki));
+    } catch (cause) {
+      const pointer = `/keys/${key.kid}/publicKey`;
+      const message = `${pointer}: not a public key that this platform can use`;
+      throw new FieldsealError("PUBLIC_KEY_INVALID", message, { pointer, kid: key.kid, cause });
+    }
+  }
+  return policy;
+}
+
+/**
+ * A policy written as a typed literal: the same as `parsePolicy`, with completion in the editor.
+ *
+ * @throws {FieldsealError} the codes of `parsePolicy`.
+ */
+export function definePolicy(document: PolicyDocument): Policy {
+  return parsePolicy(document);
+}
+
+/** The imported public key of a policy's key. */
+export function wrappingKeyOf(key: RingKey): WrappingKey {
+  const known = wrappingKeys.get(key) ?? sealPrimitives.importWrappingKey(key.publicKey.spki);
+  wrappingKeys.set(key, known);
+  return known;
+}
