@@ -59,7 +59,19 @@ export const readerCodes = [
 
 export const commandCodes = ["FILE_UNREADABLE", "FILE_EXISTS", "CONFIG_INVALID"] as const;
 
-export const errorCodes = [...bodyCodes, ...policyCodes, ...edgeCodes, ...readerCodes, ...commandCodes] as const;
-
 /** The `code` of every error that Fieldseal throws; see docs/errors.md for cause and remedy. */
-export type ErrorCode = (typeof errorCodes)[number];
+export type ErrorCode =
+  | (typeof bodyCodes)[number]
+  | (typeof policyCodes)[number]
+  | (typeof edgeCodes)[number]
+  | (typeof readerCodes)[number]
+  | (typeof commandCodes)[number];
+
+/** Every code, each once. */
+export const errorCodes: readonly ErrorCode[] = [
+  ...bodyCodes,
+  ...policyCodes,
+  ...edgeCodes,
+  ...readerCodes,
+  ...commandCodes,
+];
