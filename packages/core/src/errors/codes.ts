@@ -61,14 +61,6 @@ export const readerCodes = [
 
 export const commandCodes = ["FILE_UNREADABLE", "FILE_EXISTS", "CONFIG_INVALID"] as const;
 
-export const errorCodes: readonly ErrorCode[] = [
-  ...bodyCodes,
-  ...policyCodes,
-  ...edgeCodes,
-  ...readerCodes,
-  ...commandCodes,
-] as const;
-
 /** The `code` of every error that Fieldseal throws; see docs/errors.md for cause and remedy. */
 export type ErrorCode =
   | (typeof bodyCodes)[number]
@@ -76,3 +68,12 @@ export type ErrorCode =
   | (typeof edgeCodes)[number]
   | (typeof readerCodes)[number]
   | (typeof commandCodes)[number];
+
+/** Every code, each once. */
+export const errorCodes: readonly ErrorCode[] = [
+  ...bodyCodes,
+  ...policyCodes,
+  ...edgeCodes,
+  ...readerCodes,
+  ...commandCodes,
+];

@@ -1,0 +1,11 @@
+export { isAbaRoutingNumber } from "./aba.ts";
+export { isEmail } from "./email.ts";
+export { ibanCharacters, isIban } from "./iban.ts";
+export { bbanStructures } from "./iban-countries.ts";
+export type { Issuer, IssuerRange } from "./issuers.ts";
+export { cardIssuer, issuerRanges } from "./issuers.ts";
+export { luhnCheckDigit, luhnValid } from "./luhn.ts";
+export { mod97 } from "./mod97.ts";
+export { isPan, panDigits } from "./pan.ts";
+export { isUsItin, isUsSsn } from "./us-ssn.ts";
+export { verhoeffCheckDigit, verhoeffValid } from "./verhoeff.ts";
