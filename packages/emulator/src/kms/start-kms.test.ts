@@ -3,6 +3,7 @@ import {
   CancelKeyDeletionCommand,
   CreateAliasCommand,
   CreateKeyCommand,
+  type CreateKeyCommandInput,
   DecryptCommand,
   type DecryptCommandInput,
   DeleteAliasCommand,
@@ -337,7 +338,7 @@ describe("GetPublicKey and CreateKey", () => {
   });
 
   test("KeyUsage must be given and must fit", async () => {
-    const make = (input: ConstructorParameters<typeof CreateKeyCommand>[0]) => client.send(new CreateKeyCommand(input));
+    const make = (input: CreateKeyCommandInput) => client.send(new CreateKeyCommand(input));
     await expect(make({ KeySpec: "RSA_2048" })).rejects.toMatchObject({ name: "ValidationException" });
     const misfit = make({ KeySpec: "HMAC_256", KeyUsage: "ENCRYPT_DECRYPT" });
     await expect(misfit).rejects.toMatchObject({ name: "ValidationException" });
@@ -539,7 +540,7 @@ describe("protocol, counting and faults", () => {
     const own = await startKms({ faults: { latency: { ms: 60_000 } } });
     const ownClient = clientOf(own);
     const pending = ownClient.send(new ListKeysCommand({})).catch((e: Error) => e);
-    while (own.faults.counts.latency === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect.poll(() => own.faults.counts.latency).toBe(1);
     await own.close();
     expect(await pending).toBeInstanceOf(Error);
     await expect(fetch(own.url)).rejects.toThrow();
