@@ -69,7 +69,6 @@ function stream(
   for (const [name, value] of Object.entries(responseHeaders(status))) response.setHeader(name, value);
   // An origin that breaks off must not look complete to the viewer.
   incoming.on("error", () => response.destroy());
-  incoming.on("aborted", () => response.destroy());
   // Resolved before a byte goes out: whoever has the response finds its line in the log.
   resolve({ status });
   incoming.pipe(response);

@@ -320,6 +320,11 @@ describe("a result that fails validation is a 502 and never reaches the origin",
     ["an unknown bodyEncoding", returning({ status: "200", body: "x", bodyEncoding: "hex" })],
     ["a response body in invalid base64", returning({ status: "200", body: "{", bodyEncoding: "base64" })],
     ["a response with Content-Length", returning({ status: "200", headers: { "content-length": [{ value: "0" }] } })],
+    ["a response with Via", returning({ status: "200", headers: { via: [{ value: "x" }] } })],
+    [
+      "a response over 1 MB by its headers",
+      returning({ status: "200", headers: { "x-a": [{ value: "y".repeat(100) }] }, body: "x".repeat(999_900) }),
+    ],
     ["a response with X-Cache", returning({ status: "200", headers: { "x-cache": [{ value: "Hit" }] } })],
     ["a response over 1 MB", returning({ status: "200", body: "x".repeat(1_000_001) })],
   ];

@@ -69,6 +69,20 @@ describe("the fault proxy", () => {
     expect(await get(setup)).toBe(100_000);
   });
 
+  test("decides once for a request that comes in pieces", async () => {
+    const { origin, proxy, agent } = await setUp({ latency: { ms: 1 } });
+    const request = httpRequest({ host: proxy.host, port: proxy.port, method: "POST", agent });
+    const status = new Promise((resolve) => {
+      request.on("response", (response) => response.resume().on("end", () => resolve(response.statusCode)));
+    });
+    request.write("first ");
+    await expect.poll(() => proxy.faults.counts.latency).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    request.end("second");
+    expect(await status).toBe(200);
+    expect([origin.last?.body.toString(), proxy.faults.counts.latency]).toEqual(["first second", 1]);
+  });
+
   test("a target that is gone ends the client's connection", async () => {
     const setup = await setUp();
     await setup.origin.close();

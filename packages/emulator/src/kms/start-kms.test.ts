@@ -134,6 +134,15 @@ describe("RSAES_OAEP", () => {
     expect(seen[0]).toMatchObject({ name: "InvalidCiphertextException", ...status(400) });
   });
 
+  test("a ciphertext whose leading zero byte was dropped is not accepted", async () => {
+    let blob: Uint8Array;
+    do blob = wrap(text("x"));
+    while (blob[0] !== 0);
+    await expect(decryptWith({ CiphertextBlob: blob })).resolves.toBeDefined();
+    const call = decryptWith({ CiphertextBlob: blob.subarray(1) });
+    await expect(call).rejects.toMatchObject({ name: "InvalidCiphertextException" });
+  });
+
   test("without EncryptionAlgorithm the default SYMMETRIC_DEFAULT does not fit an RSA key", async () => {
     await expect(decryptWith({ EncryptionAlgorithm: undefined })).rejects.toMatchObject({
       name: "InvalidKeyUsageException",
@@ -293,6 +302,15 @@ describe("naming keys", () => {
   });
 });
 
+describe("pages", () => {
+  test("a page that holds exactly what is left is the last; an unknown marker is refused", async () => {
+    const all = await client.send(new ListKeysCommand({ Limit: kms.keys().length }));
+    expect([all.Keys?.length, all.Truncated, all.NextMarker]).toEqual([kms.keys().length, false, undefined]);
+    const unknown = client.send(new ListKeysCommand({ Marker: "x" }));
+    await expect(unknown).rejects.toMatchObject({ name: "InvalidMarkerException" });
+  });
+});
+
 describe("GetPublicKey and CreateKey", () => {
   test("GetPublicKey returns the SPKI of the imported key with its algorithms", async () => {
     const out = await client.send(new GetPublicKeyCommand({ KeyId: "alias/pii" }));
@@ -357,6 +375,15 @@ describe("GetPublicKey and CreateKey", () => {
     const out = await clientOf(b).send(new DecryptCommand({ CiphertextBlob }));
     expect(Buffer.from(out.Plaintext ?? []).toString()).toBe("x");
     await Promise.all([a.close(), b.close(), c.close()]);
+  });
+
+  test("two seeds give the same key id different material", async () => {
+    const keys = [{ id: ids.hmac, keySpec: "HMAC_256" as const }];
+    const servers = await Promise.all([startKms({ seed: "s", keys }), startKms({ seed: "t", keys })]);
+    const input = { KeyId: ids.hmac, Message: text("m"), MacAlgorithm: "HMAC_SHA_256" } as const;
+    const [a, b] = await Promise.all(servers.map((server) => clientOf(server).send(new GenerateMacCommand(input))));
+    expect(a?.Mac).not.toEqual(b?.Mac);
+    await Promise.all(servers.map((server) => server.close()));
   });
 
   test("a multi-Region key works under the same id in two Regions", async () => {
@@ -534,6 +561,55 @@ describe("protocol, counting and faults", () => {
     await expect(retrying.send(new DescribeKeyCommand({ KeyId: ids.rsa }))).resolves.toBeDefined();
     expect(kms.calls).toEqual({ DescribeKey: 2 });
     retrying.destroy();
+  });
+
+  test("2,000 calls under seeded faults: every one that succeeds is right, and every try is counted", async () => {
+    const own = await startKms({
+      seed: "soak",
+      keys: [{ id: ids.rsa, privateKeyPem: pem2048 }],
+      faults: {
+        latency: { ms: 2, probability: 0.05 },
+        throttling: { probability: 0.1 },
+        serverError: { probability: 0.1 },
+        connectionReset: { probability: 0.05 },
+      },
+    });
+    const retrying = new KMSClient({
+      endpoint: own.url,
+      region: own.region,
+      maxAttempts: 1,
+      credentials: { accessKeyId: "a", secretAccessKey: "b" },
+    });
+    const blob = wrap(text("data key"));
+    const call = new DecryptCommand({
+      KeyId: ids.rsa,
+      CiphertextBlob: blob,
+      EncryptionAlgorithm: "RSAES_OAEP_SHA_256",
+    });
+    let opened = 0;
+    const failed = new Map<string, number>();
+    const worker = async (): Promise<void> => {
+      for (let i = 0; i < 100; i++) {
+        try {
+          const { Plaintext } = await retrying.send(call);
+          opened += Buffer.from(Plaintext ?? []).equals(Buffer.from("data key")) ? 1 : 0;
+        } catch (error) {
+          const { name, code } = error as Error & { code?: string };
+          failed.set(code ?? name, (failed.get(code ?? name) ?? 0) + 1);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 20 }, worker));
+    const { throttling, serverError, connectionReset } = own.faults.counts;
+    expect(own.calls).toEqual({ Decrypt: 2000 });
+    expect(Object.fromEntries(failed)).toEqual({
+      ThrottlingException: throttling,
+      KMSInternalException: serverError,
+      ECONNRESET: connectionReset,
+    });
+    expect(opened).toBe(2000 - throttling - serverError - connectionReset);
+    retrying.destroy();
+    await own.close();
   });
 
   test("close ends idle keep-alive connections and calls in flight", async () => {
