@@ -82,6 +82,8 @@ interface Outcome {
   readonly fault: string | undefined;
 }
 
+const noFault = { latencyMs: 0, failure: undefined };
+
 function readCall(services: readonly AwsService[], message: IncomingMessage): Call {
   const target = String(message.headers["x-amz-target"] ?? "");
   const dot = target.lastIndexOf(".");
@@ -93,7 +95,7 @@ function readCall(services: readonly AwsService[], message: IncomingMessage): Ca
 
 async function answer(call: Call, message: IncomingMessage, control: FaultControl): Promise<Outcome> {
   const read = await readBody(message, MAX_REQUEST_BYTES);
-  const decision = control.decide(call.name);
+  const decision = call.operation === undefined ? noFault : control.decide(call.name);
   if (decision.latencyMs > 0) await delay(decision.latencyMs, undefined, { ref: false });
   try {
     if ("failure" in read) throw new AwsError("SerializationException", "The request body could not be read");

@@ -135,6 +135,14 @@ describe("the event", () => {
     expect(origin.last?.headers["x-amz-cf-id"]).toBe(edge.events[0]?.requestId);
   });
 
+  test("appends to the viewer's Via and X-Forwarded-For", async () => {
+    const { edge, seen } = await setUp();
+    await send(edge, { headers: { Via: "1.1 proxy", "X-Forwarded-For": "198.51.100.7" }, body: "{}" });
+    const { headers } = requestOf(seen[0] as CloudFrontRequestEvent);
+    expect(headers.via?.map(({ value }) => value)).toEqual(["1.1 proxy", expect.stringContaining("(CloudFront)")]);
+    expect(headers["x-forwarded-for"]?.[0]?.value).toBe("198.51.100.7, 127.0.0.1");
+  });
+
   test.each([
     ["POST", "undefined", ""],
     ["GET", "undefined", undefined],
@@ -335,6 +343,11 @@ describe("a result that fails validation is a 502 and never reaches the origin",
     expect([response.status, response.headers.get("x-cache")]).toEqual([502, "LambdaValidationError from cloudfront"]);
     expect(edge.lastResult).toMatchObject({ outcome: "invalid", status: 502, bodyReplaced: false });
     expect(origin.requests).toHaveLength(0);
+  });
+
+  test("the error page names the header, escaped", async () => {
+    const { edge } = await setUp({ handler: header("x-edge-&") });
+    expect(await (await post(edge, "x")).text()).toContain("x-edge-&#38; may not be set");
   });
 
   test("a body put where none was exposed", async () => {

@@ -1,5 +1,7 @@
 import { Agent, request as httpRequest } from "node:http";
+import { KMSClient, ListKeysCommand } from "@aws-sdk/client-kms";
 import { afterEach, describe, expect, test } from "vitest";
+import { startKms } from "../kms/start-kms.ts";
 import { type Origin, startOrigin } from "../origin/start-origin.ts";
 import { type FaultProxy, type ProxyFaultPlan, startFaultProxy } from "./fault-proxy.ts";
 
@@ -81,6 +83,17 @@ describe("the fault proxy", () => {
     request.end("second");
     expect(await status).toBe(200);
     expect([origin.last?.body.toString(), proxy.faults.counts.latency]).toEqual(["first second", 1]);
+  });
+
+  test("the AWS SDK gets its answer through by retrying", async () => {
+    const kms = await startKms({ keys: [{ keySpec: "SYMMETRIC_DEFAULT" }] });
+    const proxy = await startFaultProxy({ target: kms.url, faults: { cut: { afterBytes: 60, next: 1 } } });
+    running.push(proxy, kms);
+    const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+    const client = new KMSClient({ endpoint: proxy.url, region: kms.region, credentials, maxAttempts: 3 });
+    expect((await client.send(new ListKeysCommand({}))).Keys).toHaveLength(1);
+    expect(kms.calls).toEqual({ ListKeys: 2 });
+    client.destroy();
   });
 
   test("a target that is gone ends the client's connection", async () => {

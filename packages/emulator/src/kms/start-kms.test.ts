@@ -186,6 +186,11 @@ describe("SYMMETRIC_DEFAULT", () => {
     await expect(wrong).rejects.toMatchObject({ name: "InvalidCiphertextException" });
   });
 
+  test("an encryption context has at most 8,192 characters", async () => {
+    await expect(encrypt(text("x"), { k: "v".repeat(8191) })).resolves.toBeDefined();
+    await expect(encrypt(text("x"), { k: "v".repeat(8192) })).rejects.toMatchObject({ name: "ValidationException" });
+  });
+
   test("another KeyId is an IncorrectKeyException, random bytes an InvalidCiphertextException", async () => {
     const { CiphertextBlob } = await encrypt(text("hello"));
     const other = client.send(new DecryptCommand({ CiphertextBlob, KeyId: ids.symmetric2 }));
@@ -437,6 +442,8 @@ describe("key states", () => {
     await expect(use()).rejects.toMatchObject({ name: "KMSInvalidStateException" });
     const enable = client.send(new EnableKeyCommand({ KeyId: id }));
     await expect(enable).rejects.toMatchObject({ name: "KMSInvalidStateException" });
+    const alias = client.send(new CreateAliasCommand({ AliasName: "alias/late", TargetKeyId: id }));
+    await expect(alias).rejects.toMatchObject({ name: "KMSInvalidStateException" });
     await client.send(new CancelKeyDeletionCommand({ KeyId: id }));
     await expect(use()).rejects.toMatchObject({ name: "DisabledException" });
     const again = client.send(new CancelKeyDeletionCommand({ KeyId: id }));
@@ -496,6 +503,7 @@ describe("protocol, counting and faults", () => {
     ["Other.Decrypt", "{}", "UnknownOperationException"],
     [undefined, "{}", "UnknownOperationException"],
     ["TrentService.Decrypt", "{", "SerializationException"],
+    ["TrentService.Decrypt", `{"Description":"${"x".repeat(1024 * 1024)}"}`, "SerializationException"],
     ["TrentService.Decrypt", "[]", "SerializationException"],
     ["TrentService.Decrypt", '{"CiphertextBlob":7}', "SerializationException"],
     ["TrentService.Decrypt", "{}", "ValidationException"],
@@ -503,7 +511,7 @@ describe("protocol, counting and faults", () => {
     ["TrentService.Decrypt", `{"CiphertextBlob":"${"AAAA".repeat(2049)}"}`, "ValidationException"],
     ["TrentService.Decrypt", '{"CiphertextBlob":"AA==","GrantTokens":["t"]}', "InvalidGrantTokenException"],
     ["TrentService.Decrypt", '{"CiphertextBlob":"AA==","Recipient":{}}', "UnsupportedOperationException"],
-  ])("%s %# is a %s... with HTTP 400", async (target, body, type) => {
+  ])("%s, case %#, is refused with HTTP 400", async (target, body, type) => {
     const response = await post(target, body);
     expect([response.status, ((await response.json()) as { __type: string }).__type]).toEqual([400, type]);
   });
@@ -526,11 +534,20 @@ describe("protocol, counting and faults", () => {
       ["Decrypt", missingId, 400, "NotFoundException"],
       ["Encrypt", ids.symmetric, 200, undefined],
     ]);
+    await decryptWith({ KeyId: `"${canary}" in the wrong place` }).catch(() => undefined);
     const log = JSON.stringify(kms.log);
     expect(log).not.toContain(canary);
     expect(log).not.toContain(Buffer.from(canary).toString("base64").slice(0, 20));
     kms.resetCalls();
     expect(kms.calls).toEqual({});
+  });
+
+  test("an unknown operation is neither struck by faults nor counted against them", async () => {
+    const before = kms.faults.counts.throttling;
+    kms.faults.set({ throttling: {} });
+    const response = await post("TrentService.Nope", "{}");
+    expect(await response.json()).toEqual({ __type: "UnknownOperationException" });
+    expect(kms.faults.counts.throttling).toBe(before);
   });
 
   test.each([
