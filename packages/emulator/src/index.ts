@@ -1,0 +1,38 @@
+// Public API of the emulators; re-exports only.
+export type { AwsServer, AwsServerOptions } from "./aws-json/aws-json-server.ts";
+export type { RequestLogEntry } from "./aws-json/service.ts";
+export type { CloudFrontOptions, CloudFrontOriginOptions } from "./cloudfront/distribution.ts";
+export type { EdgeLogEntry, EdgeResult } from "./cloudfront/edge-log.ts";
+export type { OriginFraming } from "./cloudfront/forward.ts";
+export { loadHandler } from "./cloudfront/load-handler.ts";
+export type { EdgeRequestHandler } from "./cloudfront/run-handler.ts";
+export { type CloudFrontServer, startCloudFront } from "./cloudfront/start-cloudfront.ts";
+export { EmulatorError, type EmulatorErrorCode } from "./emulator-error.ts";
+export {
+  type CustomOriginInput,
+  type HeaderInput,
+  type OriginRequestEventInput,
+  originRequestEvent,
+  type RequestEventInput,
+  viewerRequestEvent,
+} from "./events/cloudfront-request.ts";
+export type { EdgeEventType, LimitUnits } from "./events/edge-limits.ts";
+export {
+  type CutFault,
+  type FaultProxy,
+  type FaultProxyOptions,
+  type ProxyFaultPlan,
+  startFaultProxy,
+} from "./faults/fault-proxy.ts";
+export type { FaultKind, FaultPlan, FaultSwitch, FaultTrigger, LatencyFault } from "./faults/fault-switch.ts";
+export type { KeyState, PendingDeletionError } from "./kms/key.ts";
+export type { KeySpec, KeyUsage } from "./kms/key-spec.ts";
+export { type InitialKey, type KmsKeySummary, type KmsOptions, type KmsServer, startKms } from "./kms/start-kms.ts";
+export type { ListenOptions, RunningServer } from "./loopback/listen.ts";
+export {
+  type Origin,
+  type OriginListener,
+  type OriginReply,
+  type RecordedRequest,
+  startOrigin,
+} from "./origin/start-origin.ts";

@@ -1,0 +1,81 @@
+// Makes a key of any supported spec and puts it into the store; the operation CreateKey and seeded keys both end here.
+import { AwsError, validationError } from "../aws-json/aws-error.ts";
+import { type JsonObject, optionalBoolean, optionalEnum, optionalString } from "../aws-json/input.ts";
+import type { Operation } from "../aws-json/service.ts";
+import { type KeyMaterial, type KmsKey, keyMetadata } from "./key.ts";
+import { createMaterial, deriveKeyId } from "./key-material.ts";
+import { type KeySpecRow, keySpecRow } from "./key-spec.ts";
+import { ACCOUNT, type KeyStore } from "./key-store.ts";
+
+/** What a new key is made of; ids and symmetric material that are not given follow from the seed. */
+export interface NewKey {
+  readonly spec: KeySpecRow;
+  readonly id?: string;
+  readonly material?: KeyMaterial;
+  readonly multiRegion?: boolean;
+  readonly origin?: KmsKey["origin"];
+  readonly description?: string;
+}
+
+/** Adds keys to one store. */
+export type KeyFactory = (key: NewKey) => Promise<KmsKey>;
+
+/** Makes the factory of one store; the n-th derived id depends on `seed` and n only. */
+export function createKeyFactory(store: KeyStore, seed: string): KeyFactory {
+  let derived = 0;
+  return async ({ spec, id, material, multiRegion = id?.startsWith("mrk-") ?? false, origin = "AWS_KMS", ...rest }) => {
+    const keyId = id ?? deriveKeyId(seed, derived++, multiRegion);
+    const external = origin === "EXTERNAL";
+    const key: KmsKey = {
+      id: keyId,
+      arn: store.keyArn(keyId),
+      spec,
+      origin,
+      description: rest.description ?? "",
+      multiRegion,
+      createdAt: store.now(),
+      material: external ? undefined : (material ?? (await createMaterial(spec, seed, keyId))),
+      state: external ? "PendingImport" : "Enabled",
+      deletionAt: undefined,
+    };
+    store.add(key);
+    return key;
+  };
+}
+
+const usages = ["ENCRYPT_DECRYPT", "KEY_AGREEMENT", "GENERATE_VERIFY_MAC", "SIGN_VERIFY"] as const;
+
+/** The operation CreateKey; key policies and tags are accepted and have no effect. */
+export function createKeyOperation(store: KeyStore, addKey: KeyFactory): Operation {
+  return async (input) => {
+    const key = await addKey({
+      spec: readSpec(input),
+      multiRegion: optionalBoolean(input, "MultiRegion"),
+      origin: optionalEnum(input, "Origin", ["AWS_KMS", "EXTERNAL"] as const) ?? "AWS_KMS",
+      description: optionalString(input, "Description", { min: 0, max: 8192 }) ?? "",
+    });
+    return { KeyMetadata: keyMetadata(key, ACCOUNT, store.region) };
+  };
+}
+
+function readSpec(input: JsonObject): KeySpecRow {
+  const length = { max: 64 };
+  const name =
+    optionalString(input, "KeySpec", length) ??
+    optionalString(input, "CustomerMasterKeySpec", length) ??
+    "SYMMETRIC_DEFAULT";
+  const usage = optionalEnum(input, "KeyUsage", usages);
+  const spec = keySpecRow(name);
+  if (spec === undefined)
+    throw new AwsError("UnsupportedOperationException", "The emulator does not make this KeySpec");
+  if (usage === undefined && spec.kind !== "symmetric") {
+    throw validationError("You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.");
+  }
+  if (usage !== undefined && usage !== spec.usage) {
+    if (usage === "SIGN_VERIFY" && (spec.kind === "rsa" || spec.kind === "ec")) {
+      throw new AwsError("UnsupportedOperationException", "The emulator does not sign");
+    }
+    throw validationError(`KeyUsage ${usage} is not compatible with KeySpec ${spec.name}`);
+  }
+  return spec;
+}
