@@ -1,11 +1,11 @@
 import { defineConfig } from "vitest/config";
 
 // Tests read the packages' sources through the `fieldseal-source` condition;
-// what must hold for the built artefacts (test/e2e) starts them as processes.
+// (without `module`, under which the AWS SDK offers a build that Node cannot load); what must hold for the built artefacts (test/e2e) starts them as processes.
 export default defineConfig({
   ssr: {
     resolve: {
-      conditions: ["fieldseal-source", "module", "node", "development|production"],
+      conditions: ["fieldseal-source", "node", "development|production"],
     },
   },
   test: {

@@ -7,6 +7,6 @@ export type { Arrival, LongText, Match, MatchState, Mismatch, Scan } from "./mat
 export { ValueKind } from "./match.ts";
 export type { MediaType } from "./media-type.ts";
 export { parseMediaType } from "./media-type.ts";
-export { codecFor } from "./registry.ts";
+export { codecFor, codecOf } from "./registry.ts";
 export type { Edit, SpliceOptions } from "./splice.ts";
 export { applyEdits, replacement, splicedLength } from "./splice.ts";

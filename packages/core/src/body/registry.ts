@@ -1,5 +1,5 @@
 // Which codec reads a media type: one row each. Pure.
-import type { Codec } from "./codec.ts";
+import type { Codec, Grammar } from "./codec.ts";
 import { form } from "./form.ts";
 import { json } from "./json.ts";
 import type { MediaType } from "./media-type.ts";
@@ -17,4 +17,9 @@ const rows: readonly Row[] = [
 /** The codec of a media type; null where there is none. */
 export function codecFor(mediaType: MediaType): Codec | null {
   return rows.find((row) => row.reads(mediaType.essence))?.codec ?? null;
+}
+
+/** The codec that knows how values of a grammar are spelled. */
+export function codecOf(grammar: Grammar): Codec | null {
+  return rows.find((row) => row.codec.grammar === grammar)?.codec ?? null;
 }

@@ -1,0 +1,13 @@
+export type { AccessDocument, Grant, Who } from "@fieldseal/core/access";
+export { parseAccess } from "@fieldseal/core/access";
+export type { AuditEvent, AuditSink } from "@fieldseal/core/audit";
+export type { Alg, Context } from "@fieldseal/core/envelope";
+export type { ErrorCode } from "@fieldseal/core/errors";
+export { FieldsealError } from "@fieldseal/core/errors";
+export type { Policy } from "@fieldseal/core/policy";
+export type { BodyToDecrypt, Decryptor, DecryptorOptions } from "./decryptor.ts";
+export { createDecryptor } from "./decryptor.ts";
+export { pemKeys } from "./keys/pem.ts";
+export type { KeyProvider, UnwrappingKey } from "./keys/provider.ts";
+export type { Expect } from "./placement.ts";
+export { parsePolicy } from "./policy.ts";

@@ -1,0 +1,25 @@
+// Where KMS may be: over TLS, or on this machine. Keys of an emulator never count anywhere else.
+import type { KMSClient } from "@aws-sdk/client-kms";
+import { FieldsealError } from "@fieldseal/core/errors";
+
+const loopback = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]|::1)$/;
+const emulatorAccount = ":000000000000:";
+const accepted = new WeakMap<KMSClient, Set<string>>();
+
+/**
+ * @throws {FieldsealError} `KMS_ENDPOINT_REFUSED` for `http:` off the loopback interface, and for a key of account
+ * 000000000000, which only emulators have, anywhere else than there.
+ */
+export async function refuseUnsafeEndpoint(client: KMSClient, keyId: string): Promise<void> {
+  const known = accepted.get(client) ?? new Set<string>();
+  if (known.has(keyId)) return;
+  const endpoint = await client.config.endpoint?.();
+  const isLocal = endpoint !== undefined && loopback.test(endpoint.hostname);
+  const isPlain = endpoint !== undefined && endpoint.protocol === "http:";
+  if (!isLocal && (isPlain || keyId.includes(emulatorAccount))) {
+    throw new FieldsealError("KMS_ENDPOINT_REFUSED", "an emulator's key or an http: endpoint away from this machine", {
+      hint: "use the https endpoint of AWS KMS; emulators are for 127.0.0.1 only",
+    });
+  }
+  accepted.set(client, known.add(keyId));
+}

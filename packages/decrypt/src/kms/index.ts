@@ -1,0 +1,2 @@
+export type { KmsKey, KmsKeysOptions } from "./kms-keys.ts";
+export { kmsKeys } from "./kms-keys.ts";

@@ -1,0 +1,76 @@
+// Where envelopes may stand: `expect` compiled to one automaton over the reader's own document. Pure.
+import type { MatchState, Scan } from "@fieldseal/core/body";
+import { FieldsealError } from "@fieldseal/core/errors";
+import { createMatcher, type Policy, parseSelector, type Query } from "@fieldseal/core/policy";
+
+/** A policy, or for each field the selectors of its places in the reader's own document. */
+export type Expect = Policy | Readonly<Record<string, string | readonly string[]>>;
+
+/** A compiled `expect`. */
+export interface Placement {
+  readonly matcher: MatchState;
+  /** Field of each selector of the matcher. */
+  readonly fields: readonly string[];
+}
+
+const compiled = new WeakMap<Expect, Placement>();
+const anywhere: Placement = compile([]);
+
+/**
+ * Compiles `expect`, once for each object.
+ *
+ * @throws {FieldsealError} `SELECTOR_INVALID`, `POLICY_UNSUPPORTED`.
+ */
+export function placementOf(expect: Expect | undefined): Placement {
+  if (expect === undefined) return anywhere;
+  const known = compiled.get(expect);
+  if (known !== undefined) return known;
+  const placement = compile(isPolicy(expect) ? placesOfPolicy(expect) : placesOfFields(expect));
+  compiled.set(expect, placement);
+  return placement;
+}
+
+/** For each value start that a selector leads to, the fields that may stand there. */
+export function expectedFields(scan: Scan, placement: Placement): Map<number, Set<string>> {
+  const expected = new Map<number, Set<string>>();
+  for (const { state, start } of scan.matches) {
+    const fields = expected.get(start) ?? new Set();
+    for (const rule of state.selects) fields.add(placement.fields[rule]!);
+    expected.set(start, fields);
+  }
+  return expected;
+}
+
+/** `ENVELOPE_MISPLACED` for an envelope of `field` at `offset`. */
+export function misplaced(field: string, offset: number): FieldsealError {
+  const message = "an envelope stands where its field is not expected";
+  return new FieldsealError("ENVELOPE_MISPLACED", message, { field, offset });
+}
+
+interface PlaceOf {
+  readonly field: string;
+  readonly query: Query;
+}
+
+function compile(places: readonly PlaceOf[]): Placement {
+  const rules = places.map(({ query }) => ({ query, traced: false }));
+  return {
+    matcher: createMatcher({ rules, onNameVariant: "ignore", checkShapes: false }),
+    fields: places.map(({ field }) => field),
+  };
+}
+
+function isPolicy(expect: Expect): expect is Policy {
+  return Array.isArray((expect as Policy).routes) && (expect as Policy).keys instanceof Map;
+}
+
+function placesOfPolicy(policy: Policy): PlaceOf[] {
+  const rules = policy.routes.flatMap((route) => route.fields);
+  return rules.map(({ name, query }) => ({ field: name, query }));
+}
+
+function placesOfFields(expect: Readonly<Record<string, string | readonly string[]>>): PlaceOf[] {
+  return Object.entries(expect).flatMap(([field, selectors]) =>
+    [selectors].flat().map((selector) => ({ field, query: parseSelector(selector) })),
+  );
+}

@@ -1,0 +1,41 @@
+// How an opened value is written into a container: the table of docs/wire-format.md. Pure.
+
+import { mask } from "@fieldseal/core/access";
+import { type Codec, codecOf } from "@fieldseal/core/body";
+import { utf8Text } from "@fieldseal/core/bytes";
+import { decryptionFailed, type OpenedValue } from "@fieldseal/core/envelope";
+import { openPrimitives } from "./primitives.ts";
+
+/**
+ * The bytes that stand for an opened value in a container; of a masked one, its masked text.
+ *
+ * @throws {FieldsealError} `DECRYPTION_FAILED` where the value is not what its kind says or the container cannot hold
+ * it: plaintext is client input.
+ */
+export function writeBack(
+  opened: OpenedValue,
+  container: Codec,
+  place: "value" | "text",
+  keepLast: number | null,
+): Uint8Array {
+  const text = textOf(opened);
+  if (keepLast === null && place === "value" && opened.kind === container.grammar) return opened.value;
+  if (text === null) throw decryptionFailed();
+  const shown = keepLast === null ? text : mask(text, keepLast);
+  const bytes = place === "value" ? container.encodeValue(shown) : container.encodeText(shown);
+  if (bytes === null) throw decryptionFailed();
+  return bytes;
+}
+
+/**
+ * An opened value as text: a string decoded, other tokens as spelled; null where it is markup.
+ *
+ * @throws {FieldsealError} `DECRYPTION_FAILED` where the value is not what its kind says.
+ */
+export function textOf({ kind, value }: OpenedValue): string | null {
+  if (!openPrimitives.isUtf8(value)) throw decryptionFailed();
+  if (kind === "text") return utf8Text(value);
+  const codec = codecOf(kind);
+  if (codec === null || !codec.isValue(value)) throw decryptionFailed();
+  return codec.decodeValue(value);
+}
