@@ -57,9 +57,25 @@ export const readerCodes = [
   "KMS_ENDPOINT_REFUSED",
 ] as const;
 
+export const tokenizerCodes = [
+  "FF1_KEY_INVALID",
+  "FF1_RADIX_INVALID",
+  "FF1_NUMERAL_INVALID",
+  "FF1_DOMAIN_TOO_SMALL",
+  "FF1_LENGTH_INVALID",
+  "FF1_TWEAK_INVALID",
+] as const;
+
 export const commandCodes = ["FILE_UNREADABLE", "FILE_EXISTS", "CONFIG_INVALID"] as const;
 
-export const errorCodes = [...bodyCodes, ...policyCodes, ...edgeCodes, ...readerCodes, ...commandCodes] as const;
+export const errorCodes: readonly [
+  ...typeof bodyCodes,
+  ...typeof policyCodes,
+  ...typeof edgeCodes,
+  ...typeof readerCodes,
+  ...typeof tokenizerCodes,
+  ...typeof commandCodes,
+] = [...bodyCodes, ...policyCodes, ...edgeCodes, ...readerCodes, ...tokenizerCodes, ...commandCodes];
 
 /** The `code` of every error that Fieldseal throws; see docs/errors.md for cause and remedy. */
 export type ErrorCode = (typeof errorCodes)[number];
