@@ -59,6 +59,15 @@ export const readerCodes = [
   "KMS_ENDPOINT_REFUSED",
 ] as const;
 
+export const tokenizerCodes = [
+  "FF1_KEY_INVALID",
+  "FF1_RADIX_INVALID",
+  "FF1_NUMERAL_INVALID",
+  "FF1_DOMAIN_TOO_SMALL",
+  "FF1_LENGTH_INVALID",
+  "FF1_TWEAK_INVALID",
+] as const;
+
 export const commandCodes = ["FILE_UNREADABLE", "FILE_EXISTS", "CONFIG_INVALID"] as const;
 
 /** The `code` of every error that Fieldseal throws; see docs/errors.md for cause and remedy. */
@@ -67,6 +76,7 @@ export type ErrorCode =
   | (typeof policyCodes)[number]
   | (typeof edgeCodes)[number]
   | (typeof readerCodes)[number]
+  | (typeof tokenizerCodes)[number]
   | (typeof commandCodes)[number];
 
 /** Every code, each once. */
@@ -75,5 +85,6 @@ export const errorCodes: readonly ErrorCode[] = [
   ...policyCodes,
   ...edgeCodes,
   ...readerCodes,
+  ...tokenizerCodes,
   ...commandCodes,
 ];

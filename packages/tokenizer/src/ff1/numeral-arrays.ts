@@ -1,0 +1,144 @@
+// Between the caller's arrays and the engine's flat batches: what is no numeral, no tweak or no array of ours ends here.
+import { FieldsealError } from "@fieldseal/core/errors";
+import { maxLength, maxTlenCeiling } from "./limits.ts";
+import type { BatchLimits, NumeralBatch } from "./numeral-batch.ts";
+
+/** A numeral string: integers in [0, radix), most significant first. A Uint8Array serves radices up to 256. */
+export type Numerals = readonly number[] | Uint8Array | Uint16Array | Uint32Array;
+
+/** The kind of array that comes out for the kind `T` that goes in. */
+export type SameKind<T extends Numerals> = T extends Uint8Array
+  ? Uint8Array<ArrayBuffer>
+  : T extends Uint16Array
+    ? Uint16Array<ArrayBuffer>
+    : T extends Uint32Array
+      ? Uint32Array<ArrayBuffer>
+      : number[];
+
+/** Values, one tweak for each, and the limits of the engine that they are for. */
+export interface ArrayBatch<T extends Numerals> {
+  readonly values: readonly T[];
+  readonly tweaks: readonly Uint8Array[];
+  readonly limits: BatchLimits;
+}
+
+/** Flat buffers that one call at a time fills and empties: fresh ones for each call cost more than the copying. */
+interface Staging {
+  readonly numerals: Uint16Array;
+  readonly lengths: Uint32Array;
+  readonly tweaks: Uint8Array;
+  readonly tweakLengths: Uint32Array;
+}
+
+const stagedValues = 1024;
+let idle: Staging | null = null;
+
+/**
+ * Runs `inPlace` over the values and returns its results as arrays of the kinds given, in order.
+ *
+ * @throws FF1_NUMERAL_INVALID, FF1_LENGTH_INVALID, FF1_TWEAK_INVALID, and what `inPlace` throws
+ */
+export function runOnArrays<T extends Numerals>(
+  inPlace: (batch: NumeralBatch) => void,
+  { values, tweaks, limits }: ArrayBatch<T>,
+): SameKind<T>[] {
+  if (values.length !== tweaks.length) {
+    throw new FieldsealError("FF1_TWEAK_INVALID", "a batch takes one tweak for each value");
+  }
+  // Taken, not borrowed: an array with accessors may call back into this module.
+  const staging: Staging = idle ?? {
+    numerals: new Uint16Array(maxLength),
+    lengths: new Uint32Array(stagedValues),
+    tweaks: new Uint8Array(maxTlenCeiling),
+    tweakLengths: new Uint32Array(stagedValues),
+  };
+  idle = null;
+  const results: SameKind<T>[] = [];
+  try {
+    while (results.length < values.length) {
+      const batch = stage(staging, { values, tweaks, from: results.length, limits });
+      inPlace(batch);
+      let at = 0;
+      for (const length of batch.lengths) {
+        results.push(copyOut({ numerals: batch.numerals, start: at, length }, values[results.length]!));
+        at += length;
+      }
+      batch.numerals.fill(0);
+    }
+  } catch (error) {
+    staging.numerals.fill(0);
+    throw error;
+  } finally {
+    idle = staging;
+  }
+  return results;
+}
+
+interface Source extends ArrayBatch<Numerals> {
+  readonly from: number;
+}
+
+/** Copies as many values as fit, from `from` on; any one value within the limits fits. */
+function stage(staging: Staging, { values, tweaks, from, limits }: Source): NumeralBatch {
+  let numeralsEnd = 0;
+  let tweaksEnd = 0;
+  let count = 0;
+  for (; count < stagedValues && from + count < values.length; count++) {
+    const value = values[from + count]!;
+    const tweak = tweaks[from + count]!;
+    checkKinds(value, tweak, limits);
+    const length = value.length;
+    const t = tweak.length;
+    if (numeralsEnd + length > staging.numerals.length || tweaksEnd + t > staging.tweaks.length) break;
+    for (let k = 0; k < length; k++) {
+      const numeral = value[k]!;
+      // What 16 bits cannot hold is no numeral; whether it is below the radix is the engine's question.
+      if (typeof numeral === "number") staging.numerals[numeralsEnd + k] = numeral;
+      if (staging.numerals[numeralsEnd + k] !== numeral) {
+        throw new FieldsealError("FF1_NUMERAL_INVALID", "a numeral is not an integer from 0 to the radix less one");
+      }
+    }
+    for (let k = 0; k < t; k++) staging.tweaks[tweaksEnd + k] = tweak[k]!;
+    staging.lengths[count] = length;
+    staging.tweakLengths[count] = t;
+    numeralsEnd += length;
+    tweaksEnd += t;
+  }
+  return {
+    numerals: staging.numerals.subarray(0, numeralsEnd),
+    lengths: staging.lengths.subarray(0, count),
+    tweaks: staging.tweaks.subarray(0, tweaksEnd),
+    tweakLengths: staging.tweakLengths.subarray(0, count),
+  };
+}
+
+function checkKinds(value: Numerals, tweak: Uint8Array, { radix, maxTlen }: BatchLimits): void {
+  const wide = Array.isArray(value) || value instanceof Uint16Array || value instanceof Uint32Array;
+  if (!wide && !(value instanceof Uint8Array && radix <= 256)) {
+    throw new FieldsealError("FF1_NUMERAL_INVALID", "this kind of array does not hold numerals of this radix");
+  }
+  if (value.length > maxLength) {
+    throw new FieldsealError("FF1_LENGTH_INVALID", `a numeral string has more than ${maxLength} numerals`);
+  }
+  if (!(tweak instanceof Uint8Array) || tweak.length > maxTlen) {
+    throw new FieldsealError("FF1_TWEAK_INVALID", `a tweak is a Uint8Array of at most ${maxTlen} bytes`);
+  }
+}
+
+interface Staged {
+  readonly numerals: Uint16Array;
+  readonly start: number;
+  readonly length: number;
+}
+
+function copyOut<T extends Numerals>({ numerals, start, length }: Staged, like: T): SameKind<T> {
+  const result = emptyLike(like, length);
+  for (let k = 0; k < length; k++) result[k] = numerals[start + k]!;
+  return result as SameKind<T>;
+}
+
+function emptyLike(like: Numerals, length: number): number[] | Uint8Array | Uint16Array | Uint32Array {
+  if (Array.isArray(like)) return new Array<number>(length);
+  if (like instanceof Uint8Array) return new Uint8Array(length);
+  return like instanceof Uint16Array ? new Uint16Array(length) : new Uint32Array(length);
+}
