@@ -7,7 +7,9 @@ import { type RequestFacts, resolveContext } from "./context.ts";
 import { sealPrimitives } from "./primitives.ts";
 import { protect } from "./protect.ts";
 import { refuseForeignEnvelopes } from "./refuse-foreign-envelopes.ts";
-import { selectFields } from "./select-fields.ts";
+import { createRequestSealer } from "./request-sealer.ts";
+import { type SelectedField, selectFields } from "./select-fields.ts";
+import { type FieldsToTokenize, noTokens, tokenizeFields } from "./tokenize-fields.ts";
 
 /** A request body and what routes look at. */
 export interface BodyToEncrypt {
@@ -20,6 +22,19 @@ export interface BodyToEncrypt {
   readonly path?: string;
   /** Context values, for keys that the policy draws from headers or path and for keys of the caller's own. */
   readonly context?: Context;
+}
+
+/** Makes tokens for `tokenize` rules; `createTokenizer` of @fieldseal/tokenizer gives one. */
+export interface BodyTokenizer {
+  tokenizeBatch(
+    values: readonly string[],
+    options: { readonly format: string; readonly field: string; readonly tenant?: string },
+  ): Promise<readonly { readonly token: string }[]>;
+}
+
+export interface EncryptOptions {
+  /** Needed where the policy has `tokenize` rules. */
+  readonly tokenizer?: BodyTokenizer;
 }
 
 /** Where a body stands in its policy. */
@@ -48,45 +63,76 @@ const methodsThatCarryAValue = ["POST", "PUT", "PATCH"];
  * const sealed = await encryptBody({ bytes, mediaType: "application/json", path: "/v1/customers" }, policy);
  * ```
  */
-export async function encryptBody(body: BodyToEncrypt, policy: Policy): Promise<Uint8Array> {
-  return encryptBodySync(body, policy);
+export async function encryptBody(
+  body: BodyToEncrypt,
+  policy: Policy,
+  { tokenizer }: EncryptOptions = {},
+): Promise<Uint8Array> {
+  const routed = routeBody(body, policy);
+  return routed === null ? body.bytes : sealRoutedBody(routed, tokenizer);
 }
 
 /**
  * The same as `encryptBody`, where nothing in the policy is asynchronous.
  *
- * @throws {FieldsealError} the codes of `encryptBody`.
+ * @throws {FieldsealError} the codes of `encryptBody`; `TOKENIZER_MISSING` where a `tokenize` rule selects a value.
  */
 export function encryptBodySync(body: BodyToEncrypt, policy: Policy): Uint8Array {
-  const { bytes, mediaType, method = "POST", path = "/", context: given = {} } = body;
-  const match = matchRoute(policy, method, path);
-  if (match.kind === "method") throw methodNotCovered();
-  if (match.kind === "none") {
-    if (policy.onUnmatched === "reject") throw routeUnmatched();
-    return bytes;
-  }
-  const facts: RequestFacts = { header: () => [], pathParams: match.pathParams, given };
-  return sealRoutedBody({ bytes, mediaType, method, route: match.route, facts });
+  const routed = routeBody(body, policy);
+  const read = routed === null ? null : readFields(routed);
+  return read === null ? body.bytes : writeFields(read, noTokens(read));
 }
 
 /**
- * Seals a body whose route is known.
+ * Protects the fields of a body whose route is known.
  *
  * @throws {FieldsealError} the codes of `encryptBody`.
  */
-export function sealRoutedBody({ bytes, mediaType, method, route, facts }: RoutedBody): Uint8Array {
-  if (bytes.length === 0) return emptyBody(bytes, method, route);
+export async function sealRoutedBody(body: RoutedBody, tokenizer: BodyTokenizer | undefined): Promise<Uint8Array> {
+  const read = readFields(body);
+  if (read === null) return body.bytes;
+  const tokens = tokenizer === undefined ? noTokens(read) : await tokenizeFields(read, tokenizer);
+  return writeFields(read, tokens);
+}
+
+/** Scan and select. Null where there is nothing to protect. */
+function readFields(body: RoutedBody): FieldsToWrite | null {
+  const { bytes, mediaType, method, route, facts } = body;
+  if (bytes.length === 0) return emptyBody(method, route);
   const { codec, parsed } = readerOf(mediaType, route);
   if (!sealPrimitives.isUtf8(bytes)) throw new FieldsealError("BODY_NOT_UTF8", "the body is not well-formed UTF-8");
   const scan = codec.scan({ bytes, mediaType: parsed, root: route.matcher, limits: route.limits });
   const fields = selectFields(scan, route, codec);
   refuseForeignEnvelopes(bytes, scan, codec, route, fields);
-  if (fields.length === 0) return bytes;
-  const context = encodeContext(resolveContext(route, facts, { bytes, scan, codec, fields }));
-  const edits = protect(fields, { bytes, codec, context });
-  const { maxOutputBytes } = route.limits;
+  if (fields.length === 0) return null;
+  const context = once(() => resolveContext(route, facts, { bytes, scan, codec, fields }));
+  return { bytes, codec, fields, context, maxOutputBytes: route.limits.maxOutputBytes };
+}
+
+/** Protect and splice. */
+function writeFields(read: FieldsToWrite, tokens: ReadonlyMap<SelectedField, string>): Uint8Array {
+  const { bytes, codec, fields, context, maxOutputBytes } = read;
+  const sealer = createRequestSealer(() => encodeContext(context()));
+  const edits = protect(fields, { bytes, codec, sealer, tokens });
   if (splicedLength(bytes.length, edits) > maxOutputBytes) throw outputTooLarge(maxOutputBytes);
   return applyEdits(bytes, edits, sealPrimitives);
+}
+
+interface FieldsToWrite extends FieldsToTokenize {
+  readonly fields: readonly SelectedField[];
+  readonly maxOutputBytes: number;
+}
+
+function routeBody(body: BodyToEncrypt, policy: Policy): RoutedBody | null {
+  const { bytes, mediaType, method = "POST", path = "/", context: given = {} } = body;
+  const match = matchRoute(policy, method, path);
+  if (match.kind === "method") throw methodNotCovered();
+  if (match.kind === "none") {
+    if (policy.onUnmatched === "reject") throw routeUnmatched();
+    return null;
+  }
+  const facts: RequestFacts = { header: () => [], pathParams: match.pathParams, given };
+  return { bytes, mediaType, method, route: match.route, facts };
 }
 
 export function methodNotCovered(): FieldsealError {
@@ -109,7 +155,7 @@ function readerOf(mediaType: string, route: Route): { readonly codec: Codec; rea
   return { codec, parsed };
 }
 
-function emptyBody(bytes: Uint8Array, method: string, route: Route): Uint8Array {
+function emptyBody(method: string, route: Route): null {
   const required = route.fields.find((rule) => rule.required);
   if (required !== undefined && methodsThatCarryAValue.includes(method)) {
     throw new FieldsealError("FIELD_REQUIRED_MISSING", "a required field is missing: the body is empty", {
@@ -117,7 +163,15 @@ function emptyBody(bytes: Uint8Array, method: string, route: Route): Uint8Array 
       selector: required.query.text,
     });
   }
-  return bytes;
+  return null;
+}
+
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 function outputTooLarge(limit: number): FieldsealError {

@@ -4,6 +4,6 @@ export { FieldsealError } from "@fieldseal/core/errors";
 export type { Policy, PolicyDocument } from "@fieldseal/core/policy";
 export type { OriginRequestHandler, OriginRequestOptions, RefusalEvent } from "./cloudfront/origin-request.ts";
 export { createOriginRequestHandler } from "./cloudfront/origin-request.ts";
-export type { BodyToEncrypt } from "./encrypt-body.ts";
+export type { BodyToEncrypt, BodyTokenizer, EncryptOptions } from "./encrypt-body.ts";
 export { encryptBody, encryptBodySync } from "./encrypt-body.ts";
 export { definePolicy, parsePolicy } from "./policy.ts";

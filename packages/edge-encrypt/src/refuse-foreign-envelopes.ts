@@ -20,10 +20,11 @@ export function refuseForeignEnvelopes(
   if (route.onForeignEnvelope === "allow") return;
   let next = 0;
   for (const text of scan.longTexts) {
-    while (next < fields.length && fields[next]!.end <= text.start) next++;
+    while (next < fields.length && fields[next]!.match.end <= text.start) next++;
     const field = fields[next];
-    const isSelected = field !== undefined && field.start <= text.start && text.end <= field.end;
-    if (isSelected && route.onForeignEnvelope === "encrypt") continue;
+    const isSealed =
+      field?.rule.action.kind === "encrypt" && field.match.start <= text.start && text.end <= field.match.end;
+    if (isSealed && route.onForeignEnvelope === "encrypt") continue;
     const decoded = text.escaped ? codec.decodeText(body, text).bytes : body.subarray(text.start, text.end);
     if (holdsEnvelopeLike(decoded)) {
       throw new FieldsealError("FOREIGN_ENVELOPE", "the body already holds text that looks like an envelope", {

@@ -1,17 +1,21 @@
-// From what a scan found to the fields that are sealed: variants, shapes, required values, overlaps. Pure.
-import { type Codec, type Match, type Scan, ValueKind } from "@fieldseal/core/body";
-import { type ErrorCode, FieldsealError } from "@fieldseal/core/errors";
-import type { FieldRule, Route } from "@fieldseal/core/policy";
+// From what a scan found to the fields that are protected: variants, shapes, overlaps, required values. Pure.
+import type { Codec, Match, Scan } from "@fieldseal/core/body";
+import type { FieldsealError } from "@fieldseal/core/errors";
+import type { Action, FieldRule, Route } from "@fieldseal/core/policy";
+import { refusal } from "./refusal.ts";
+import { requireValues } from "./require-values.ts";
 
 /** One value and the rule that it falls under. */
 export interface SelectedField {
   readonly rule: FieldRule;
-  readonly start: number;
-  readonly end: number;
+  readonly match: Match;
+  /** What other rules do inside (or upon) a value before it is sealed, in the order of the body. */
+  readonly inner: SelectedField[];
 }
 
 /**
- * The fields to seal, in the order of the body; of nested ones the outermost.
+ * The fields to protect, in the order of the body. Of nested ones that are sealed alike, the outermost; other actions
+ * inside a sealed value are its `inner`; inside a removed one nothing matters.
  *
  * @throws {FieldsealError} `FIELD_NAME_VARIANT`, `FIELD_SHAPE_MISMATCH`, `FIELD_OVERLAP`, `FIELD_REQUIRED_MISSING`.
  */
@@ -19,28 +23,68 @@ export function selectFields(scan: Scan, route: Route, codec: Codec): SelectedFi
   const fields: SelectedField[] = [];
   let outer: SelectedField | null = null;
   for (const match of scan.matches) {
-    if (outer !== null && match.start >= outer.end) outer = null;
+    if (outer !== null && match.start >= outer.match.end) outer = null;
     if (outer === null) refuseDoubtful(match, route, codec);
-    for (const index of match.state.selects) {
-      const rule = route.fields[index];
-      if (rule === undefined) continue;
-      if (outer === null) {
-        outer = { rule, start: match.start, end: match.end };
-        fields.push(outer);
-      } else if (!sameSeal(outer.rule, rule)) {
-        throw refusal("FIELD_OVERLAP", "a value lies inside or upon one that another rule seals", rule, match.start);
-      }
+    const rules = match.state.selects.flatMap((index) => route.fields[index] ?? []);
+    if (rules.length === 0 || outer?.rule.action.kind === "remove") continue;
+    const field = fieldOf(match, rules);
+    if (outer === null) {
+      outer = field;
+      fields.push(field);
+    } else {
+      nest(field, outer);
     }
   }
-  for (const [index, rule] of route.fields.entries()) {
-    if (rule.required) requireValue(index, rule, scan, codec);
-  }
+  requireValues(scan, route, codec);
   return fields;
+}
+
+/** One field for all rules that select the same value. */
+function fieldOf(match: Match, rules: readonly FieldRule[]): SelectedField {
+  const removing = rules.find((rule) => rule.action.kind === "remove");
+  if (removing !== undefined) return { rule: removing, match, inner: [] };
+  const [sealing, ...otherSeals] = rules.filter((rule) => rule.action.kind === "encrypt");
+  const [changing, ...otherChanges] = rules.filter((rule) => rule.action.kind !== "encrypt");
+  const clash =
+    otherSeals.find((rule) => !sameSeal(rule, sealing!)) ?? otherChanges.find((rule) => !sameChange(rule, changing!));
+  if (clash !== undefined) throw overlap(clash, match);
+  if (sealing === undefined) return { rule: changing!, match, inner: [] };
+  return { rule: sealing, match, inner: changing === undefined ? [] : [{ rule: changing, match, inner: [] }] };
+}
+
+/** Puts a field into the one around it. */
+function nest(field: SelectedField, outer: SelectedField): void {
+  if (outer.rule.action.kind !== "encrypt") throw overlap(field.rule, field.match);
+  const enclosing = outer.inner.at(-1);
+  if (enclosing !== undefined && field.match.start < enclosing.match.end) {
+    if (enclosing.rule.action.kind === "remove") return;
+    throw overlap(field.rule, field.match);
+  }
+  if (field.rule.action.kind !== "encrypt") outer.inner.push(field);
+  else if (sameSeal(field.rule, outer.rule)) outer.inner.push(...field.inner);
+  else throw overlap(field.rule, field.match);
+}
+
+/** The same text would be sealed in the same name: once is enough. */
+function sameSeal(a: FieldRule, b: FieldRule): boolean {
+  return a.name === b.name && keyOf(a.action) === keyOf(b.action);
+}
+
+function keyOf(action: Action): unknown {
+  return action.kind === "encrypt" ? action.key : null;
+}
+
+function sameChange(a: FieldRule, b: FieldRule): boolean {
+  return JSON.stringify(a.action) === JSON.stringify(b.action);
+}
+
+function overlap(rule: FieldRule, { start }: Match): FieldsealError {
+  return refusal("FIELD_OVERLAP", "a value lies inside or upon one that another rule protects", rule, start);
 }
 
 function refuseDoubtful({ state, kind, start }: Match, route: Route, codec: Codec): void {
   const variant = route.fields[state.variants[0] ?? -1];
-  if (variant !== undefined && state.selects.length === 0) {
+  if (variant !== undefined && !state.selects.some((index) => index < route.fields.length)) {
     const message = "a name differs from the rule's only in case, width or separators";
     throw refusal("FIELD_NAME_VARIANT", message, variant, start);
   }
@@ -51,47 +95,4 @@ function refuseDoubtful({ state, kind, start }: Match, route: Route, codec: Code
       throw refusal("FIELD_SHAPE_MISMATCH", "a value has another shape than the rule's selector expects", rule, start);
     }
   }
-}
-
-/** The same text would be sealed in the same name: the outermost is enough. */
-function sameSeal(a: FieldRule, b: FieldRule): boolean {
-  return (
-    a.name === b.name && a.action.kind === "encrypt" && b.action.kind === "encrypt" && a.action.key === b.action.key
-  );
-}
-
-/**
- * The longest prefix of the selector that arrives anywhere must lead on from each place it arrives at;
- * an empty array under a wildcard leads nowhere and is fine.
- */
-function requireValue(index: number, rule: FieldRule, scan: Scan, codec: Codec): void {
-  const { segments } = rule.query;
-  const arrivals = segments.map((): Match[] => []);
-  const values: Match[] = [];
-  for (const match of scan.matches) {
-    for (const { rule: of, step } of match.state.arrivals) if (of === index) (arrivals[step] ?? values).push(match);
-  }
-  if (codec.shape !== "tree" || segments.length === 0) {
-    if (values.length === 0) throw missing(rule, 0);
-    return;
-  }
-  const longest = arrivals.findLastIndex((matches) => matches.length > 0);
-  const next = arrivals[longest + 1] ?? values;
-  const segment = segments[longest]!;
-  const parents = new Set(next.map((match) => match.parent));
-  for (const from of arrivals[longest]!) {
-    if (from.empty && from.kind === ValueKind.array && segment.selectors.some((s) => s.kind === "wildcard")) continue;
-    const leads = segment.descendant
-      ? next.some((to) => to.start > from.start && to.end <= from.end)
-      : parents.has(from.start);
-    if (!leads) throw missing(rule, from.start);
-  }
-}
-
-function missing(rule: FieldRule, offset: number): FieldsealError {
-  return refusal("FIELD_REQUIRED_MISSING", "a required field is missing", rule, offset);
-}
-
-function refusal(code: ErrorCode, message: string, rule: FieldRule, offset: number): FieldsealError {
-  return new FieldsealError(code, message, { field: rule.name, selector: rule.query.text, offset });
 }

@@ -1,7 +1,8 @@
 // A codec is the grammar of one media type: it finds values and knows how a replacement is written. Types only.
 import type { Limits } from "./limits.ts";
-import type { LongText, MatchState, Scan } from "./match.ts";
+import type { LongText, Match, MatchState, Scan } from "./match.ts";
 import type { MediaType } from "./media-type.ts";
+import type { Edit } from "./splice.ts";
 
 /** The grammar that a raw value is spelled in; also the container that it may be written back into. */
 export type Grammar = "json" | "form" | "xml" | "text";
@@ -41,6 +42,8 @@ export interface Codec {
   encodeValue(text: string): Uint8Array | null;
   /** `text` for a place inside other text of this grammar; null where the grammar cannot hold it. */
   encodeText(text: string): Uint8Array | null;
+  /** The edits, in any order, that remove values with what belongs to them (member, pair, part). */
+  remove(body: Uint8Array, matches: readonly Match[]): Edit[];
   /** True where `raw` is exactly one value of this grammar. */
   isValue(raw: Uint8Array): boolean;
 }

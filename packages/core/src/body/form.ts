@@ -4,6 +4,7 @@ import { FieldsealError } from "../errors/index.ts";
 import type { Codec, DecodedText, ScanInput } from "./codec.ts";
 import { minLongText } from "./limits.ts";
 import { type Scan, ValueKind } from "./match.ts";
+import { removeSeparated } from "./remove-separated.ts";
 
 const ampersand = 0x26;
 const equalsSign = 0x3d;
@@ -32,6 +33,7 @@ export const form: Codec = {
   decodeValue: decodeFormText,
   encodeValue: encodeForm,
   encodeText: encodeForm,
+  remove: (body, matches) => removeSeparated(body, matches, ampersand),
   isValue: (raw) => raw.every((byte) => byte !== ampersand && implausible[byte] === 0) && malformedEscape(raw) < 0,
 };
 

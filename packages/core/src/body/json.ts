@@ -1,10 +1,15 @@
 // The JSON codec (RFC 8259): application/json and every +json. Pure.
+import { utf8Bytes } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { Codec, ScanInput } from "./codec.ts";
 import { scanJson } from "./json-scanner.ts";
 import { decodeJsonString, writeJsonString } from "./json-string.ts";
 import { defaultLimits } from "./limits.ts";
-import type { MatchState, Scan } from "./match.ts";
+import type { Match, MatchState, Scan } from "./match.ts";
+import { removeSeparated } from "./remove-separated.ts";
+import { type Edit, replacement } from "./splice.ts";
+
+const nullToken = utf8Bytes("null");
 
 export const json: Codec = {
   name: "json",
@@ -20,6 +25,7 @@ export const json: Codec = {
   decodeValue: (raw) => (raw[0] === 0x22 ? (JSON.parse(looseText(raw)) as string) : looseText(raw)),
   encodeValue: writeJsonString,
   encodeText: (text) => writeJsonString(text).subarray(1, -1),
+  remove: removeValues,
   isValue: (raw) => {
     if (raw.length === 0 || isSpace(raw[0]!) || isSpace(raw[raw.length - 1]!)) return false;
     try {
@@ -31,6 +37,14 @@ export const json: Codec = {
     }
   },
 };
+
+/** A member goes with one adjacent comma; an element of an array, whose place counts, and the root become null. */
+function removeValues(body: Uint8Array, matches: readonly Match[]): Edit[] {
+  const isMember = (match: Match): boolean => match.outerStart !== match.start;
+  const members = removeSeparated(body, matches.filter(isMember), 0x2c);
+  const others = matches.filter((match) => !isMember(match));
+  return [...members, ...others.map(({ start, end }) => replacement(start, end, nullToken))];
+}
 
 /** Scans one JSON text; where a selector counts from the end of an array, a first pass counts the elements. */
 export function scanJsonText(

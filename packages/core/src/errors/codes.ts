@@ -38,6 +38,7 @@ export const edgeCodes = [
   "OUTPUT_TOO_LARGE",
   "CONTEXT_MISSING",
   "CONTEXT_INVALID",
+  "TOKENIZER_MISSING",
   "INTERNAL_ERROR",
 ] as const;
 

@@ -87,22 +87,19 @@ function readCommon(
 }
 
 function readAction(rule: Properties, keys: ReadonlyMap<string, RingKey>): Action {
-  const place = rule.required("action");
-  const kind = readOneOf(place, actions);
+  const kind = readOneOf(rule.required("action"), actions);
   switch (kind) {
     case "encrypt":
       return readEncrypt(rule, keys);
+    case "remove":
+      return { kind };
     case "mask":
-      readInteger(rule.required("keepLast"), 0, 64);
-      break;
+      return { kind, keepLast: readInteger(rule.required("keepLast"), 0, 64) };
     case "round":
-      readInteger(rule.required("decimals"), 0, 15);
-      break;
+      return { kind, decimals: readInteger(rule.required("decimals"), 0, 15) };
     case "tokenize":
-      readString(rule.required("tokenFormat"));
-      break;
+      return { kind, tokenFormat: readString(rule.required("tokenFormat"), fieldNameSyntax) };
   }
-  throw unsupported(place, `rules that ${kind}`);
 }
 
 function readEncrypt(rule: Properties, keys: ReadonlyMap<string, RingKey>): Action {

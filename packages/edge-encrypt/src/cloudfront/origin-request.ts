@@ -2,7 +2,7 @@
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Policy } from "@fieldseal/core/policy";
 import type { CloudFrontRequestEvent, CloudFrontRequestResult } from "aws-lambda";
-import { sealRoutedBody } from "../encrypt-body.ts";
+import { type BodyTokenizer, sealRoutedBody } from "../encrypt-body.ts";
 import { problemResponse } from "./problem.ts";
 import { readRequest, requestOf } from "./read-request.ts";
 import { writeRequest } from "./write-request.ts";
@@ -21,6 +21,8 @@ export interface RefusalEvent {
 
 export interface OriginRequestOptions {
   readonly policy: Policy;
+  /** Needed where the policy has `tokenize` rules; a reversible key at the edge, so prefer to tokenize at the origin. */
+  readonly tokenizer?: BodyTokenizer;
   /** Receives each refusal; default: one JSON line on the console. */
   readonly log?: (event: RefusalEvent) => void;
 }
@@ -38,12 +40,13 @@ export type OriginRequestHandler = (event: CloudFrontRequestEvent) => Promise<Cl
  * export const handler = createOriginRequestHandler({ policy });
  * ```
  */
-export function createOriginRequestHandler({ policy, log = logLine }: OriginRequestOptions): OriginRequestHandler {
+export function createOriginRequestHandler(options: OriginRequestOptions): OriginRequestHandler {
+  const { policy, tokenizer, log = logLine } = options;
   return async (event) => {
     try {
       const request = requestOf(event);
       const body = readRequest(request, policy);
-      return body === null ? request : writeRequest(request, body.bytes, sealRoutedBody(body));
+      return body === null ? request : writeRequest(request, body.bytes, await sealRoutedBody(body, tokenizer));
     } catch (error) {
       const code = error instanceof FieldsealError ? error.code : "INTERNAL_ERROR";
       const { field, selector, offset, hint } = error instanceof FieldsealError ? error : nowhere;

@@ -28,6 +28,7 @@ export const statusOf: Partial<Record<ErrorCode, number>> = {
   METHOD_NOT_COVERED: 405,
   OUTPUT_TOO_LARGE: 413,
   ROUTE_UNMATCHED: 403,
+  TOKENIZER_MISSING: 500,
   TOO_MANY_FIELDS: 413,
 };
 

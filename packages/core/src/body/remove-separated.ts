@@ -1,0 +1,36 @@
+// Removing items of a separated list: JSON members, form pairs. Each run of them goes with one separator. Pure.
+import type { Match } from "./match.ts";
+import { type Edit, replacement } from "./splice.ts";
+
+const nothing = new Uint8Array(0);
+
+/** The edits that remove `matches` (in order, none inside another), surroundings included. */
+export function removeSeparated(body: Uint8Array, matches: readonly Match[], separator: number): Edit[] {
+  const edits: Edit[] = [];
+  for (let first = 0; first < matches.length; first++) {
+    let last = first;
+    while (last + 1 < matches.length && isNeighbour(body, matches[last]!, matches[last + 1]!, separator)) last++;
+    edits.push(removeRun(body, matches[first]!.outerStart, matches[last]!.end, separator));
+    first = last;
+  }
+  return edits;
+}
+
+/** The separator behind a run goes with it; where the run is the last, the one before it. */
+function removeRun(body: Uint8Array, start: number, end: number, separator: number): Edit {
+  const behind = skipSpace(body, end, 1);
+  if (body[behind] === separator) return replacement(start, behind + 1, nothing);
+  const before = skipSpace(body, start - 1, -1);
+  return replacement(body[before] === separator ? before : start, end, nothing);
+}
+
+function isNeighbour(body: Uint8Array, match: Match, next: Match, separator: number): boolean {
+  const between = skipSpace(body, match.end, 1);
+  return body[between] === separator && skipSpace(body, between + 1, 1) === next.outerStart;
+}
+
+function skipSpace(body: Uint8Array, from: number, step: 1 | -1): number {
+  let at = from;
+  while (body[at] === 0x20 || body[at] === 0x0a || body[at] === 0x0d || body[at] === 0x09) at += step;
+  return at;
+}
