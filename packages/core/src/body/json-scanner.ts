@@ -3,7 +3,7 @@
 import { FieldsealError } from "../errors/index.ts";
 import { decodeJsonString } from "./json-string.ts";
 import { type Limits, minLongText } from "./limits.ts";
-import { type Match, type MatchState, type Scan, ValueKind } from "./match.ts";
+import { type Match, type MatchState, nothingBelow, type Scan, ValueKind } from "./match.ts";
 
 export interface JsonScanOptions {
   readonly root: MatchState;
@@ -93,6 +93,8 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
         } else {
           state = state.member(bytes, from, to);
         }
+      } else {
+        state = nothingBelow;
       }
       i = to + 1;
       if (i < end && bytes[i]! <= 0x20) i = skipSpace(bytes, i, end);
@@ -133,8 +135,8 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
       const empty = i < end && bytes[i] === (array ? closeBracket : closeBrace);
       if (!empty) {
         named = !array;
-        if (array && state.live) {
-          state = state.element(0, state.needsLength ? arrayLengths![arrays - 1]! : 0);
+        if (array) {
+          state = state.live ? state.element(0, state.needsLength ? arrayLengths![arrays - 1]! : 0) : nothingBelow;
         }
         continue;
       }
@@ -178,7 +180,9 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
         if (array) {
           const index = indexes[top]! + 1;
           indexes[top] = index;
-          if (state.live) state = state.element(index, state.needsLength ? arrayLengths![ordinals[top]!]! : 0);
+          state = state.live
+            ? state.element(index, state.needsLength ? arrayLengths![ordinals[top]!]! : 0)
+            : nothingBelow;
         }
         break;
       }

@@ -5,7 +5,7 @@ import type { Codec, ScanInput } from "./codec.ts";
 import { scanJson } from "./json-scanner.ts";
 import { decodeJsonString, writeJsonString } from "./json-string.ts";
 import { defaultLimits } from "./limits.ts";
-import type { Match, MatchState, Scan } from "./match.ts";
+import { type Match, type MatchState, nothingBelow, type Scan } from "./match.ts";
 import { removeSeparated } from "./remove-separated.ts";
 import { type Edit, replacement } from "./splice.ts";
 
@@ -29,7 +29,7 @@ export const json: Codec = {
   isValue: (raw) => {
     if (raw.length === 0 || isSpace(raw[0]!) || isSpace(raw[raw.length - 1]!)) return false;
     try {
-      scanJson(raw, 0, raw.length, { root: nothing, limits: defaultLimits, into: { matches: [], longTexts: [] } });
+      scanJson(raw, 0, raw.length, { root: nothingBelow, limits: defaultLimits, into: { matches: [], longTexts: [] } });
       return true;
     } catch (error) {
       if (error instanceof FieldsealError) return false;
@@ -59,22 +59,9 @@ export function scanJsonText(
   }
   const arrayLengths: number[] = [];
   const into: Scan = { matches: [], longTexts: [] };
-  scanJson(bytes, start, end, { root: nothing, limits: options.limits, into, countInto: arrayLengths });
+  scanJson(bytes, start, end, { root: nothingBelow, limits: options.limits, into, countInto: arrayLengths });
   scanJson(bytes, start, end, { ...options, arrayLengths });
 }
-
-const nothing: MatchState = {
-  live: false,
-  notable: false,
-  needsLength: false,
-  countsLengths: false,
-  selects: [],
-  variants: [],
-  mismatches: [],
-  arrivals: [],
-  member: () => nothing,
-  element: () => nothing,
-};
 
 const decoder = new TextDecoder();
 const looseText = (raw: Uint8Array): string => decoder.decode(raw);

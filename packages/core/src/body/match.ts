@@ -43,6 +43,20 @@ export interface MatchState {
   element(index: number, length: number): MatchState;
 }
 
+/** The state of values that no selector can reach: what is below a state that is not `live`. */
+export const nothingBelow: MatchState = {
+  live: false,
+  notable: false,
+  needsLength: false,
+  countsLengths: false,
+  selects: [],
+  variants: [],
+  mismatches: [],
+  arrivals: [],
+  member: () => nothingBelow,
+  element: () => nothingBelow,
+};
+
 /** One value that a matcher wanted to be told of. */
 export interface Match {
   readonly state: MatchState;

@@ -8,12 +8,15 @@ for (const byte of separatorBytes) isSeparator[byte] = 1;
 
 /** `name` as binders that ignore case and separators see it. */
 export function foldName(name: string): string {
-  return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC").replace(separators, "");
+  const folded = name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+  // Lower case has two small sigmas; which one is written depends on what follows.
+  return folded.replace(separators, "").replaceAll("ς", "σ");
 }
 
 /**
  * True where the name `bytes[start, end)` may fold to `folded`: exact for ASCII names, always true from the first
- * byte on that is not ASCII. Decides nearly all names at their first byte.
+ * byte on that is not ASCII, or before it where a mark may join an ASCII letter. Decides nearly all names at their
+ * first byte.
  */
 export function mayFoldTo(folded: string, bytes: Uint8Array, start: number, end: number): boolean {
   let matched = 0;
@@ -22,7 +25,9 @@ export function mayFoldTo(folded: string, bytes: Uint8Array, start: number, end:
     if (byte >= 0x80) return true;
     if (isSeparator[byte] === 1) continue;
     if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
-    if (byte !== folded.charCodeAt(matched++)) return false;
+    const wanted = folded.charCodeAt(matched++);
+    // `e` and a combining accent compose to one letter.
+    if (byte !== wanted) return wanted >= 0x80 && i + 1 < end && bytes[i + 1]! >= 0x80;
   }
   return matched === folded.length;
 }

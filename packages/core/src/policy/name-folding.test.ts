@@ -1,0 +1,82 @@
+import { Buffer } from "node:buffer";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { soak } from "../../../../test/generators/soak.ts";
+import { foldName, mayFoldTo } from "./name-folding.ts";
+
+const marks = ["\u0301", "\u0323", "\u0338", "\u0307", "\u030c"];
+const units = [
+  ..."abeiksSKEI._- \t<",
+  "é",
+  "ß",
+  "ſ",
+  "K",
+  "İ",
+  "ı",
+  "Σ",
+  "ς",
+  "σ",
+  "ﬁ",
+  "ｓ",
+  "\u00a0",
+  "😀",
+  ...marks,
+];
+const names = fc.string({ unit: fc.constantFrom(...units), maxLength: 6 });
+
+function mayFold(folded: string, name: string): boolean {
+  const bytes = Buffer.from(name);
+  return mayFoldTo(folded, bytes, 0, bytes.length);
+}
+
+describe("the folding of names", () => {
+  it("is prefiltered without losing a name that folds", () => {
+    fc.assert(
+      fc.property(names, (name) => {
+        expect(mayFold(foldName(name), name)).toBe(true);
+      }),
+      { numRuns: soak(5000) },
+    );
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "grapheme", maxLength: 8 }),
+        fc.constantFrom("NFC", "NFD", "NFKD"),
+        (name, form) => {
+          const other = name.normalize(form);
+          for (const spelling of [other, other.toUpperCase(), other.toLowerCase(), ` ${other}_`]) {
+            if (foldName(spelling) === foldName(name)) expect(mayFold(foldName(name), spelling)).toBe(true);
+          }
+        },
+      ),
+      { numRuns: soak(2000) },
+    );
+  });
+
+  it("is prefiltered exactly where the name is ASCII", () => {
+    const ascii = fc.string({ unit: fc.constantFrom(..."abAB._- \tk"), maxLength: 5 });
+    fc.assert(
+      fc.property(ascii, ascii, (a, b) => {
+        expect(mayFold(foldName(a), b)).toBe(foldName(a) === foldName(b));
+      }),
+      { numRuns: soak(3000) },
+    );
+  });
+
+  it("forgets case, width, composition and separators", () => {
+    const forms = (name: string): string[] => [
+      name.toUpperCase(),
+      name.toLowerCase(),
+      name.normalize("NFD"),
+      name.normalize("NFC"),
+      ` ${name} `,
+      `_${name}-`,
+    ];
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", maxLength: 6 }), (name) => {
+        fc.pre(/^[\p{L}\p{N}]*$/u.test(name.normalize("NFKC")));
+        for (const form of forms(name)) expect(foldName(form)).toBe(foldName(name));
+      }),
+      { numRuns: soak(1000) },
+    );
+  });
+});
