@@ -42,6 +42,7 @@ export interface RoutedBody {
   readonly bytes: Uint8Array;
   readonly mediaType: string;
   readonly method: string;
+  readonly policy: Policy;
   readonly route: Route;
   readonly facts: RequestFacts;
 }
@@ -97,13 +98,13 @@ export async function sealRoutedBody(body: RoutedBody, tokenizer: BodyTokenizer 
 
 /** Scan and select. Null where there is nothing to protect. */
 function readFields(body: RoutedBody): FieldsToWrite | null {
-  const { bytes, mediaType, method, route, facts } = body;
+  const { bytes, mediaType, method, policy, route, facts } = body;
   if (bytes.length === 0) return emptyBody(method, route);
   const { codec, parsed } = readerOf(mediaType, route);
   if (!sealPrimitives.isUtf8(bytes)) throw new FieldsealError("BODY_NOT_UTF8", "the body is not well-formed UTF-8");
   const scan = codec.scan({ bytes, mediaType: parsed, root: route.matcher, limits: route.limits });
   const fields = selectFields(scan, route, codec);
-  refuseForeignEnvelopes(bytes, scan, codec, route, fields);
+  refuseForeignEnvelopes({ bytes, scan, codec, policy, route, fields });
   if (fields.length === 0) return null;
   const context = once(() => resolveContext(route, facts, { bytes, scan, codec, fields }));
   return { bytes, codec, fields, context, maxOutputBytes: route.limits.maxOutputBytes };
@@ -112,7 +113,7 @@ function readFields(body: RoutedBody): FieldsToWrite | null {
 /** Protect and splice. */
 function writeFields(read: FieldsToWrite, tokens: ReadonlyMap<SelectedField, string>): Uint8Array {
   const { bytes, codec, fields, context, maxOutputBytes } = read;
-  const sealer = createRequestSealer(() => encodeContext(context()));
+  const sealer = createRequestSealer({ context: () => encodeContext(context()), now: Date.now });
   const edits = protect(fields, { bytes, codec, sealer, tokens });
   if (splicedLength(bytes.length, edits) > maxOutputBytes) throw outputTooLarge(maxOutputBytes);
   return applyEdits(bytes, edits, sealPrimitives);
@@ -132,7 +133,7 @@ function routeBody(body: BodyToEncrypt, policy: Policy): RoutedBody | null {
     return null;
   }
   const facts: RequestFacts = { header: () => [], pathParams: match.pathParams, given };
-  return { bytes, mediaType, method, route: match.route, facts };
+  return { bytes, mediaType, method, policy, route: match.route, facts };
 }
 
 export function methodNotCovered(): FieldsealError {

@@ -3,14 +3,21 @@ import { Buffer, isUtf8 } from "node:buffer";
 import {
   constants,
   createCipheriv,
+  createECDH,
   createHash,
   createPublicKey,
   createSecretKey,
+  hkdfSync,
   type KeyObject,
   publicEncrypt,
   randomFillSync,
 } from "node:crypto";
-import type { SealingKey, SealPrimitives, WrappingKey } from "@fieldseal/core/envelope";
+import {
+  type SealingKey,
+  type SealPrimitives,
+  uncompressedPointLength,
+  type WrappingKey,
+} from "@fieldseal/core/envelope";
 
 export const sealPrimitives: SealPrimitives = {
   isUtf8,
@@ -29,11 +36,19 @@ export const sealPrimitives: SealPrimitives = {
   },
   importWrappingKey: (spki) =>
     createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" }) as unknown as WrappingKey,
-  wrapRsaOaep256: (key, dataKey) =>
+  sealRsaOaep256: (key, plaintext) =>
     publicEncrypt(
       { key: key as unknown as KeyObject, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" },
-      dataKey,
+      plaintext,
     ),
+  agreeP256: (key) => {
+    const spki = (key as unknown as KeyObject).export({ format: "der", type: "spki" });
+    const recipient = spki.subarray(-uncompressedPointLength);
+    const ecdh = createECDH("prime256v1");
+    const ephemeral = ecdh.generateKeys();
+    return { ephemeral, recipient, dh: ecdh.computeSecret(recipient) };
+  },
+  hkdfSha256: (secret, salt, info, length) => new Uint8Array(hkdfSync("sha256", secret, salt, info, length)),
   allocate: (length) => Buffer.allocUnsafeSlow(length),
   copy: (source, start, end, target, at) => {
     if (end > start) Buffer.prototype.copy.call(source, target, at, start, end);

@@ -1,6 +1,7 @@
 // From selected fields to edits, whose lengths are known before anything is sealed.
 import { applyEdits, type Codec, type Edit, replacement } from "@fieldseal/core/body";
 import { changeValue } from "./change-value.ts";
+import { directValue } from "./direct-value.ts";
 import type { PlannedEnvelope, RequestSealer } from "./request-sealer.ts";
 import type { SelectedField } from "./select-fields.ts";
 
@@ -27,6 +28,10 @@ function editOf(field: SelectedField, input: ProtectInput): Edit {
   if (action.kind !== "encrypt") return replacement(start, end, changeValue(field, bytes, codec, tokens.get(field)));
   const inner = protect(field.inner, input);
   const value = inner.length === 0 ? null : changedInside(field, bytes, inner);
+  if (action.format.name === "direct") {
+    const direct = directValue(field, action, codec, value ?? bytes.subarray(start, end));
+    if (direct !== null) return replacement(start, end, direct);
+  }
   const envelope = sealer.plan({ field: name, action, kind: codec.grammar }, value?.length ?? end - start);
   return sealedEdit(field, codec, envelope, value === null ? [bytes, start, end] : [value, 0, value.length]);
 }

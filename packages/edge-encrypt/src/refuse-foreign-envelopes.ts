@@ -1,35 +1,54 @@
 // Text that came from outside and looks like an envelope (docs/wire-format.md, Envelopes that arrive from outside). Pure.
 import type { Codec, Scan } from "@fieldseal/core/body";
-import { holdsEnvelopeLike } from "@fieldseal/core/envelope";
+import { holdsEnvelopeLike, holdsJweOf } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import type { Route } from "@fieldseal/core/policy";
+import type { Policy, Route } from "@fieldseal/core/policy";
 import type { SelectedField } from "./select-fields.ts";
+
+export interface ForeignSearch {
+  readonly bytes: Uint8Array;
+  readonly scan: Scan;
+  readonly codec: Codec;
+  readonly policy: Policy;
+  readonly route: Route;
+  readonly fields: readonly SelectedField[];
+}
 
 /**
  * Refuses a body that brings its own envelopes, in values or in names, as the route says.
  *
  * @throws {FieldsealError} `FOREIGN_ENVELOPE` with the offset.
  */
-export function refuseForeignEnvelopes(
-  body: Uint8Array,
-  scan: Scan,
-  codec: Codec,
-  route: Route,
-  fields: readonly SelectedField[],
-): void {
+export function refuseForeignEnvelopes({ bytes, scan, codec, policy, route, fields }: ForeignSearch): void {
   if (route.onForeignEnvelope === "allow") return;
   let next = 0;
   for (const text of scan.longTexts) {
     while (next < fields.length && fields[next]!.match.end <= text.start) next++;
-    const field = fields[next];
-    const isSealed =
-      field?.rule.action.kind === "encrypt" && field.match.start <= text.start && text.end <= field.match.end;
-    if (isSealed && route.onForeignEnvelope === "encrypt") continue;
-    const decoded = text.escaped ? codec.decodeText(body, text).bytes : body.subarray(text.start, text.end);
-    if (holdsEnvelopeLike(decoded)) {
+    if (route.onForeignEnvelope === "encrypt" && isSealed(fields[next], text)) continue;
+    const decoded = text.escaped ? codec.decodeText(bytes, text).bytes : bytes.subarray(text.start, text.end);
+    if (looksSealed(decoded, policy)) {
       throw new FieldsealError("FOREIGN_ENVELOPE", "the body already holds text that looks like an envelope", {
         offset: text.start,
       });
     }
   }
+}
+
+function isSealed(field: SelectedField | undefined, text: { readonly start: number; readonly end: number }): boolean {
+  if (field?.rule.action.kind !== "encrypt") return false;
+  return field.match.start <= text.start && text.end <= field.match.end;
+}
+
+const decoder = new TextDecoder();
+
+/** True for text near enough to any format that the policy writes or reads. */
+function looksSealed(decoded: Uint8Array, { keys, directPairs }: Policy): boolean {
+  if (holdsEnvelopeLike(decoded)) return true;
+  const text = decoder.decode(decoded);
+  return holdsJweOf(keys, text) || directPairs.some(({ prefix, suffix }) => holdsPair(text, prefix, suffix));
+}
+
+function holdsPair(text: string, prefix: string, suffix: string): boolean {
+  const at = text.indexOf(prefix);
+  return at >= 0 && text.includes(suffix, at + prefix.length);
 }

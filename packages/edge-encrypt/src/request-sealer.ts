@@ -1,24 +1,25 @@
 // The data keys and ivs of one request: planned first, so that sizes are known before anything is drawn or wrapped.
 import {
   createFieldSealer,
+  createJweSealer,
   dataKeyLength,
-  drawDataKey,
   type EnvelopeShape,
   envelopeLength,
   type FieldSealer,
   ivLength,
+  jweLength,
   type PlaintextKind,
-  type SealingKey,
 } from "@fieldseal/core/envelope";
-import type { Action, RingKey } from "@fieldseal/core/policy";
-import { wrappingKeyOf } from "./policy.ts";
+import type { EncryptAction, RingKey } from "@fieldseal/core/policy";
+import { reusedSeal } from "./data-key-reuse.ts";
 import { sealPrimitives } from "./primitives.ts";
+import { newSeal, type Seal } from "./seal-key.ts";
 
 /** What a value is sealed as. */
 export interface Sealing {
   /** The rule's name. */
   readonly field: string;
-  readonly action: Action & { readonly kind: "encrypt" };
+  readonly action: EncryptAction;
   readonly kind: PlaintextKind;
 }
 
@@ -26,69 +27,94 @@ export interface Sealing {
 export interface PlannedEnvelope {
   /** Its length in characters. */
   readonly length: number;
-  /** Seals `value` and writes the envelope into `out` at `at`; returns the offset behind it. */
+  /** Seals `value[start, end)` and writes the envelope into `out` at `at`; returns the offset behind it. */
   write(value: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number;
 }
 
-/** Seals the fields of one request under one data key for each key of the ring. */
+/** Seals the fields of one request, under one data key for each key of the ring. */
 export interface RequestSealer {
   /** Plans the envelope of a value of `valueLength` bytes. All are planned before the first is written. */
   plan(sealing: Sealing, valueLength: number): PlannedEnvelope;
 }
 
-/** @param context canonical bytes of the request's context */
-export function createRequestSealer(context: () => Uint8Array): RequestSealer {
-  const kinds: Kinds = new Map();
-  let planned = 0;
-  let drawn: Drawn | null = null;
+export interface RequestSealerOptions {
+  /** Canonical bytes of the request's context; asked for when something is sealed. */
+  readonly context: () => Uint8Array;
+  /** Milliseconds since the epoch, for the age of reused data keys. */
+  readonly now: () => number;
+}
+
+export function createRequestSealer({ context, now }: RequestSealerOptions): RequestSealer {
+  const plans: Plan[] = [];
+  const shapes = new Map<EncryptAction, EnvelopeShape>();
+  let sealers: readonly FieldSealer[] | null = null;
+  let ivs: Uint8Array;
   return {
     plan(sealing, valueLength) {
-      const { action } = sealing;
-      const { shape } = kinds.get(action) ?? { shape: shapeOf(sealing) };
-      kinds.set(action, { sealing, shape });
-      const iv = planned++;
+      const { action, kind } = sealing;
+      const shape = shapes.get(action) ?? shapeOf(sealing);
+      shapes.set(action, shape);
+      const index = plans.push({ sealing, shape, valueLength }) - 1;
       return {
-        length: envelopeLength(shape, valueLength),
+        length: action.format.name === "jwe" ? jweLength(shape, kind, valueLength) : envelopeLength(shape, valueLength),
         write(value, start, end, out, at) {
-          drawn ??= draw(kinds, planned, context());
-          const { sealers, ivs } = drawn;
-          return sealers
-            .get(action)!
-            .seal(value, start, end, ivs.subarray(iv * ivLength, (iv + 1) * ivLength), out, at);
+          if (sealers === null) {
+            const random = drawRandom(plans);
+            ivs = random.ivs;
+            sealers = prepare(plans, random.keys, context(), now());
+          }
+          const iv = ivs.subarray(index * ivLength, (index + 1) * ivLength);
+          return sealers[index]!.seal(value, start, end, iv, out, at);
         },
       };
     },
   };
 }
 
-/** What is sealed alike: the values of one rule, known by its action. */
-type Kinds = Map<Sealing["action"], { readonly sealing: Sealing; readonly shape: EnvelopeShape }>;
-
-interface Drawn {
-  readonly sealers: ReadonlyMap<Sealing["action"], FieldSealer>;
-  readonly ivs: Uint8Array;
+interface Plan {
+  readonly sealing: Sealing;
+  readonly shape: EnvelopeShape;
+  readonly valueLength: number;
 }
 
-/** One draw for all data keys and ivs of the request, and one wrap for each key of the ring. */
-function draw(kinds: Kinds, count: number, context: Uint8Array): Drawn {
-  const keys = new Set(Array.from(kinds.keys(), ({ key }) => key));
-  const random = new Uint8Array(keys.size * dataKeyLength + count * ivLength);
+/** One draw for all data keys and ivs of the request. */
+function drawRandom(plans: readonly Plan[]): { readonly keys: Uint8Array; readonly ivs: Uint8Array } {
+  const shared = new Set(plans.map(({ sealing }) => sealing.action.key)).size;
+  const own = plans.filter(({ sealing }) => sealing.action.dataKey === "field").length;
+  const random = new Uint8Array((shared + own) * dataKeyLength + plans.length * ivLength);
   sealPrimitives.randomFill(random);
-  let at = 0;
-  const wrapped = new Map<RingKey, { readonly wrapped: Uint8Array; readonly key: SealingKey }>();
-  for (const ringKey of keys) {
-    const dataKey = drawDataKey(random.subarray(at, at + dataKeyLength), sealPrimitives);
-    at += dataKeyLength;
-    const wrap = sealPrimitives.wrapRsaOaep256(wrappingKeyOf(ringKey), dataKey);
-    wrapped.set(ringKey, { wrapped: wrap, key: sealPrimitives.importSealingKey(dataKey) });
-    dataKey.fill(0);
-  }
-  const sealers = new Map<Sealing["action"], FieldSealer>();
-  for (const [action, { sealing, shape }] of kinds) {
-    const key = wrapped.get(action.key)!;
-    sealers.set(action, createFieldSealer({ shape, kind: sealing.kind, context, ...key }, sealPrimitives));
-  }
-  return { sealers, ivs: random.subarray(at) };
+  const split = (shared + own) * dataKeyLength;
+  return { keys: random.subarray(0, split), ivs: random.subarray(split) };
+}
+
+/** The sealer of each plan; values of one rule share one, unless each has a data key of its own. */
+function prepare(plans: readonly Plan[], random: Uint8Array, context: Uint8Array, now: number): FieldSealer[] {
+  let drawn = 0;
+  const draw = (key: RingKey): Seal => {
+    drawn += dataKeyLength;
+    return newSeal(key, random.subarray(drawn - dataKeyLength, drawn));
+  };
+  const seals = new Map<RingKey, Seal>();
+  const sealers = new Map<EncryptAction, FieldSealer>();
+  const sealOf = (key: RingKey): Seal => {
+    const seal = seals.get(key) ?? (key.reuse === undefined ? draw(key) : reused(key));
+    seals.set(key, seal);
+    return seal;
+  };
+  const reused = (key: RingKey): Seal => {
+    const own = plans.filter(({ sealing: { action } }) => action.key === key && action.dataKey === "request");
+    const use = { messages: own.length, bytes: own.reduce((sum, plan) => sum + plan.valueLength, 0), now };
+    return reusedSeal(key, context, use, () => draw(key));
+  };
+  return plans.map(({ sealing: { action, kind }, shape }) => {
+    const known = sealers.get(action);
+    if (known !== undefined) return known;
+    const create = action.format.name === "jwe" ? createJweSealer : createFieldSealer;
+    const seal = action.dataKey === "field" ? draw(action.key) : sealOf(action.key);
+    const sealer = create({ shape, kind, context, ...seal }, sealPrimitives);
+    if (action.dataKey === "request") sealers.set(action, sealer);
+    return sealer;
+  });
 }
 
 function shapeOf({ field, action: { key, pad } }: Sealing): EnvelopeShape {

@@ -12,6 +12,10 @@ export {
   spkiOfPoint,
   uncompressedPointLength,
 } from "./dhkem.ts";
+export { holdsJweOf } from "./formats/find-jwe.ts";
+export { contextDigest, type JweHeader, jweHeaderText, readJweHeader } from "./formats/jwe-header.ts";
+export { directLength, maxDirectLength, sealDirect } from "./formats/seal-direct.ts";
+export { createJweSealer, jweLength } from "./formats/seal-jwe.ts";
 export type { OpenedValue } from "./open.ts";
 export { openEnvelope } from "./open.ts";
 export type { PlaintextKind } from "./plaintext.ts";
@@ -23,7 +27,8 @@ export type {
   SealPrimitives,
   WrappingKey,
 } from "./primitives.ts";
-export type { EnvelopeShape, FieldSealer } from "./seal.ts";
+export type { EnvelopeShape, FieldSealer, FieldSealerInput } from "./seal.ts";
 export { createFieldSealer, envelopeLength } from "./seal.ts";
 export type { Envelope, Span } from "./syntax.ts";
 export { findEnvelopes, holdsEnvelopeLike, ivLength, parseEnvelope } from "./syntax.ts";
+export { type WrappedDataKey, wrapDataKey } from "./wrap.ts";

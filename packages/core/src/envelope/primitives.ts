@@ -25,7 +25,7 @@ export interface KdfPrimitives {
   hkdfSha256(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array;
 }
 
-export interface SealPrimitives extends Primitives {
+export interface SealPrimitives extends Primitives, KdfPrimitives {
   /** Fills `bytes` from the platform's cryptographic random generator. */
   randomFill(bytes: Uint8Array): void;
   importSealingKey(dataKey: DataKey): SealingKey;
@@ -40,7 +40,13 @@ export interface SealPrimitives extends Primitives {
   ): void;
   importWrappingKey(spki: Uint8Array): WrappingKey;
   /** RSAES-OAEP (RFC 8017 section 7.1) with SHA-256, MGF1 with SHA-256, empty label. */
-  wrapRsaOaep256(key: WrappingKey, dataKey: DataKey): Uint8Array;
+  sealRsaOaep256(key: WrappingKey, plaintext: Uint8Array): Uint8Array;
+  /** ECDH over P-256 with a fresh ephemeral key: both points uncompressed, and the 32-byte x-coordinate of the result. */
+  agreeP256(key: WrappingKey): {
+    readonly ephemeral: Uint8Array;
+    readonly recipient: Uint8Array;
+    readonly dh: Uint8Array;
+  };
   /** New bytes whose content does not matter. */
   allocate(length: number): Uint8Array;
   copy(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void;

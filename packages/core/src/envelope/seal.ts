@@ -30,21 +30,18 @@ export interface FieldSealer {
   seal(body: Uint8Array, start: number, end: number, iv: Uint8Array, out: Uint8Array, at: number): number;
 }
 
-/**
- * Prepares the sealing of one field: the header and its AAD are the same for all its values in a request.
- *
- * @param context canonical bytes, from `encodeContext`
- */
-export function createFieldSealer(
-  input: {
-    readonly shape: EnvelopeShape;
-    readonly kind: PlaintextKind;
-    readonly wrapped: Uint8Array;
-    readonly key: SealingKey;
-    readonly context: Uint8Array;
-  },
-  primitives: SealPrimitives,
-): FieldSealer {
+/** What a field's sealing is prepared from. */
+export interface FieldSealerInput {
+  readonly shape: EnvelopeShape;
+  readonly kind: PlaintextKind;
+  readonly wrapped: Uint8Array;
+  readonly key: SealingKey;
+  /** Canonical bytes, from `encodeContext`. */
+  readonly context: Uint8Array;
+}
+
+/** Prepares the sealing of one field: the header and its AAD are the same for all its values in a request. */
+export function createFieldSealer(input: FieldSealerInput, primitives: SealPrimitives): FieldSealer {
   const { shape, kind, key, context } = input;
   const header = writeHeader(shape, input.wrapped);
   const aad = new Uint8Array(lengthPrefixed(header.length) + context.length);

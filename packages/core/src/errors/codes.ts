@@ -39,6 +39,7 @@ export const edgeCodes = [
   "CONTEXT_MISSING",
   "CONTEXT_INVALID",
   "TOKENIZER_MISSING",
+  "VALUE_TOO_LONG",
   "INTERNAL_ERROR",
 ] as const;
 

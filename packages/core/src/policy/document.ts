@@ -15,6 +15,7 @@ export interface KeyDocument {
   readonly kms?: string;
   readonly fingerprint?: string;
   readonly status?: "active" | "decrypt-only";
+  readonly reuse?: { readonly maxAge: number; readonly maxMessages?: number; readonly maxBytes?: number };
   readonly direct?: readonly { readonly prefix: string; readonly suffix: string; readonly fields: readonly string[] }[];
 }
 
@@ -49,6 +50,7 @@ export type ActionDocument =
       readonly pad?: number;
       readonly prefix?: string;
       readonly suffix?: string;
+      readonly onTooLong?: "refuse" | "native";
       readonly dataKey?: "request" | "field";
     }
   | { readonly action: "remove" }

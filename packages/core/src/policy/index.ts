@@ -18,4 +18,16 @@ export type { PublicKey } from "./public-key.ts";
 export { readPublicKey } from "./public-key.ts";
 export type { Query, Segment, Selector } from "./selector.ts";
 export { parseSelector } from "./selector.ts";
-export type { Action, ContextSource, DirectPair, FieldRule, NamedRule, Policy, RingKey, Route } from "./types.ts";
+export type {
+  Action,
+  ContextSource,
+  DataKeyReuse,
+  DirectPair,
+  EncryptAction,
+  EncryptFormat,
+  FieldRule,
+  NamedRule,
+  Policy,
+  RingKey,
+  Route,
+} from "./types.ts";

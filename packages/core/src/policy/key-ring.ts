@@ -1,9 +1,9 @@
 // The `keys` of a policy. Pure.
 import {
   type Place,
-  readArray,
   readAt,
   readEntries,
+  readInteger,
   readObject,
   readOneOf,
   readString,
@@ -11,16 +11,21 @@ import {
 } from "../config/index.ts";
 import type { Alg, Primitives } from "../envelope/index.ts";
 import { FieldsealError } from "../errors/index.ts";
-import { fieldNameSyntax, kidSyntax } from "./names.ts";
+import { readPairs } from "./direct-pairs.ts";
+import { kidSyntax } from "./names.ts";
 import { readPublicKey } from "./public-key.ts";
-import { unsupported } from "./support.ts";
-import type { DirectPair, RingKey } from "./types.ts";
+import type { DataKeyReuse, RingKey } from "./types.ts";
 
 const kmsSyntax = {
   pattern: /^(arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key\/[A-Za-z0-9-]+)$/,
   says: "the ARN of a KMS key (an alias can move)",
 };
 const fingerprintSyntax = { pattern: /^sha256:[0-9a-f]{64}$/, says: "sha256: and 64 hexadecimal digits" };
+
+const longestReuse = 24 * 60 * 60;
+const defaultMessages = 2 ** 20;
+const mostMessages = 2 ** 32;
+const defaultBytes = 2 ** 36;
 
 /** Reads the key ring. */
 export function readKeyRing(place: Place, primitives: Primitives): ReadonlyMap<string, RingKey> {
@@ -34,10 +39,9 @@ export function fingerprintOf(spki: Uint8Array, primitives: Primitives): string 
 
 function readKey(kid: string, place: Place, primitives: Primitives): RingKey {
   if (!kidSyntax.pattern.test(kid)) throw wrong(place, `a key id must be ${kidSyntax.says}`);
-  const entry = readObject(place, ["alg", "publicKey", "kms", "fingerprint", "status", "direct"]);
+  const entry = readObject(place, ["alg", "publicKey", "kms", "fingerprint", "status", "direct", "reuse"]);
   const algPlace = entry.required("alg");
   const alg: Alg = readOneOf(algPlace, ["RSA-OAEP-256", "DHKEM-P256"]);
-  if (alg === "DHKEM-P256") throw unsupported(algPlace, "DHKEM-P256 keys");
   const keyPlace = entry.required("publicKey");
   const publicKey = readAt(keyPlace, () => readPublicKey(readString(keyPlace), alg));
   const fingerprintPlace = entry.optional("fingerprint");
@@ -56,16 +60,18 @@ function readKey(kid: string, place: Place, primitives: Primitives): RingKey {
     fingerprint,
     status: status === undefined ? "active" : readOneOf(status, ["active", "decrypt-only"]),
     direct: readPairs(entry.optional("direct")),
+    reuse: readReuse(entry.optional("reuse")),
   };
 }
 
-function readPairs(place: Place | undefined): DirectPair[] {
-  if (place === undefined) return [];
-  for (const element of readArray(place)) {
-    const pair = readObject(element, ["prefix", "suffix", "fields"]);
-    readString(pair.required("prefix"));
-    readString(pair.required("suffix"));
-    for (const name of readArray(pair.required("fields"))) readString(name, fieldNameSyntax);
-  }
-  throw unsupported(place, "values in the direct format");
+function readReuse(place: Place | undefined): DataKeyReuse | undefined {
+  if (place === undefined) return undefined;
+  const reuse = readObject(place, ["maxAge", "maxMessages", "maxBytes"]);
+  const maxMessages = reuse.optional("maxMessages");
+  const maxBytes = reuse.optional("maxBytes");
+  return {
+    maxAge: readInteger(reuse.required("maxAge"), 1, longestReuse),
+    maxMessages: maxMessages === undefined ? defaultMessages : readInteger(maxMessages, 1, mostMessages),
+    maxBytes: maxBytes === undefined ? defaultBytes : readInteger(maxBytes, 1, Number.MAX_SAFE_INTEGER),
+  };
 }

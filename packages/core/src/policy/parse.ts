@@ -13,6 +13,7 @@ import {
 } from "../config/index.ts";
 import type { Primitives } from "../envelope/index.ts";
 import { readContext } from "./context-source.ts";
+import { readDirectPairs } from "./direct-pairs.ts";
 import { readKeyRing } from "./key-ring.ts";
 import { createMatcher } from "./matcher.ts";
 import { parsePathPattern } from "./path-pattern.ts";
@@ -32,22 +33,18 @@ const maxRoutes = 500;
  * `PUBLIC_KEY_WEAK` or `FINGERPRINT_MISMATCH`, each with the JSON Pointer of what is wrong.
  */
 export function parsePolicy(value: unknown, primitives: Primitives): Policy {
-  const policy = readObject({ value, pointer: "", code: "POLICY_INVALID" }, [
-    "$schema",
-    "version",
-    "id",
-    "keys",
-    "routes",
-    "onUnmatched",
-  ]);
+  const whole: Place = { value, pointer: "", code: "POLICY_INVALID" };
+  const policy = readObject(whole, ["$schema", "version", "id", "keys", "routes", "onUnmatched"]);
   const version = policy.required("version");
   if (version.value !== 1) throw wrong(version, "expects 1");
   const keys = readKeyRing(policy.required("keys"), primitives);
   const onUnmatched = policy.optional("onUnmatched");
+  const routes = readArray(policy.required("routes"), maxRoutes).map((place) => readRoute(place, keys));
   const content: PolicyContent = {
     id: readString(policy.required("id"), idSyntax),
     keys,
-    routes: readArray(policy.required("routes"), maxRoutes).map((place) => readRoute(place, keys)),
+    routes,
+    directPairs: readDirectPairs(whole, keys.values(), routes),
     onUnmatched: onUnmatched === undefined ? "forward" : readOneOf(onUnmatched, ["forward", "reject"]),
   };
   return content as Policy;

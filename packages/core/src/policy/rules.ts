@@ -11,14 +11,15 @@ import {
   readString,
   wrong,
 } from "../config/index.ts";
+import { readPrefix, readSuffix } from "./direct-pairs.ts";
 import { fieldNameSyntax } from "./names.ts";
 import { parseSelector } from "./selector.ts";
 import { unsupported } from "./support.ts";
-import type { Action, FieldRule, NamedRule, RingKey } from "./types.ts";
+import type { Action, EncryptFormat, FieldRule, NamedRule, RingKey } from "./types.ts";
 
 const common = ["name", "action", "required"];
 const ofAction = {
-  encrypt: ["key", "format", "pad", "prefix", "suffix", "dataKey"],
+  encrypt: ["key", "format", "pad", "prefix", "suffix", "onTooLong", "dataKey"],
   remove: [],
   mask: ["keepLast"],
   round: ["decimals"],
@@ -26,6 +27,7 @@ const ofAction = {
 } as const;
 const actions = ["encrypt", "remove", "mask", "round", "tokenize"] as const;
 const defaultPad = 32;
+const maxPad = 4096;
 const maxRules = 1000;
 
 /** Reads `fields`, or another list of rules with selectors. */
@@ -107,18 +109,35 @@ function readEncrypt(rule: Properties, keys: ReadonlyMap<string, RingKey>): Acti
   const key = keys.get(readString(keyPlace));
   if (key === undefined) throw wrong(keyPlace, `expects a key id of the ring: ${[...keys.keys()].join(", ")}`);
   if (key.status === "decrypt-only") throw wrong(keyPlace, "this key is decrypt-only");
-  const format = rule.optional("format");
-  if (format !== undefined && readOneOf(format, ["native", "direct", "jwe"]) !== "native") {
-    throw unsupported(format, "formats other than native");
-  }
-  for (const name of ["prefix", "suffix"]) {
-    const place = rule.optional(name);
-    if (place !== undefined) throw wrong(place, "belongs to the direct format");
-  }
-  const dataKey = rule.optional("dataKey");
-  if (dataKey !== undefined && readOneOf(dataKey, ["request", "field"]) !== "request") {
-    throw unsupported(dataKey, "data keys for single fields");
-  }
+  const format = readFormat(rule, key);
   const pad = rule.optional("pad");
-  return { kind: "encrypt", key, format: "native", pad: pad === undefined ? defaultPad : readInteger(pad, 1, 4096) };
+  if (pad !== undefined && format.name === "jwe") throw wrong(pad, "belongs to the native format");
+  const dataKey = rule.optional("dataKey");
+  return {
+    kind: "encrypt",
+    key,
+    format,
+    pad: pad === undefined ? defaultPad : readInteger(pad, 1, maxPad),
+    dataKey: dataKey === undefined ? "request" : readOneOf(dataKey, ["request", "field"]),
+  };
+}
+
+function readFormat(rule: Properties, key: RingKey): EncryptFormat {
+  const place = rule.optional("format");
+  const name = place === undefined ? "native" : readOneOf(place, ["native", "direct", "jwe"]);
+  if (place !== undefined && name !== "native" && key.alg !== "RSA-OAEP-256") throw wrong(place, "needs an RSA key");
+  if (name === "direct") {
+    const onTooLong = rule.optional("onTooLong");
+    return {
+      name,
+      prefix: readPrefix(rule.required("prefix")),
+      suffix: readSuffix(rule.required("suffix")),
+      onTooLong: onTooLong === undefined ? "refuse" : readOneOf(onTooLong, ["refuse", "native"]),
+    };
+  }
+  for (const property of ["prefix", "suffix", "onTooLong"]) {
+    const given = rule.optional(property);
+    if (given !== undefined) throw wrong(given, "belongs to the direct format");
+  }
+  return { name };
 }

@@ -14,6 +14,8 @@ export interface PolicyContent {
   readonly id: string;
   readonly keys: ReadonlyMap<string, RingKey>;
   readonly routes: readonly Route[];
+  /** Every prefix and suffix pair of the direct format, written or read. */
+  readonly directPairs: readonly Pick<DirectPair, "prefix" | "suffix">[];
   /** What happens to a request that no route covers. */
   readonly onUnmatched: "forward" | "reject";
 }
@@ -31,6 +33,16 @@ export interface RingKey {
   readonly status: "active" | "decrypt-only";
   /** Read-only prefix and suffix pairs of values that were written in the `direct` format. */
   readonly direct: readonly DirectPair[];
+  /** Bounds within which a data key serves several requests; undefined: none does. */
+  readonly reuse: DataKeyReuse | undefined;
+}
+
+/** How long a data key may be reused, and only for requests of one context. */
+export interface DataKeyReuse {
+  /** Seconds of wall clock. */
+  readonly maxAge: number;
+  readonly maxMessages: number;
+  readonly maxBytes: number;
 }
 
 export interface DirectPair {
@@ -87,8 +99,29 @@ export interface NamedRule {
 }
 
 export type Action =
-  | { readonly kind: "encrypt"; readonly key: RingKey; readonly format: "native"; readonly pad: number }
+  | EncryptAction
   | { readonly kind: "remove" }
   | { readonly kind: "mask"; readonly keepLast: number }
   | { readonly kind: "round"; readonly decimals: number }
   | { readonly kind: "tokenize"; readonly tokenFormat: string };
+
+export interface EncryptAction {
+  readonly kind: "encrypt";
+  readonly key: RingKey;
+  readonly format: EncryptFormat;
+  /** Native plaintext is padded to a multiple of this many bytes; 1 = not at all. */
+  readonly pad: number;
+  /** `field` gives each value a data key of its own, so that values cannot be linked by it. */
+  readonly dataKey: "request" | "field";
+}
+
+export type EncryptFormat =
+  | { readonly name: "native" }
+  | { readonly name: "jwe" }
+  | {
+      readonly name: "direct";
+      readonly prefix: string;
+      readonly suffix: string;
+      /** What happens to a value that is too long for one RSA operation. */
+      readonly onTooLong: "refuse" | "native";
+    };

@@ -30,6 +30,7 @@ export const statusOf: Partial<Record<ErrorCode, number>> = {
   ROUTE_UNMATCHED: 403,
   TOKENIZER_MISSING: 500,
   TOO_MANY_FIELDS: 413,
+  VALUE_TOO_LONG: 413,
 };
 
 const reasons: Readonly<Record<number, string>> = {

@@ -50,6 +50,7 @@ export function readRequest(request: CloudFrontRequest, policy: Policy): RoutedB
     bytes,
     mediaType: bytes.length === 0 ? "" : oneMediaType(header("content-type")),
     method,
+    policy,
     route: match.route,
     facts: { header, pathParams: match.pathParams, given: {} },
   };

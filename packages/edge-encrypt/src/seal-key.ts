@@ -1,0 +1,18 @@
+// A data key that is ready to seal with, and its wrapping.
+import { type SealingKey, wrapDataKey } from "@fieldseal/core/envelope";
+import type { RingKey } from "@fieldseal/core/policy";
+import { wrappingKeyOf } from "./policy.ts";
+import { sealPrimitives } from "./primitives.ts";
+
+export interface Seal {
+  readonly wrapped: Uint8Array;
+  readonly key: SealingKey;
+}
+
+/** A fresh data key for `ringKey`; its bytes do not outlive this call. */
+export function newSeal(ringKey: RingKey, random: Uint8Array): Seal {
+  const { dataKey, wrapped } = wrapDataKey(ringKey.alg, wrappingKeyOf(ringKey), random, sealPrimitives);
+  const key = sealPrimitives.importSealingKey(dataKey);
+  dataKey.fill(0);
+  return { wrapped, key };
+}
