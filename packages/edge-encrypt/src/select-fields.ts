@@ -25,9 +25,10 @@ export function selectFields(scan: Scan, route: Route, codec: Codec): SelectedFi
   for (const match of scan.matches) {
     if (outer !== null && match.start >= outer.match.end) outer = null;
     if (outer === null) refuseDoubtful(match, route, codec);
-    const rules = match.state.selects.flatMap((index) => route.fields[index] ?? []);
-    if (rules.length === 0 || outer?.rule.action.kind === "remove") continue;
-    const field = fieldOf(match, rules);
+    const { selects } = match.state;
+    if (selects.length === 0 || outer?.rule.action.kind === "remove") continue;
+    const field = selects.length === 1 ? fieldOfOne(match, route.fields[selects[0]!]) : fieldOf(match, selects, route);
+    if (field === null) continue;
     if (outer === null) {
       outer = field;
       fields.push(field);
@@ -39,8 +40,15 @@ export function selectFields(scan: Scan, route: Route, codec: Codec): SelectedFi
   return fields;
 }
 
+/** The field of the only selector here; null where it is one of the context's. */
+function fieldOfOne(match: Match, rule: FieldRule | undefined): SelectedField | null {
+  return rule === undefined ? null : { rule, match, inner: [] };
+}
+
 /** One field for all rules that select the same value. */
-function fieldOf(match: Match, rules: readonly FieldRule[]): SelectedField {
+function fieldOf(match: Match, selects: readonly number[], route: Route): SelectedField | null {
+  const rules = selects.flatMap((index) => route.fields[index] ?? []);
+  if (rules.length < 2) return fieldOfOne(match, rules[0]);
   const removing = rules.find((rule) => rule.action.kind === "remove");
   if (removing !== undefined) return { rule: removing, match, inner: [] };
   const [sealing, ...otherSeals] = rules.filter((rule) => rule.action.kind === "encrypt");
