@@ -4,6 +4,7 @@ import { type Context, encodeContext } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { matchRoute, type Policy, type Route, routeReads } from "@fieldseal/core/policy";
 import { type RequestFacts, resolveContext } from "./context.ts";
+import { withFilterMatches } from "./filter-matches.ts";
 import { sealPrimitives } from "./primitives.ts";
 import { protect } from "./protect.ts";
 import { refuseForeignEnvelopes } from "./refuse-foreign-envelopes.ts";
@@ -102,7 +103,8 @@ function readFields(body: RoutedBody): FieldsToWrite | null {
   if (bytes.length === 0) return emptyBody(method, route);
   const { codec, parsed } = readerOf(mediaType, route);
   if (!sealPrimitives.isUtf8(bytes)) throw new FieldsealError("BODY_NOT_UTF8", "the body is not well-formed UTF-8");
-  const scan = codec.scan({ bytes, mediaType: parsed, root: route.matcher, limits: route.limits });
+  const input = { bytes, mediaType: parsed, root: route.matcher, limits: route.limits };
+  const scan = withFilterMatches(codec.scan(input), input, codec, route);
   const fields = selectFields(scan, route, codec);
   refuseForeignEnvelopes({ bytes, scan, codec, policy, route, fields });
   if (fields.length === 0) return null;

@@ -1,7 +1,7 @@
 export type { Context } from "@fieldseal/core/envelope";
 export type { ErrorCode } from "@fieldseal/core/errors";
 export { FieldsealError } from "@fieldseal/core/errors";
-export type { Policy, PolicyDocument } from "@fieldseal/core/policy";
+export type { FilterEngine, Policy, PolicyDocument, PolicyOptions } from "@fieldseal/core/policy";
 export type { OriginRequestHandler, OriginRequestOptions, RefusalEvent } from "./cloudfront/origin-request.ts";
 export { createOriginRequestHandler } from "./cloudfront/origin-request.ts";
 export type { BodyToEncrypt, BodyTokenizer, EncryptOptions } from "./encrypt-body.ts";

@@ -1,7 +1,13 @@
 // Policies for this package: parsed, and their public keys imported once.
 import type { WrappingKey } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { type Policy, type PolicyDocument, parsePolicy as parse, type RingKey } from "@fieldseal/core/policy";
+import {
+  type Policy,
+  type PolicyDocument,
+  type PolicyOptions,
+  parsePolicy as parse,
+  type RingKey,
+} from "@fieldseal/core/policy";
 import { sealPrimitives } from "./primitives.ts";
 
 const wrappingKeys = new WeakMap<RingKey, WrappingKey>();
@@ -19,8 +25,8 @@ const wrappingKeys = new WeakMap<RingKey, WrappingKey>();
  * const policy = parsePolicy(JSON.parse(readFileSync("policy.json", "utf8")));
  * ```
  */
-export function parsePolicy(value: unknown): Policy {
-  const policy = parse(value, sealPrimitives);
+export function parsePolicy(value: unknown, options: PolicyOptions = {}): Policy {
+  const policy = parse(value, sealPrimitives, options);
   for (const key of policy.keys.values()) {
     try {
       wrappingKeys.set(key, sealPrimitives.importWrappingKey(key.publicKey.spki));

@@ -19,7 +19,11 @@ export function requireValues(scan: Scan, route: Route, codec: Codec): void {
  * an empty array under a wildcard leads nowhere and is fine.
  */
 function requireValue(index: number, rule: FieldRule, scan: Scan, codec: Codec): void {
-  const { segments } = rule.query;
+  const { segments, filter } = rule.query;
+  if (filter !== undefined) {
+    if (scan.matches.some((match) => match.state.selects.includes(index))) return;
+    throw refusal("FIELD_REQUIRED_MISSING", "a required field is missing", rule, 0);
+  }
   const arrivals = segments.map((): Match[] => []);
   const values: Match[] = [];
   for (const match of scan.matches) {

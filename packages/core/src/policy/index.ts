@@ -12,11 +12,11 @@ export { matchRoute, routeReads } from "./match.ts";
 export type { MatcherOptions, MatcherRule } from "./matcher.ts";
 export { createMatcher } from "./matcher.ts";
 export { fieldNameSyntax, kidSyntax } from "./names.ts";
-export { parsePolicy } from "./parse.ts";
+export { type PolicyOptions, parsePolicy } from "./parse.ts";
 export type { PathPattern } from "./path-pattern.ts";
 export type { PublicKey } from "./public-key.ts";
 export { readPublicKey } from "./public-key.ts";
-export type { Query, Segment, Selector } from "./selector.ts";
+export type { CompiledFilter, FilterEngine, Query, Segment, Selector } from "./selector.ts";
 export { parseSelector } from "./selector.ts";
 export type {
   Action,

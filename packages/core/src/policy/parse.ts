@@ -18,6 +18,7 @@ import { readKeyRing } from "./key-ring.ts";
 import { createMatcher } from "./matcher.ts";
 import { parsePathPattern } from "./path-pattern.ts";
 import { readFieldRules, readNamedRules } from "./rules.ts";
+import type { FilterEngine } from "./selector.ts";
 import { unsupported } from "./support.ts";
 import type { Policy, PolicyContent, RingKey, Route } from "./types.ts";
 
@@ -26,20 +27,25 @@ const methodSyntax = { pattern: /^[A-Z][A-Z-]{0,31}$/, says: "an HTTP method in 
 const mediaTypeSyntax = { pattern: /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/, says: "a media type in lower case" };
 const maxRoutes = 500;
 
+export interface PolicyOptions {
+  /** For selectors with filters; without it they are refused. */
+  readonly filters?: FilterEngine | undefined;
+}
+
 /**
  * Parses a policy from its JSON value.
  *
  * @throws {FieldsealError} `POLICY_INVALID`, `POLICY_UNSUPPORTED`, `SELECTOR_INVALID`, `PUBLIC_KEY_INVALID`,
  * `PUBLIC_KEY_WEAK` or `FINGERPRINT_MISMATCH`, each with the JSON Pointer of what is wrong.
  */
-export function parsePolicy(value: unknown, primitives: Primitives): Policy {
+export function parsePolicy(value: unknown, primitives: Primitives, options: PolicyOptions = {}): Policy {
   const whole: Place = { value, pointer: "", code: "POLICY_INVALID" };
   const policy = readObject(whole, ["$schema", "version", "id", "keys", "routes", "onUnmatched"]);
   const version = policy.required("version");
   if (version.value !== 1) throw wrong(version, "expects 1");
   const keys = readKeyRing(policy.required("keys"), primitives);
   const onUnmatched = policy.optional("onUnmatched");
-  const routes = readArray(policy.required("routes"), maxRoutes).map((place) => readRoute(place, keys));
+  const routes = readArray(policy.required("routes"), maxRoutes).map((place) => readRoute(place, keys, options));
   const content: PolicyContent = {
     id: readString(policy.required("id"), idSyntax),
     keys,
@@ -50,7 +56,7 @@ export function parsePolicy(value: unknown, primitives: Primitives): Policy {
   return content as Policy;
 }
 
-function readRoute(place: Place, keys: ReadonlyMap<string, RingKey>): Route {
+function readRoute(place: Place, keys: ReadonlyMap<string, RingKey>, { filters }: PolicyOptions): Route {
   const route = readObject(place, [
     "methods",
     "path",
@@ -72,7 +78,7 @@ function readRoute(place: Place, keys: ReadonlyMap<string, RingKey>): Route {
   const path = parsePathPattern(readString(pathPlace));
   if (path === null) throw wrong(pathPlace, "expects a path of literal segments, *, ** and {name}");
   const context = readContext(route.optional("context"), path);
-  const fields = readFieldRules(route.optional("fields"), keys);
+  const fields = readFieldRules(route.optional("fields"), keys, { filters });
   const onNameVariant = choice(route, "onNameVariant", ["refuse", "select", "ignore"]);
   const onShapeMismatch = choice(route, "onShapeMismatch", ["refuse", "ignore"]);
   const contextQueries = context.flatMap((source) => (source.from === "select" ? [source.query] : []));
@@ -81,7 +87,7 @@ function readRoute(place: Place, keys: ReadonlyMap<string, RingKey>): Route {
     path,
     context,
     fields,
-    query: readFieldRules(route.optional("query"), keys, "query rules"),
+    query: readFieldRules(route.optional("query"), keys, { notBuilt: "query rules" }),
     headers: readNamedRules(route.optional("headers"), keys, "header"),
     cookies: readNamedRules(route.optional("cookies"), keys, "cookie"),
     mediaTypes: readSet(route.optional("mediaTypes"), mediaTypeSyntax),

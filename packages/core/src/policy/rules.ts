@@ -13,7 +13,7 @@ import {
 } from "../config/index.ts";
 import { readPrefix, readSuffix } from "./direct-pairs.ts";
 import { fieldNameSyntax } from "./names.ts";
-import { parseSelector } from "./selector.ts";
+import { type FilterEngine, parseSelector } from "./selector.ts";
 import { unsupported } from "./support.ts";
 import type { Action, EncryptFormat, FieldRule, NamedRule, RingKey } from "./types.ts";
 
@@ -34,13 +34,13 @@ const maxRules = 1000;
 export function readFieldRules(
   place: Place | undefined,
   keys: ReadonlyMap<string, RingKey>,
-  notBuilt?: string,
+  options: { readonly notBuilt?: string; readonly filters?: FilterEngine | undefined } = {},
 ): FieldRule[] {
   if (place === undefined) return [];
   const rules = readArray(place, maxRules).map((element) => {
     const rule = readRule(element, ["select", "within"]);
     const select = rule.required("select");
-    const query = readAt(select, () => parseSelector(readString(select)));
+    const query = readAt(select, () => parseSelector(readString(select), options.filters));
     const within = rule.optional("within");
     if (within !== undefined) {
       readOneOf(within, ["json"]);
@@ -48,7 +48,7 @@ export function readFieldRules(
     }
     return { ...readCommon(rule, keys), query };
   });
-  if (notBuilt !== undefined && rules.length > 0) throw unsupported(place, notBuilt);
+  if (options.notBuilt !== undefined && rules.length > 0) throw unsupported(place, options.notBuilt);
   return rules;
 }
 

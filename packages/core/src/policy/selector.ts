@@ -25,7 +25,20 @@ export interface Segment {
 export interface Query {
   readonly text: string;
   readonly segments: readonly Segment[];
+  /** Where the selector has filters: what an engine compiled it to; `segments` then select nothing. */
+  readonly filter?: CompiledFilter;
 }
+
+/** The members or elements of a parsed document that a selector with filters selects. */
+export type CompiledFilter = (document: unknown) => readonly { readonly parent: unknown; readonly name: string }[];
+
+/** Evaluates selectors with filters, which the compiled selectors do not cover. */
+export interface FilterEngine {
+  /** @throws {FieldsealError} `SELECTOR_INVALID` with the offset of what is wrong. */
+  compile(selector: string): CompiledFilter;
+}
+
+const selectsNothing: readonly Segment[] = [{ descendant: false, selectors: [], dotWildcard: true }];
 
 const maxSelectorLength = 1024;
 const maxSegments = 32;
@@ -39,10 +52,12 @@ const integer = /-?[1-9][0-9]{0,15}|0/y;
  * Parses one selector.
  *
  * @throws {FieldsealError} `SELECTOR_INVALID` with the offset (in UTF-16 units) of what is wrong;
- * `POLICY_UNSUPPORTED` for a filter (`?`).
+ * `POLICY_UNSUPPORTED` for a filter (`?`) without an engine.
  */
-export function parseSelector(text: string): Query {
+export function parseSelector(text: string, filters?: FilterEngine): Query {
   let at = 0;
+  if (filters !== undefined && /\[\s*\?/.test(text))
+    return { text, segments: selectsNothing, filter: filters.compile(text) };
 
   if (text.length > maxSelectorLength) throw invalid(`is longer than ${maxSelectorLength} characters`);
   if (text[0] !== "$") throw invalid("must begin with $");
@@ -101,7 +116,10 @@ export function parseSelector(text: string): Query {
       return { kind: "wildcard" };
     }
     if (first === "?") {
-      throw new FieldsealError("POLICY_UNSUPPORTED", "selectors with filters are not supported", { offset: at });
+      throw new FieldsealError("POLICY_UNSUPPORTED", "selectors with filters need a filter engine", {
+        offset: at,
+        hint: "give parsePolicy { filters: jsonpathPlus } from @fieldseal/edge-encrypt/jsonpath-plus",
+      });
     }
     if (first !== ":" && (first === undefined || !/[-0-9]/.test(first))) {
       throw invalid(

@@ -1,0 +1,97 @@
+// What rules with filters select: an engine looks at the parsed body, and a second scan finds where its targets stand.
+import { type Codec, type Match, type MatchState, nothingBelow, type Scan, type ScanInput } from "@fieldseal/core/body";
+import { FieldsealError } from "@fieldseal/core/errors";
+import type { Route } from "@fieldseal/core/policy";
+
+/**
+ * `scan` with the values added that rules with filters select, in the order of the body.
+ *
+ * @throws {FieldsealError} `MEDIA_TYPE_MISMATCH` for a body that is not JSON; `FILTER_FAILED` where the engine throws or
+ * selects what has no place in the body; `MEMBER_REPEATED` where an object has a name twice.
+ */
+export function withFilterMatches(scan: Scan, input: ScanInput, codec: Codec, route: Route): Scan {
+  if (route.fields.every((rule) => rule.query.filter === undefined)) return scan;
+  if (codec.name !== "json") {
+    throw new FieldsealError("MEDIA_TYPE_MISMATCH", "rules with filters are for JSON bodies");
+  }
+  const document: unknown = JSON.parse(decoder.decode(input.bytes));
+  const targets = targetsOf(document, route);
+  const placed = codec.scan({ ...input, root: nodeState(document, nobody, targets) }).matches;
+  const expected = Array.from(targets.values(), (names) => names.size).reduce((sum, size) => sum + size, 0);
+  if (placed.length !== expected) throw failed();
+  return { ...scan, matches: merge(scan.matches, placed) };
+}
+
+/** Parent object -> name -> rules that select that member or element. Identity, never path text. */
+type Targets = Map<unknown, Map<string, number[]>>;
+
+const decoder = new TextDecoder();
+const nobody: readonly number[] = [];
+
+function targetsOf(document: unknown, route: Route): Targets {
+  const targets: Targets = new Map();
+  for (const [index, { query }] of route.fields.entries()) {
+    if (query.filter === undefined) continue;
+    for (const { parent, name } of evaluate(query.filter, document)) {
+      const names = targets.get(parent) ?? new Map<string, number[]>();
+      targets.set(parent, names);
+      const rules = names.get(name) ?? [];
+      names.set(name, rules);
+      if (!rules.includes(index)) rules.push(index);
+    }
+  }
+  return targets;
+}
+
+function evaluate(
+  filter: NonNullable<Route["fields"][number]["query"]["filter"]>,
+  document: unknown,
+): ReturnType<typeof filter> {
+  try {
+    return filter(document);
+  } catch (cause) {
+    throw failed(cause);
+  }
+}
+
+function failed(cause?: unknown): FieldsealError {
+  return new FieldsealError("FILTER_FAILED", "a filter cannot be applied to the body", { cause });
+}
+
+/** A state that knows the parsed value it stands at. */
+function nodeState(value: unknown, selects: readonly number[], targets: Targets): MatchState {
+  const names = targets.get(value);
+  const seen = new Set<string>();
+  const below = (name: string): MatchState => {
+    const child = (value as Record<string, unknown>)[name];
+    return nodeState(child, names?.get(name) ?? nobody, targets);
+  };
+  return {
+    ...nothingBelow,
+    live: true,
+    notable: selects.length > 0,
+    selects,
+    member: (bytes, start, end) => {
+      const name = decoder.decode(bytes.subarray(start, end));
+      if (seen.has(name)) {
+        const message = "an object has a name twice, which a filter cannot see";
+        throw new FieldsealError("MEMBER_REPEATED", message, { offset: start });
+      }
+      seen.add(name);
+      return below(name);
+    },
+    element: (index) => below(String(index)),
+  };
+}
+
+/** Both lists in the order of the body; what both hold, once. */
+function merge(matches: readonly Match[], placed: readonly Match[]): Match[] {
+  const byStart = new Map(matches.map((match) => [match.start, match]));
+  for (const match of placed) {
+    const known = byStart.get(match.start);
+    const { variants, mismatches, arrivals, selects } = known?.state ?? nothingBelow;
+    const state = { ...nothingBelow, variants, mismatches, arrivals, selects: [...selects, ...match.state.selects] };
+    byStart.set(match.start, { ...match, state });
+  }
+  return [...byStart.values()].sort((a, b) => a.start - b.start);
+}

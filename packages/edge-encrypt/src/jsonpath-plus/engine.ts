@@ -1,0 +1,93 @@
+// Selectors with filters, through jsonpath-plus: its walk, our expressions, and targets by identity, never by path text.
+import { FieldsealError } from "@fieldseal/core/errors";
+import type { FilterEngine } from "@fieldseal/core/policy";
+import { JSONPath } from "jsonpath-plus";
+import { compileFilter, type Test } from "./filter-expression.ts";
+
+// What jsonpath-plus reads as RFC 9535 does: shorthand names, plain indexes, wildcards, and filters in parentheses.
+const step = /\.\.?(?:[A-Za-z_][A-Za-z0-9_]*|\*)|(?:\.\.)?\[(?:\d{1,9}|\*)\]|((?:\.\.)?\[\?\()/y;
+const maxLength = 1024;
+
+/**
+ * Filters in selectors, such as `$.payments[?(@.type == "card")].number`: give it to `parsePolicy`.
+ * Bodies that such a route receives are parsed, in addition to being scanned; a name that occurs twice in one object
+ * is refused, since a parser sees only one of them.
+ *
+ * @example
+ * ```ts
+ * import { parsePolicy } from "@fieldseal/edge-encrypt";
+ * import { jsonpathPlus } from "@fieldseal/edge-encrypt/jsonpath-plus";
+ * declare const document: unknown;
+ * const policy = parsePolicy(document, { filters: jsonpathPlus });
+ * ```
+ */
+export const jsonpathPlus: FilterEngine = {
+  compile(selector) {
+    const tests = testsOf(selector);
+    // jsonpath-plus builds one of these for each filter it meets, with `@` rewritten, and asks it for each node.
+    class Expression {
+      readonly #test: Test;
+      constructor(code: string) {
+        const test = tests.get(code.replaceAll("_$_v", "@").trim());
+        if (test === undefined) throw new FieldsealError("INTERNAL_ERROR", "a filter was not read as it was checked");
+        this.#test = test;
+      }
+      runInNewContext(context: { readonly _$_v: unknown }): boolean {
+        return this.#test(context._$_v);
+      }
+    }
+    return (document) => {
+      const found: unknown = JSONPath({
+        path: selector,
+        json: document as object,
+        resultType: "all",
+        eval: Expression as never,
+        wrap: true,
+        ignoreEvalErrors: false,
+      });
+      return (found as { parent: unknown; parentProperty: unknown }[]).map(({ parent, parentProperty }) => ({
+        parent,
+        name: String(parentProperty),
+      }));
+    };
+  },
+};
+
+/** The test of each filter in a selector, by its text. */
+function testsOf(selector: string): Map<string, Test> {
+  const tests = new Map<string, Test>();
+  let at = 1;
+  if (selector[0] !== "$" || selector.length > maxLength) throw invalid(0);
+  while (at < selector.length) {
+    step.lastIndex = at;
+    const found = step.exec(selector);
+    if (found === null) throw invalid(at);
+    at = step.lastIndex;
+    if (found[1] === undefined) continue;
+    const end = closingParenthesis(selector, at);
+    if (selector[end + 1] !== "]") throw invalid(end);
+    const text = selector.slice(at, end);
+    tests.set(text.trim(), compileFilter(text));
+    at = end + 2;
+  }
+  return tests;
+}
+
+/** Offset of the parenthesis that closes the one before `from`; strings may hold others. */
+function closingParenthesis(text: string, from: number): number {
+  let open = 1;
+  let quote = "";
+  for (let at = from; at < text.length; at++) {
+    const char = text[at]!;
+    if (quote !== "") quote = char === quote ? "" : quote;
+    else if (char === '"' || char === "'") quote = char;
+    else if (char === "(") open++;
+    else if (char === ")" && --open === 0) return at;
+  }
+  throw invalid(text.length);
+}
+
+function invalid(offset: number): FieldsealError {
+  const message = "selectors with filters take names, indexes, wildcards and [?( )] only";
+  return new FieldsealError("SELECTOR_INVALID", message, { offset });
+}

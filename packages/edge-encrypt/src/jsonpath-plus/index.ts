@@ -1,0 +1,1 @@
+export { jsonpathPlus } from "./engine.ts";
