@@ -4,15 +4,21 @@ import {
   constants,
   createCipheriv,
   createDecipheriv,
+  createECDH,
   createHash,
   createPublicKey,
   createSecretKey,
+  hkdfSync,
   type KeyObject,
   privateDecrypt,
   publicEncrypt,
   randomFillSync,
 } from "node:crypto";
-import type { OpenPrimitives, SealPrimitives } from "../../packages/core/src/envelope/index.ts";
+import {
+  type OpenPrimitives,
+  type SealPrimitives,
+  uncompressedPointLength,
+} from "../../packages/core/src/envelope/index.ts";
 
 const oaep = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" };
 const tagLength = 16;
@@ -33,7 +39,13 @@ export const sealing: SealPrimitives = {
     out.set(Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]), at);
   },
   importWrappingKey: (spki) => opaque(createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" })),
-  wrapRsaOaep256: (key, dataKey) => publicEncrypt({ key: keyObject(key), ...oaep }, dataKey),
+  sealRsaOaep256: (key, plaintext) => publicEncrypt({ key: keyObject(key), ...oaep }, plaintext),
+  agreeP256: (key) => {
+    const recipient = keyObject(key).export({ format: "der", type: "spki" }).subarray(-uncompressedPointLength);
+    const ecdh = createECDH("prime256v1");
+    return { ephemeral: ecdh.generateKeys(), recipient, dh: ecdh.computeSecret(recipient) };
+  },
+  hkdfSha256: (secret, salt, info, length) => new Uint8Array(hkdfSync("sha256", secret, salt, info, length)),
   allocate: (length) => new Uint8Array(length),
   copy: (source, start, end, target, at) => target.set(source.subarray(start, end), at),
 };

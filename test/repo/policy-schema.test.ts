@@ -65,7 +65,7 @@ const full: Json = {
   version: 1,
   id: "customers-2026-11",
   keys: {
-    "pii-1": { alg: "RSA-OAEP-256", publicKey: rsa },
+    "pii-1": { alg: "RSA-OAEP-256", publicKey: rsa, reuse: { maxAge: 60, maxMessages: 1000, maxBytes: 1_000_000 } },
     "pci-1": { alg: "DHKEM-P256", publicKey: pem("ec"), kms: arn },
     "old-1": {
       alg: "RSA-OAEP-256",
@@ -84,7 +84,7 @@ const full: Json = {
         { name: "lat", select: "$.location.lat", action: "round", decimals: 2 },
         { name: "iban", select: "$..iban", action: "mask", keepLast: 4 },
         { name: "loyalty", select: "$.loyaltyId", action: "tokenize", tokenFormat: "digits" },
-        { ...rule, name: "legacy", format: "direct", prefix: "#E1#", suffix: "#1E#" },
+        { ...rule, name: "legacy", format: "direct", prefix: "#E1#", suffix: "#1E#", onTooLong: "native" },
         { ...rule, name: "token", format: "jwe", dataKey: "field" },
         { ...rule, name: "nested", within: "json" },
       ],
@@ -201,6 +201,10 @@ describe("the JSON Schema of policies", () => {
     ["an unknown action", [...field, "action"], "hash"],
     ["encryption without a key", [...field, "key"], undefined],
     ["required that is no boolean", [...field, "required"], "true"],
+    ["reuse without an age", ["keys", "pii-1", "reuse"], { maxMessages: 1 }],
+    ["reuse for more than a day", ["keys", "pii-1", "reuse"], { maxAge: 86_401 }],
+    ["more messages than 2^32", ["keys", "pii-1", "reuse"], { maxAge: 1, maxMessages: 2 ** 32 + 1 }],
+    ["onTooLong without the direct format", [...field, "onTooLong"], "native"],
     ["pad 0", [...field, "pad"], 0],
     ["pad 4097", [...field, "pad"], 4097],
     ["a prefix without the direct format", [...field, "prefix"], "#E1#"],
@@ -212,6 +216,12 @@ describe("the JSON Schema of policies", () => {
   });
 
   it.each<[string, JsonObject]>([
+    ["direct without its suffix", { ...rule, format: "direct", prefix: "#E1#" }],
+    ["a prefix that ends in a letter", { ...rule, format: "direct", prefix: "#E1", suffix: "#1E#" }],
+    ["a suffix that begins with a digit", { ...rule, format: "direct", prefix: "#E1#", suffix: "1E#" }],
+    ["a prefix with a comma", { ...rule, format: "direct", prefix: "#,1#", suffix: "#1E#" }],
+    ["a suffix of 33 characters", { ...rule, format: "direct", prefix: "#E1#", suffix: "#".repeat(33) }],
+    ["jwe with a pad", { ...rule, format: "jwe", pad: 32 }],
     ["remove with a key", { name: "x", select: "$.x", action: "remove", key: "pii-1" }],
     ["mask without keepLast", { name: "x", select: "$.x", action: "mask" }],
     ["mask of 65", { name: "x", select: "$.x", action: "mask", keepLast: 65 }],

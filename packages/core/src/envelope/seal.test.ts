@@ -4,11 +4,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { codeOf } from "../../../../test/crypto/error-code.ts";
 import { opening, sealing, unwrapRsaOaep256 } from "../../../../test/crypto/node-primitives.ts";
 import { type Context, encodeContext } from "./context.ts";
-import { asDataKey, decryptionFailed, drawDataKey } from "./data-key.ts";
+import { asDataKey, decryptionFailed } from "./data-key.ts";
 import { type OpenedValue, openEnvelope } from "./open.ts";
 import type { PlaintextKind } from "./plaintext.ts";
 import { createFieldSealer, type EnvelopeShape, envelopeLength } from "./seal.ts";
 import { parseEnvelope } from "./syntax.ts";
+import { wrapDataKey } from "./wrap.ts";
 
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
 const keyPairs = new Map<number, { publicKey: KeyObject; privateKey: KeyObject }>();
@@ -31,12 +32,13 @@ function seal(value: Uint8Array, options: Partial<{ bits: number; pad: number; k
   const { publicKey } = keyPairs.get(bits)!;
   const random = new Uint8Array(32);
   sealing.randomFill(random);
-  const dataKey = drawDataKey(random, sealing);
-  const spki = publicKey.export({ format: "der", type: "spki" });
-  const wrapped = sealing.wrapRsaOaep256(sealing.importWrappingKey(spki), dataKey);
+  const key = sealing.importWrappingKey(publicKey.export({ format: "der", type: "spki" }));
+  const { dataKey, wrapped } = wrapDataKey("RSA-OAEP-256", key, random, sealing);
   const shape = { alg: "RSA-OAEP-256", kid: "pii-1", field: "ssn", wrappedLength: bits / 8, pad } as const;
-  const key = sealing.importSealingKey(dataKey);
-  const sealer = createFieldSealer({ shape, kind, wrapped, key, context: encodeContext(context) }, sealing);
+  const sealer = createFieldSealer(
+    { shape, kind, wrapped, key: sealing.importSealingKey(dataKey), context: encodeContext(context) },
+    sealing,
+  );
   const write = (): string => {
     const iv = new Uint8Array(12);
     sealing.randomFill(iv);
@@ -184,9 +186,9 @@ describe("native envelopes", () => {
   });
 
   it("do not open where what was wrapped is text", () => {
-    const wrappedText = sealing.wrapRsaOaep256(
+    const wrappedText = sealing.sealRsaOaep256(
       sealing.importWrappingKey(keyPairs.get(2048)!.publicKey.export({ format: "der", type: "spki" })),
-      asDataKeyUnchecked(ascii("a value of thirty-two characters")),
+      ascii("a value of thirty-two characters"),
     );
     const parts = seal(ascii(ssn)).text.split(".");
     const text = parts.with(4, Buffer.from(wrappedText).toString("base64url")).join(".");
@@ -195,8 +197,3 @@ describe("native envelopes", () => {
     expect(codeOf(() => open(ascii(text)))).toBe("DECRYPTION_FAILED");
   });
 });
-
-/** What a hostile sender does: wraps bytes that are no data key. */
-function asDataKeyUnchecked(bytes: Uint8Array): Parameters<typeof sealing.wrapRsaOaep256>[1] {
-  return bytes as Parameters<typeof sealing.wrapRsaOaep256>[1];
-}
