@@ -64,16 +64,19 @@ export function findEnvelopes(text: Uint8Array): Span[] {
 
 /** True where a text holds an envelope of any version, or something near enough to be taken for one. */
 export function holdsEnvelopeLike(text: Uint8Array): boolean {
-  for (let at = nextCandidate(text, 0); at >= 0; at = nextCandidate(text, at + 1)) {
+  for (let at = nextCandidate(text, 0); at >= 0; ) {
     let longest = 0;
+    let segments = 0;
     let from = versionEnd(text, at);
-    for (let segments = 1; segments < segmentCount && text[from] === dot; segments++) {
+    while (text[from] === dot) {
       const end = segmentEnd(text, from + 1);
       if (end === from + 1) break;
       longest = Math.max(longest, end - from - 1);
-      if (segments >= likeSegments && longest >= likeLongest) return true;
+      if (++segments >= likeSegments && longest >= likeLongest) return true;
       from = end;
     }
+    // A candidate among these segments has fewer of them behind it: the search goes on behind the last.
+    at = nextCandidate(text, from);
   }
   return false;
 }
