@@ -91,8 +91,8 @@ export function compileFilter(text: string): Test {
 function comparison(left: Operand, comparator: string, right: Operand): Test {
   const order = (test: (a: number | string, b: number | string) => boolean): Test => {
     return (node) => {
-      const a = valueOf(left, node);
-      const b = valueOf(right, node);
+      const a = operandValue(left, node);
+      const b = operandValue(right, node);
       return (
         ((typeof a === "number" && typeof b === "number") || (typeof a === "string" && typeof b === "string")) &&
         test(a, b)
@@ -100,8 +100,8 @@ function comparison(left: Operand, comparator: string, right: Operand): Test {
     };
   };
   const isEqual: Test = (node) => {
-    const a = valueOf(left, node);
-    return a === valueOf(right, node) && (typeof a !== "object" || a === null);
+    const a = operandValue(left, node);
+    return a === operandValue(right, node) && (typeof a !== "object" || a === null);
   };
   if (comparator.startsWith("==")) return isEqual;
   if (comparator.startsWith("!=")) return (node) => !isEqual(node);
@@ -111,7 +111,7 @@ function comparison(left: Operand, comparator: string, right: Operand): Test {
   return order((a, b) => a >= b);
 }
 
-function valueOf(operand: Operand, node: unknown): unknown {
+function operandValue(operand: Operand, node: unknown): unknown {
   return "literal" in operand ? operand.literal : follow(node, operand.path);
 }
 
