@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { errorCodes } from "../../packages/core/src/errors/index.ts";
+import { statusOf } from "../../packages/edge-encrypt/src/cloudfront/problem.ts";
 import { readText } from "./workspace.ts";
 
 const rows = readText("docs/errors.md")
@@ -15,6 +16,13 @@ const rows = readText("docs/errors.md")
 describe("docs/errors.md", () => {
   it("has exactly one row for each error code, and none for another", () => {
     expect(rows.map(([code]) => code!.replaceAll("`", "")).sort()).toEqual([...errorCodes].sort());
+  });
+
+  it("names the status that the edge answers with", () => {
+    const statuses = rows.flatMap(([code, status]) =>
+      status === "-" ? [] : [[code!.replaceAll("`", ""), Number(status)]],
+    );
+    expect(Object.fromEntries(statuses)).toEqual(statusOf);
   });
 
   it.each(rows.map((row) => [row[0]!, row] as const))("says status, cause and remedy of %s", (_, row) => {

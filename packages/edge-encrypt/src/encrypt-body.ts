@@ -10,7 +10,7 @@ import { protect } from "./protect.ts";
 import { refuseForeignEnvelopes } from "./refuse-foreign-envelopes.ts";
 import { createRequestSealer } from "./request-sealer.ts";
 import { type SelectedField, selectFields } from "./select-fields.ts";
-import { type FieldsToTokenize, noTokens, tokenizeFields } from "./tokenize-fields.ts";
+import { type BodyTokenizer, type FieldsToTokenize, noTokens, tokenizeFields } from "./tokenize-fields.ts";
 
 /** A request body and what routes look at. */
 export interface BodyToEncrypt {
@@ -23,14 +23,6 @@ export interface BodyToEncrypt {
   readonly path?: string;
   /** Context values, for keys that the policy draws from headers or path and for keys of the caller's own. */
   readonly context?: Context;
-}
-
-/** Makes tokens for `tokenize` rules; `createTokenizer` of @fieldseal/tokenizer gives one. */
-export interface BodyTokenizer {
-  tokenizeBatch(
-    values: readonly string[],
-    options: { readonly format: string; readonly field: string; readonly tenant?: string },
-  ): Promise<readonly { readonly token: string }[]>;
 }
 
 export interface EncryptOptions {

@@ -4,6 +4,7 @@ export { FieldsealError } from "@fieldseal/core/errors";
 export type { FilterEngine, Policy, PolicyDocument, PolicyOptions } from "@fieldseal/core/policy";
 export type { OriginRequestHandler, OriginRequestOptions, RefusalEvent } from "./cloudfront/origin-request.ts";
 export { createOriginRequestHandler } from "./cloudfront/origin-request.ts";
-export type { BodyToEncrypt, BodyTokenizer, EncryptOptions } from "./encrypt-body.ts";
+export type { BodyToEncrypt, EncryptOptions } from "./encrypt-body.ts";
 export { encryptBody, encryptBodySync } from "./encrypt-body.ts";
 export { definePolicy, parsePolicy } from "./policy.ts";
+export type { BodyTokenizer } from "./tokenize-fields.ts";

@@ -4,8 +4,15 @@ import type { Context } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Action } from "@fieldseal/core/policy";
 import { scalarText } from "./change-value.ts";
-import type { BodyTokenizer } from "./encrypt-body.ts";
 import type { SelectedField } from "./select-fields.ts";
+
+/** Makes tokens for `tokenize` rules; `createTokenizer` of @fieldseal/tokenizer gives one. */
+export interface BodyTokenizer {
+  tokenizeBatch(
+    values: readonly string[],
+    options: { readonly format: string; readonly field: string; readonly tenant?: string },
+  ): Promise<readonly { readonly token: string }[]>;
+}
 
 export interface FieldsToTokenize {
   readonly bytes: Uint8Array;

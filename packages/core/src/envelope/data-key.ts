@@ -1,11 +1,7 @@
 // Data keys: 32 bytes that are no text. Pure.
 import { FieldsealError } from "../errors/index.ts";
+import type { DataKey } from "./keys.ts";
 import type { Primitives, SealPrimitives } from "./primitives.ts";
-
-declare const dataKeyBrand: unique symbol;
-
-/** 32 random bytes under which the fields of one request are sealed; made only here. */
-export type DataKey = Uint8Array & { readonly [dataKeyBrand]: true };
 
 export const dataKeyLength = 32;
 

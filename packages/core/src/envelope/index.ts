@@ -2,7 +2,6 @@ export type { Alg } from "./algorithms.ts";
 export { algorithmOf } from "./algorithms.ts";
 export type { Context } from "./context.ts";
 export { encodeContext } from "./context.ts";
-export type { DataKey } from "./data-key.ts";
 export { asDataKey, dataKeyLength, decryptionFailed, drawDataKey } from "./data-key.ts";
 export {
   compressedPointLength,
@@ -16,17 +15,11 @@ export { holdsJweOf } from "./formats/find-jwe.ts";
 export { contextDigest, type JweHeader, jweHeaderText, readJweHeader } from "./formats/jwe-header.ts";
 export { directLength, maxDirectLength, sealDirect } from "./formats/seal-direct.ts";
 export { createJweSealer, jweLength } from "./formats/seal-jwe.ts";
+export type { DataKey, SealingKey, WrappingKey } from "./keys.ts";
 export type { OpenedValue } from "./open.ts";
 export { openEnvelope } from "./open.ts";
 export type { PlaintextKind } from "./plaintext.ts";
-export type {
-  KdfPrimitives,
-  OpenPrimitives,
-  Primitives,
-  SealingKey,
-  SealPrimitives,
-  WrappingKey,
-} from "./primitives.ts";
+export type { KdfPrimitives, OpenPrimitives, Primitives, SealPrimitives } from "./primitives.ts";
 export type { EnvelopeShape, FieldSealer, FieldSealerInput } from "./seal.ts";
 export { createFieldSealer, envelopeLength } from "./seal.ts";
 export type { Envelope, Span } from "./syntax.ts";

@@ -1,6 +1,7 @@
 // Opening native envelopes once their data key is unwrapped (docs/wire-format.md). Pure; primitives as arguments.
 import { lengthPrefixed, writeLengthPrefixed } from "../bytes/index.ts";
-import { type DataKey, decryptionFailed } from "./data-key.ts";
+import { decryptionFailed } from "./data-key.ts";
+import type { DataKey } from "./keys.ts";
 import { type PlaintextKind, unframe } from "./plaintext.ts";
 import type { OpenPrimitives } from "./primitives.ts";
 import type { Envelope } from "./syntax.ts";

@@ -1,17 +1,5 @@
 // What core asks of a cryptographic platform. Filled with node:crypto by edge-encrypt (sealing) and decrypt (opening).
-import type { DataKey } from "./data-key.ts";
-
-declare const platformKey: unique symbol;
-
-/** A data key in the form that the platform seals with; opaque to core. */
-export interface SealingKey {
-  readonly [platformKey]: "sealing";
-}
-
-/** A recipient's public key in the form that the platform wraps with; opaque to core. */
-export interface WrappingKey {
-  readonly [platformKey]: "wrapping";
-}
+import type { DataKey, SealingKey, WrappingKey } from "./keys.ts";
 
 export interface Primitives {
   /** True for well-formed UTF-8 (Unicode 3.9, table 3-7). */

@@ -1,8 +1,9 @@
 // Writing native envelopes (docs/wire-format.md). Pure; primitives arrive as arguments.
 import { base64urlLength, lengthPrefixed, writeAscii, writeBase64url, writeLengthPrefixed } from "../bytes/index.ts";
 import { type Alg, algorithmOf } from "./algorithms.ts";
+import type { SealingKey } from "./keys.ts";
 import { frame, framedLength, type PlaintextKind } from "./plaintext.ts";
-import type { SealingKey, SealPrimitives } from "./primitives.ts";
+import type { SealPrimitives } from "./primitives.ts";
 import { ivLength, tagLength } from "./syntax.ts";
 
 /** What is said of an envelope before a data key exists. */

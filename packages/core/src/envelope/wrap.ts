@@ -1,8 +1,9 @@
 // A fresh data key and its wrapping for one key of the ring (docs/wire-format.md, Data key). Pure; primitives as arguments.
 import type { Alg } from "./algorithms.ts";
-import { type DataKey, drawDataKey } from "./data-key.ts";
+import { drawDataKey } from "./data-key.ts";
 import { compressPoint, dhkemSharedSecret } from "./dhkem.ts";
-import type { SealPrimitives, WrappingKey } from "./primitives.ts";
+import type { DataKey, WrappingKey } from "./keys.ts";
+import type { SealPrimitives } from "./primitives.ts";
 
 export interface WrappedDataKey {
   readonly dataKey: DataKey;

@@ -2,7 +2,8 @@
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Policy } from "@fieldseal/core/policy";
 import type { CloudFrontRequestEvent, CloudFrontRequestResult } from "aws-lambda";
-import { type BodyTokenizer, sealRoutedBody } from "../encrypt-body.ts";
+import { sealRoutedBody } from "../encrypt-body.ts";
+import type { BodyTokenizer } from "../tokenize-fields.ts";
 import { problemResponse } from "./problem.ts";
 import { readRequest, requestOf } from "./read-request.ts";
 import { writeRequest } from "./write-request.ts";

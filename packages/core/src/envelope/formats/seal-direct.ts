@@ -1,6 +1,7 @@
 // Writing values in the direct format: PREFIX base64(RSAES-OAEP(value)) SUFFIX (docs/wire-format.md, direct). Pure.
 import { concat, encodeBase64url, utf8Bytes } from "../../bytes/index.ts";
-import type { SealPrimitives, WrappingKey } from "../primitives.ts";
+import type { WrappingKey } from "../keys.ts";
+import type { SealPrimitives } from "../primitives.ts";
 
 const oaepOverhead = 66;
 
