@@ -31,11 +31,12 @@ export function resolveContext(
     readonly fields: readonly SelectedField[];
   },
 ): Context {
-  const context: Record<string, string> = { ...facts.given };
+  // Without a prototype: `constructor` and `__proto__` are keys like any other.
+  const context: Record<string, string> = Object.assign(Object.create(null), facts.given);
   let selected = route.fields.length;
   for (const source of route.context) {
     const index = source.from === "select" ? selected++ : -1;
-    const given = facts.given[source.key];
+    const given = Object.hasOwn(facts.given, source.key) ? facts.given[source.key] : undefined;
     if (source.from === "constant" && given !== undefined && given !== source.value) {
       throw new FieldsealError("CONTEXT_INVALID", `the policy sets another value for the context key "${source.key}"`);
     }

@@ -40,7 +40,9 @@ export function selectFields(scan: Scan, route: Route, codec: Codec): SelectedFi
 
 function refuseDoubtful({ state, kind, start }: Match, route: Route, codec: Codec): void {
   const variant = route.fields[state.variants[0] ?? -1];
-  if (variant !== undefined && state.selects.length === 0) {
+  // A selector of the context seals nothing.
+  const isSealed = state.selects.some((index) => index < route.fields.length);
+  if (variant !== undefined && !isSealed) {
     const message = "a name differs from the rule's only in case, width or separators";
     throw refusal("FIELD_NAME_VARIANT", message, variant, start);
   }
@@ -79,11 +81,12 @@ function requireValue(index: number, rule: FieldRule, scan: Scan, codec: Codec):
   const next = arrivals[longest + 1] ?? values;
   const segment = segments[longest]!;
   const parents = new Set(next.map((match) => match.parent));
+  let inside = 0;
   for (const from of arrivals[longest]!) {
+    while (inside < next.length && next[inside]!.start <= from.start) inside++;
     if (from.empty && from.kind === ValueKind.array && segment.selectors.some((s) => s.kind === "wildcard")) continue;
-    const leads = segment.descendant
-      ? next.some((to) => to.start > from.start && to.end <= from.end)
-      : parents.has(from.start);
+    const below = next[inside];
+    const leads = segment.descendant ? below !== undefined && below.end <= from.end : parents.has(from.start);
     if (!leads) throw missing(rule, from.start);
   }
 }
