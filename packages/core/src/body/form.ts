@@ -55,6 +55,8 @@ function scanForm({ bytes, root, limits }: ScanInput): Scan {
       seen.set(key, index + 1);
       states.push(states[0]!.element(index, lengths?.get(key) ?? 0));
     }
+    // A name without `=` has no value that could be sealed or replaced: an envelope there would join the name.
+    if (pair.nameEnd === pair.end) continue;
     for (const state of states) {
       if (!state.notable) continue;
       if (state.selects.length > 0 && ++fields > limits.maxFields) {

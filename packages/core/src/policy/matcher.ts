@@ -33,6 +33,8 @@ interface Position {
 
 // The body decides which states are reached. Beyond this many, further ones are built at each use and not kept.
 const maxKeptStates = 4096;
+// Sets of index and slice selectors that select the same elements: the same, for each state.
+const maxKeptHits = 64;
 const none: readonly never[] = [];
 const noByte = 256;
 
@@ -72,7 +74,8 @@ class State implements MatchState {
   private readonly open: readonly Position[];
   private readonly names: readonly NameLink[];
   private readonly firstBytes: Uint8Array;
-  private readonly byIndex: boolean;
+  private readonly counted: readonly Selector[];
+  private readonly byHits: Map<string, State> = new Map();
   private anyMember: State | null = null;
   private anyElement: State | null = null;
 
@@ -94,7 +97,7 @@ class State implements MatchState {
     const selectors = segments.flatMap((segment) => segment.selectors);
     this.needsLength = selectors.some(countsFromTheEnd);
     this.countsLengths = automaton.countsLengths;
-    this.byIndex = selectors.some((s) => s.kind === "index" || s.kind === "slice");
+    this.counted = orNone(selectors.filter((s) => s.kind === "index" || s.kind === "slice"));
     this.names = linksTo(automaton, [...new Set(segments.flatMap(namesOf))]);
     this.firstBytes = firstBytesOf(this.names);
   }
@@ -116,10 +119,13 @@ class State implements MatchState {
   }
 
   element(index: number, length: number): State {
-    if (this.byIndex) return this.step((selector) => selectsElement(selector, index, length));
-    if (this.anyElement !== null) return this.anyElement;
-    const next = this.step((selector) => selector.kind === "wildcard");
-    if (next.kept) this.anyElement = next;
+    const hits = this.counted.length === 0 ? "" : hitsOf(this.counted, index, length);
+    const known = hits === "" ? this.anyElement : this.byHits.get(hits);
+    if (known) return known;
+    const next = this.step((selector) => selectsElement(selector, index, length));
+    if (!next.kept) return next;
+    if (hits === "") this.anyElement = next;
+    else if (this.byHits.size < maxKeptHits) this.byHits.set(hits, next);
     return next;
   }
 
@@ -212,6 +218,13 @@ function kindsRefusedBy(segment: Segment): number {
   let kinds = ValueKind.object | ValueKind.array | ValueKind.string | ValueKind.scalar;
   for (const selector of segment.selectors) kinds &= selector.kind === "name" ? ~ValueKind.object : ~ValueKind.array;
   return kinds;
+}
+
+/** Which of `selectors` select element `index`; empty for none. */
+function hitsOf(selectors: readonly Selector[], index: number, length: number): string {
+  let hits = "";
+  for (let k = 0; k < selectors.length; k++) if (selectsElement(selectors[k]!, index, length)) hits += `${k},`;
+  return hits;
 }
 
 /** True where the bytes are exactly `name`. */
