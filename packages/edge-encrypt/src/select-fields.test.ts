@@ -80,6 +80,7 @@ describe("a required field", () => {
   it.each([
     ['{"a":{"x":{"b":1}},"y":{"a":{"b":2}}}', ["ssn=1", "ssn=2"]],
     ['{"a":{"x":{"b":1}},"y":{"a":{"c":2}}}', missing],
+    ['{"y":{"a":{"c":2}},"a":{"b":1}}', missing],
     ['{"a":{"a":{"b":1}}}', ["ssn=1"]],
     ['{"a":{"b":1,"a":{}}}', missing],
   ])("is found below each instance of the prefix before ..: %s", (text, expected) => {

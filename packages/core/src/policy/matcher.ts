@@ -130,10 +130,16 @@ class State implements MatchState {
   }
 
   private linkTo(bytes: Uint8Array, start: number, end: number): NameLink | null {
+    // Folding is dear and the same for all links.
+    let folded: string | null = null;
     for (let k = 0; k < this.names.length; k++) {
       const link = this.names[k]!;
-      const found = link.exact === null ? folds(link.folded, bytes, start, end) : equals(link.exact, bytes, start, end);
-      if (found) return link;
+      if (link.exact !== null) {
+        if (equals(link.exact, bytes, start, end)) return link;
+      } else if (mayFoldTo(link.folded, bytes, start, end)) {
+        folded ??= foldName(looseText(bytes.subarray(start, end)));
+        if (folded === link.folded) return link;
+      }
     }
     return null;
   }
@@ -232,10 +238,6 @@ function equals(name: Uint8Array, bytes: Uint8Array, start: number, end: number)
   if (end - start !== name.length) return false;
   for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false;
   return true;
-}
-
-function folds(folded: string, bytes: Uint8Array, start: number, end: number): boolean {
-  return mayFoldTo(folded, bytes, start, end) && foldName(looseText(bytes.subarray(start, end))) === folded;
 }
 
 /** The first bytes of names (`noByte` for the empty one) that some link may lead on from. */
