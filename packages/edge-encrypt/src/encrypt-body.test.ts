@@ -230,6 +230,7 @@ describe("encryptBody", () => {
     expect(refusalOf("{}", strict, { path: "/v2" }).code).toBe("ROUTE_UNMATCHED");
     expect(refusalOf("{}", strict, { path: "/v1", method: "PATCH" }).code).toBe("METHOD_NOT_COVERED");
     expect(refusalOf("{}", policy, { path: "/v1", method: "PATCH" }).code).toBe("METHOD_NOT_COVERED");
+    expect(seal("", strict, { path: "/v1", method: "PATCH" })).toHaveLength(0);
   });
 
   it("takes an empty body without a media type, unless a required value cannot be in it", () => {

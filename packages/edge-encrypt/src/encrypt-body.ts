@@ -60,7 +60,10 @@ export async function encryptBody(body: BodyToEncrypt, policy: Policy): Promise<
 export function encryptBodySync(body: BodyToEncrypt, policy: Policy): Uint8Array {
   const { bytes, mediaType, method = "POST", path = "/", context: given = {} } = body;
   const match = matchRoute(policy, method, path);
-  if (match.kind === "method") throw methodNotCovered();
+  if (match.kind === "method") {
+    if (bytes.length > 0) throw methodNotCovered();
+    return bytes;
+  }
   if (match.kind === "none") {
     if (policy.onUnmatched === "reject") throw routeUnmatched();
     return bytes;
