@@ -31,6 +31,7 @@ export function resolveContext(
     readonly fields: readonly SelectedField[];
   },
 ): Context {
+  // Without a prototype: `constructor` and `__proto__` are keys like any other.
   const context: Record<string, string> = Object.assign(Object.create(null), facts.given);
   let selected = route.fields.length;
   for (const source of route.context) {

@@ -121,7 +121,10 @@ interface FieldsToWrite extends FieldsToTokenize {
 function routeBody(body: BodyToEncrypt, policy: Policy): RoutedBody | null {
   const { bytes, mediaType, method = "POST", path = "/", context: given = {} } = body;
   const match = matchRoute(policy, method, path);
-  if (match.kind === "method") throw methodNotCovered();
+  if (match.kind === "method") {
+    if (bytes.length > 0) throw methodNotCovered();
+    return null;
+  }
   if (match.kind === "none") {
     if (policy.onUnmatched === "reject") throw routeUnmatched();
     return null;

@@ -52,11 +52,13 @@ function scanForm({ bytes, root, limits }: ScanInput): Scan {
     const name = baseName(bytes, pair);
     const states = [root.member(name, 0, name.length)];
     if (states[0]!.live) {
-      const key = looseText(name);
+      const key = keyOf(name);
       const index = seen.get(key) ?? 0;
       seen.set(key, index + 1);
       states.push(states[0]!.element(index, lengths?.get(key) ?? 0));
     }
+    // A name without `=` has no value that could be sealed or replaced: an envelope there would join the name.
+    if (pair.nameEnd === pair.end) continue;
     for (const state of states) {
       if (!state.notable) continue;
       if (state.selects.length > 0 && ++fields > limits.maxFields) {
@@ -102,7 +104,7 @@ function baseName(bytes: Uint8Array, pair: Pair): Uint8Array {
 function countNames(bytes: Uint8Array, pairs: readonly Pair[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const pair of pairs) {
-    const key = looseText(baseName(bytes, pair));
+    const key = keyOf(baseName(bytes, pair));
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return counts;
@@ -115,8 +117,8 @@ function noteLongText(scan: Scan, bytes: Uint8Array, start: number, end: number,
 }
 
 function refuseImplausible(bytes: Uint8Array): void {
-  const first = bytes[0];
-  const offset = first === 0x5b ? 0 : bytes.findIndex((byte) => implausible[byte] === 1);
+  const first = firstCharacter(bytes);
+  const offset = bytes[first] === 0x5b ? first : bytes.findIndex((byte) => implausible[byte] === 1);
   if (offset >= 0) {
     throw new FieldsealError("FORM_NOT_PLAUSIBLE", "the body is declared to be a form and does not look like one", {
       offset,
@@ -127,6 +129,13 @@ function refuseImplausible(bytes: Uint8Array): void {
   if (malformed >= 0) {
     throw new FieldsealError("FORM_NOT_PLAUSIBLE", "a percent escape in the form is malformed", { offset: malformed });
   }
+}
+
+/** Offset of the first byte behind a byte order mark and spaces, which JSON may begin with. */
+function firstCharacter(bytes: Uint8Array): number {
+  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  while (bytes[at] === 0x20) at++;
+  return at;
 }
 
 /** Offset of the first `%` without two hexadecimal digits; -1 where there is none. */
@@ -174,5 +183,6 @@ function decodeFormText(raw: Uint8Array): string | null {
   }
 }
 
-const decoder = new TextDecoder();
-const looseText = (bytes: Uint8Array): string => decoder.decode(bytes);
+const decoder = new TextDecoder("latin1");
+/** Another text for other bytes: names that are no UTF-8 must not be taken for one another. */
+const keyOf = (bytes: Uint8Array): string => decoder.decode(bytes);

@@ -2,7 +2,7 @@ export type { Codec, DecodedText, Grammar, ScanInput } from "./codec.ts";
 export type { JsonScanOptions } from "./json-scanner.ts";
 export { scanJson } from "./json-scanner.ts";
 export type { Limits } from "./limits.ts";
-export { defaultLimits, minLongText } from "./limits.ts";
+export { deepestNesting, defaultLimits, minLongText } from "./limits.ts";
 export type { Arrival, LongText, Match, MatchState, Mismatch, Scan } from "./match.ts";
 export { nothingBelow, ValueKind } from "./match.ts";
 export type { MediaType } from "./media-type.ts";

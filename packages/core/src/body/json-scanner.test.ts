@@ -224,6 +224,14 @@ describe("the JSON scanner", () => {
     );
   });
 
+  it("counts the elements of every array, empty ones too, in the order of their brackets", () => {
+    const countInto: number[] = [];
+    const bytes = utf8('[[], [1,[ ]],{"a":[2,3]},"[",[[[]]]]');
+    const into: Scan = { matches: [], longTexts: [] };
+    scanJson(bytes, 0, bytes.length, { root: nothing, limits: wide, into, countInto });
+    expect(countInto).toEqual([5, 0, 2, 0, 2, 1, 1, 0]);
+  });
+
   it("scans only the range it is given", () => {
     const bytes = utf8('xx{"a":1}]]');
     const into: Scan = { matches: [], longTexts: [] };

@@ -4,7 +4,7 @@ import { FieldsealError } from "../errors/index.ts";
 import type { Codec, ScanInput } from "./codec.ts";
 import { scanJson } from "./json-scanner.ts";
 import { decodeJsonString, writeJsonString } from "./json-string.ts";
-import { defaultLimits } from "./limits.ts";
+import { deepestNesting, defaultLimits } from "./limits.ts";
 import { type Match, type MatchState, nothingBelow, type Scan } from "./match.ts";
 import { removeSeparated } from "./remove-separated.ts";
 import { type Edit, replacement } from "./splice.ts";
@@ -29,7 +29,11 @@ export const json: Codec = {
   isValue: (raw) => {
     if (raw.length === 0 || isSpace(raw[0]!) || isSpace(raw[raw.length - 1]!)) return false;
     try {
-      scanJson(raw, 0, raw.length, { root: nothingBelow, limits: defaultLimits, into: { matches: [], longTexts: [] } });
+      scanJson(raw, 0, raw.length, {
+        root: nothingBelow,
+        limits: { ...defaultLimits, maxDepth: deepestNesting },
+        into: { matches: [], longTexts: [] },
+      });
       return true;
     } catch (error) {
       if (error instanceof FieldsealError) return false;

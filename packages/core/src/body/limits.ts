@@ -13,5 +13,8 @@ export interface Limits {
 /** CloudFront cuts a replaced origin-request body at 1 MB without a word; the default stays below. */
 export const defaultLimits: Limits = { maxFields: 2000, maxDepth: 256, maxOutputBytes: 1_000_000 };
 
+/** The most that a policy may set `maxDepth` to, and so the deepest value that can have been sealed. */
+export const deepestNesting = 10_000;
+
 /** Texts shorter than this cannot hold an envelope or anything like one. */
 export const minLongText = 46;

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { query as reference } from "json-p3";
 import { describe, expect, it } from "vitest";
-import { type JsonDocument, jsonDocuments, nastyNames } from "../../../../test/generators/json-text.ts";
+import { isWellFormed, type JsonDocument, jsonDocuments, nastyNames } from "../../../../test/generators/json-text.ts";
 import { soak } from "../../../../test/generators/soak.ts";
 import { defaultLimits, type Match, type MatchState, type Scan, ValueKind } from "../body/index.ts";
 import { scanJsonText } from "../body/json.ts";
@@ -39,7 +39,7 @@ function selected(selectors: readonly string[], text: string, options: Partial<M
 }
 
 // json-p3 refuses selectors that name a control character.
-const names = nastyNames.filter((name) => name.isWellFormed() && name !== "\0");
+const names = nastyNames.filter((name) => isWellFormed(name) && name !== "\0");
 const name = fc.constantFrom(...names);
 const bounds = fc.oneof(fc.constant(""), fc.integer({ min: -6, max: 6 }).map(String));
 const quoted = name.map((text) => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`);
@@ -267,7 +267,7 @@ describe("names that differ only loosely", () => {
 
   it("folds Greek with either sigma, and sharp s", () => {
     expect(variants("$['ΟΔΟΣ_x']", '{"οδοσx":1,"οδος_x":2,"ΟδοςX":3}')).toEqual(["1", "2", "3"]);
-    expect(variants("$.straße", '{"STRASSE":1,"strasse":2}')).toEqual(["1", "2"]);
+    expect(variants("$.straße", '{"STRASSE":1,"strasse":2,"STRAẞE":3}')).toEqual(["1", "2", "3"]);
   });
 
   it("are compared with every rule, not only with the first that has such a name", () => {

@@ -33,6 +33,8 @@ interface Position {
 
 // The body decides which states are reached. Beyond this many, further ones are built at each use and not kept.
 const maxKeptStates = 4096;
+// Sets of index and slice selectors that select the same elements: the same, for each state.
+const maxKeptHits = 64;
 const none: readonly never[] = [];
 const noByte = 256;
 
@@ -72,7 +74,8 @@ class State implements MatchState {
   private readonly open: readonly Position[];
   private readonly names: readonly NameLink[];
   private readonly firstBytes: Uint8Array;
-  private readonly byIndex: boolean;
+  private readonly counted: readonly Selector[];
+  private readonly byHits: Map<string, State> = new Map();
   private anyMember: State | null = null;
   private anyElement: State | null = null;
 
@@ -94,7 +97,7 @@ class State implements MatchState {
     const selectors = segments.flatMap((segment) => segment.selectors);
     this.needsLength = selectors.some(countsFromTheEnd);
     this.countsLengths = automaton.countsLengths;
-    this.byIndex = selectors.some((s) => s.kind === "index" || s.kind === "slice");
+    this.counted = orNone(selectors.filter((s) => s.kind === "index" || s.kind === "slice"));
     this.names = linksTo(automaton, [...new Set(segments.flatMap(namesOf))]);
     this.firstBytes = firstBytesOf(this.names);
   }
@@ -116,18 +119,27 @@ class State implements MatchState {
   }
 
   element(index: number, length: number): State {
-    if (this.byIndex) return this.step((selector) => selectsElement(selector, index, length));
-    if (this.anyElement !== null) return this.anyElement;
-    const next = this.step((selector) => selector.kind === "wildcard");
-    if (next.kept) this.anyElement = next;
+    const hits = this.counted.length === 0 ? "" : hitsOf(this.counted, index, length);
+    const known = hits === "" ? this.anyElement : this.byHits.get(hits);
+    if (known) return known;
+    const next = this.step((selector) => selectsElement(selector, index, length));
+    if (!next.kept) return next;
+    if (hits === "") this.anyElement = next;
+    else if (this.byHits.size < maxKeptHits) this.byHits.set(hits, next);
     return next;
   }
 
   private linkTo(bytes: Uint8Array, start: number, end: number): NameLink | null {
+    // Folding is dear and the same for all links.
+    let folded: string | null = null;
     for (let k = 0; k < this.names.length; k++) {
       const link = this.names[k]!;
-      const found = link.exact === null ? folds(link.folded, bytes, start, end) : equals(link.exact, bytes, start, end);
-      if (found) return link;
+      if (link.exact !== null) {
+        if (equals(link.exact, bytes, start, end)) return link;
+      } else if (mayFoldTo(link.folded, bytes, start, end)) {
+        folded ??= foldName(looseText(bytes.subarray(start, end)));
+        if (folded === link.folded) return link;
+      }
     }
     return null;
   }
@@ -214,15 +226,18 @@ function kindsRefusedBy(segment: Segment): number {
   return kinds;
 }
 
+/** Which of `selectors` select element `index`; empty for none. */
+function hitsOf(selectors: readonly Selector[], index: number, length: number): string {
+  let hits = "";
+  for (let k = 0; k < selectors.length; k++) if (selectsElement(selectors[k]!, index, length)) hits += `${k},`;
+  return hits;
+}
+
 /** True where the bytes are exactly `name`. */
 function equals(name: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start !== name.length) return false;
   for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false;
   return true;
-}
-
-function folds(folded: string, bytes: Uint8Array, start: number, end: number): boolean {
-  return mayFoldTo(folded, bytes, start, end) && foldName(looseText(bytes.subarray(start, end))) === folded;
 }
 
 /** The first bytes of names (`noByte` for the empty one) that some link may lead on from. */

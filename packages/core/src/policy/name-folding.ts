@@ -8,8 +8,9 @@ for (const byte of separatorBytes) isSeparator[byte] = 1;
 
 /** `name` as binders that ignore case and separators see it. */
 export function foldName(name: string): string {
-  const folded = name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
-  // Lower case has two small sigmas; which one is written depends on what follows.
+  // Lower, upper, lower: a capital sharp s must become a small one before that becomes two letters.
+  const folded = name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
+  // There are two small sigmas; which one is written depends on what follows.
   return folded.replace(separators, "").replaceAll("ς", "σ");
 }
 

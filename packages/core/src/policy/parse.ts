@@ -1,5 +1,5 @@
 // The strict parser of policies: everything unknown is refused with its position. Pure.
-import { defaultLimits, type Limits } from "../body/index.ts";
+import { deepestNesting, defaultLimits, type Limits } from "../body/index.ts";
 import {
   type Place,
   type Properties,
@@ -127,7 +127,7 @@ function readLimits(place: Place | undefined): Limits {
   };
   return {
     maxFields: read("maxFields", 100_000),
-    maxDepth: read("maxDepth", 10_000),
+    maxDepth: read("maxDepth", deepestNesting),
     maxOutputBytes: read("maxOutputBytes", 1_398_101),
   };
 }

@@ -46,6 +46,8 @@ function derOf(text: string): Uint8Array {
 function rsaLength(algorithm: Uint8Array, bits: Uint8Array): number {
   if (!bytesEqual(children(algorithm, 0x06, 0x05)[0]!, Uint8Array.from(rsaEncryption))) throw invalid();
   const [modulus, exponent] = children(only(bits, 0x30), 0x02, 0x02);
+  // A DER integer whose first bit is set is negative.
+  if (modulus!.length === 0 || modulus![0]! >= 0x80) throw invalid();
   const significant = modulus![0] === 0 ? modulus!.subarray(1) : modulus!;
   if (!modulusLengths.includes(significant.length) || significant[0]! < 0x80) {
     throw new FieldsealError("PUBLIC_KEY_WEAK", "an RSA key must have 2048, 3072 or 4096 bits");
@@ -76,9 +78,9 @@ function children(der: Uint8Array, ...tags: readonly number[]): Uint8Array[] {
     if (der[at] !== tag) throw invalid();
     let length = der[at + 1]!;
     at += 2;
-    if (length > 0x80) {
+    if (length >= 0x80) {
       let size = length & 0x7f;
-      if (size > 3) throw invalid();
+      if (size < 1 || size > 3) throw invalid();
       for (length = 0; size > 0; size--) length = (length << 8) | (der[at++] ?? 0);
     }
     if (at + length > der.length) throw invalid();
