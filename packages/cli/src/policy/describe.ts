@@ -1,0 +1,59 @@
+// A policy's rules as rows, for tables and reports. Pure.
+import type { Action, FieldRule, NamedRule, Policy, Route } from "@fieldseal/core/policy";
+
+export type Place = "body" | "query" | "header" | "cookie";
+
+/** One rule and where it stands. */
+export interface PlacedRule {
+  readonly route: Route;
+  readonly place: Place;
+  readonly rule: FieldRule | NamedRule;
+}
+
+/** A rule as a report shows it. */
+export interface RuleRow {
+  readonly methods: string;
+  readonly path: string;
+  readonly place: Place;
+  readonly field: string;
+  /** Selector, header name or cookie name. */
+  readonly select: string;
+  readonly action: string;
+  readonly required: boolean;
+}
+
+/** Every rule of a policy, in its order. */
+export function placedRules(policy: Policy): PlacedRule[] {
+  return policy.routes.flatMap((route) => [
+    ...route.fields.map((rule) => ({ route, place: "body" as const, rule })),
+    ...route.query.map((rule) => ({ route, place: "query" as const, rule })),
+    ...route.headers.map((rule) => ({ route, place: "header" as const, rule })),
+    ...route.cookies.map((rule) => ({ route, place: "cookie" as const, rule })),
+  ]);
+}
+
+export function rowOf({ route, place, rule }: PlacedRule): RuleRow {
+  return {
+    methods: route.methods === null ? "*" : [...route.methods].join(","),
+    path: route.path.text,
+    place,
+    field: rule.name,
+    select: selectOf(rule),
+    action: actionText(rule.action),
+    required: rule.required,
+  };
+}
+
+/** Selector, header name or cookie name of a rule. */
+export function selectOf(rule: FieldRule | NamedRule): string {
+  return "query" in rule ? rule.query.text : rule.of;
+}
+
+/** What a rule does, with all that belongs to it. */
+export function actionText(action: Action): string {
+  const { kind, ...settings } = action;
+  const shown = Object.entries(settings).map(([name, value]) => {
+    return typeof value === "object" ? `${name} ${value.kid}` : `${name} ${value}`;
+  });
+  return [kind, ...shown].join(" ");
+}
