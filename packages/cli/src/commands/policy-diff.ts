@@ -56,8 +56,8 @@ async function diff(oldFile: string, newFile: string, options: DiffOptions, term
 
 function rowsOf(found: PolicyDiff): string[][] {
   const ofRules = (word: string, changes: readonly RuleChange[]): string[][] =>
-    changes.map(({ methods, path, field, select, from, to }) => {
-      return [word, methods, path, field, select, from === undefined ? "" : `${from} -> ${to}`];
+    changes.map(({ methods, path, field, select, example, from, to }) => {
+      return [word, methods, path, field, select, from === undefined ? `such as ${example}` : `${from} -> ${to}`];
     });
   return [
     ...ofRules("newly uncovered", found.uncovered),

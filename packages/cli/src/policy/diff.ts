@@ -10,7 +10,7 @@ import {
   type RingKey,
   type Route,
 } from "@fieldseal/core/policy";
-import { actionText, type Place, selectOf } from "./describe.ts";
+import { actionText, type Place, type PlacedRule, selectOf } from "./describe.ts";
 import { type DocumentStep, pathWitnesses, valueWitnesses } from "./witness.ts";
 
 /** One place and what happens to it. */
@@ -21,6 +21,8 @@ export interface RuleChange {
   readonly place: Place;
   readonly field: string;
   readonly select: string;
+  /** A request of which it is true; `x` stands for any segment. */
+  readonly example: string;
   /** Key ids, actions or settings, where both policies have one. */
   readonly from?: string;
   readonly to?: string;
@@ -53,24 +55,26 @@ export function diffPolicies(before: Policy, after: Policy): PolicyDiff {
   const rekeyed = new Changes();
   const changed = new Changes();
   const weakened = new Map<string, PolicyDiff["weakened"][number]>();
-  for (const { method, path } of requests) {
-    const [old, now] = [routeAt(before, method, path), routeAt(after, method, path)];
+  for (const request of requests) {
+    const [old, now] = [routeAt(before, request), routeAt(after, request)];
     if (old === null) continue;
     for (const weaker of weakerSettings(old, now)) weakened.set(JSON.stringify(weaker), weaker);
     for (const [place, rule] of rulesOf(old)) {
-      for (const now_ of counterparts(rule, place, now)) {
-        if (now_ === null) gone.add(old, place, rule, method);
-        else if (keyOf(rule) !== keyOf(now_)) rekeyed.add(old, place, rule, method, [keyOf(rule), keyOf(now_)]);
-        else if (textOf(rule) !== textOf(now_)) changed.add(old, place, rule, method, [textOf(rule), textOf(now_)]);
+      for (const twin of counterparts(rule, place, now)) {
+        if (twin === null) gone.add({ route: old, place, rule }, request);
+        else if (keyOf(rule) !== keyOf(twin))
+          rekeyed.add({ route: old, place, rule }, request, [keyOf(rule), keyOf(twin)]);
+        else if (textOf(rule) !== textOf(twin))
+          changed.add({ route: old, place, rule }, request, [textOf(rule), textOf(twin)]);
       }
     }
   }
   const gained = new Changes();
-  for (const { method, path } of requests) {
-    const [old, now] = [routeAt(before, method, path), routeAt(after, method, path)];
+  for (const request of requests) {
+    const [old, now] = [routeAt(before, request), routeAt(after, request)];
     if (now === null) continue;
     for (const [place, rule] of rulesOf(now)) {
-      if (counterparts(rule, place, old).includes(null)) gained.add(now, place, rule, method);
+      if (counterparts(rule, place, old).includes(null)) gained.add({ route: now, place, rule }, request);
     }
   }
   if (before.onUnmatched === "reject" && after.onUnmatched === "forward") {
@@ -87,14 +91,19 @@ export function diffPolicies(before: Policy, after: Policy): PolicyDiff {
   };
 }
 
-function witnessRequests(before: Policy, after: Policy): { readonly method: string; readonly path: string }[] {
+interface Request {
+  readonly method: string;
+  readonly path: string;
+}
+
+function witnessRequests(before: Policy, after: Policy): Request[] {
   const routes = [...before.routes, ...after.routes];
   const methods = new Set([...routes.flatMap((route) => [...(route.methods ?? [])]), otherMethod]);
   const patterns = new Map(routes.map(({ path }) => [path.text, path]));
   return pathWitnesses([...patterns.values()]).flatMap((path) => [...methods].map((method) => ({ method, path })));
 }
 
-function routeAt(policy: Policy, method: string, path: string): Route | null {
+function routeAt(policy: Policy, { method, path }: Request): Route | null {
   const match = matchRoute(policy, method, path);
   return match.kind === "route" ? match.route : null;
 }
@@ -183,9 +192,9 @@ function keyChange(old: RingKey, now: RingKey | undefined): "removed" | "replace
 
 /** Changes by place, with the methods that they concern. */
 class Changes {
-  private readonly found = new Map<string, { change: Omit<RuleChange, "methods">; methods: Set<string> }>();
+  private readonly found = new Map<string, { change: Omit<RuleChange, "methods" | "example">; requests: Request[] }>();
 
-  add(route: Route, place: Place, rule: AnyRule, method: string, [from, to]: readonly string[] = []): void {
+  add({ route, place, rule }: PlacedRule, request: Request, [from, to]: readonly string[] = []): void {
     const change = {
       path: route.path.text,
       place,
@@ -194,15 +203,20 @@ class Changes {
       ...(from === undefined || to === undefined ? {} : { from, to }),
     };
     const key = JSON.stringify(change);
-    const known = this.found.get(key) ?? { change, methods: new Set() };
-    known.methods.add(method === otherMethod ? "*" : method);
+    const known = this.found.get(key) ?? { change, requests: [] };
+    known.requests.push(request);
     this.found.set(key, known);
   }
 
   list(): RuleChange[] {
-    return Array.from(this.found.values(), ({ change, methods }) => ({
-      ...change,
-      methods: methods.has("*") ? "*" : [...methods].join(","),
-    }));
+    return Array.from(this.found.values(), ({ change, requests }) => {
+      const methods = new Set(requests.map(({ method }) => method));
+      const { method, path } = requests[0]!;
+      return {
+        ...change,
+        methods: methods.has(otherMethod) ? "*" : [...methods].join(","),
+        example: `${method === otherMethod ? "*" : method} ${path}`,
+      };
+    });
   }
 }
