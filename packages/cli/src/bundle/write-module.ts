@@ -14,8 +14,8 @@ export interface EdgeBundle {
 }
 
 /** Joins policy and runtime. JSON.parse of a string, since in a literal a member `__proto__` would mean something. */
-export function createBundle(policy: unknown, runtime: string): EdgeBundle {
-  const constant = JSON.stringify(JSON.stringify(policy)).replace(
+export function createBundle(compiledPolicy: string, runtime: string): EdgeBundle {
+  const constant = JSON.stringify(compiledPolicy).replace(
     /[\u2028\u2029]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16)}`,
   );

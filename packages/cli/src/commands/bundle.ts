@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parsePolicy } from "@fieldseal/edge-encrypt";
 import type { Command } from "commander";
+import { compilePolicy } from "../bundle/compile-policy.ts";
 import { refuseDevelopmentKeys, refuseSecrets } from "../bundle/refuse-secrets.ts";
 import { createBundle } from "../bundle/write-module.ts";
 import { makeFolder, replaceFile } from "../files.ts";
@@ -33,14 +34,14 @@ export function configure(command: Command, terminal: Terminal): void {
 }
 
 async function bundle({ policy: file, out, development }: BundleOptions, terminal: Terminal): Promise<void> {
-  const { document, parsed } = await readJsonFile(file, "POLICY_INVALID", (value) => {
+  const { parsed } = await readJsonFile(file, "POLICY_INVALID", (value) => {
     refuseSecrets(value);
     const policy = parsePolicy(value);
     if (development !== true) refuseDevelopmentKeys(policy);
     return policy;
   });
   const runtime = await readFile(new URL("./bundle/edge-runtime.js", import.meta.url), "utf8");
-  const { module, zip, sha256, codeSha256 } = createBundle(document, runtime);
+  const { module, zip, sha256, codeSha256 } = createBundle(compilePolicy(parsed), runtime);
   await makeFolder(out);
   const files = { module: path.join(out, "index.mjs"), zip: path.join(out, "function.zip") };
   await replaceFile(files.module, module);

@@ -1,5 +1,5 @@
 // A policy's rules as rows, for tables and reports. Pure.
-import type { Action, FieldRule, NamedRule, Policy, Route } from "@fieldseal/core/policy";
+import type { Action, FieldRule, NamedRule, Policy, RingKey, Route } from "@fieldseal/core/policy";
 
 export type Place = "body" | "query" | "header" | "cookie";
 
@@ -49,11 +49,26 @@ export function selectOf(rule: FieldRule | NamedRule): string {
   return "query" in rule ? rule.query.text : rule.of;
 }
 
-/** What a rule does, with all that belongs to it. */
+/** What a rule does, with its settings; of `encrypt` those that are not the default. */
 export function actionText(action: Action): string {
   const { kind, ...settings } = action;
-  const shown = Object.entries(settings).map(([name, value]) => {
-    return typeof value === "object" ? `${name} ${value.kid}` : `${name} ${value}`;
+  return [kind, ...settingTexts(settings)].join(" ");
+}
+
+const defaults: readonly string[] = ["format native", "pad 32", "dataKey request"];
+
+function settingTexts(settings: object): string[] {
+  return Object.entries(settings).flatMap(([name, value]: [string, unknown]) => {
+    if (isKey(value)) return [`under ${value.kid}`];
+    if (typeof value === "object" && value !== null) {
+      const { name: format, ...own } = value as { readonly name?: string };
+      return [`${name} ${format ?? ""}`.trim(), ...settingTexts(own)].filter((text) => !defaults.includes(text));
+    }
+    const text = `${name} ${String(value)}`;
+    return defaults.includes(text) ? [] : [text];
   });
-  return [kind, ...shown].join(" ");
+}
+
+function isKey(value: unknown): value is RingKey {
+  return typeof value === "object" && value !== null && "kid" in value;
 }

@@ -47,7 +47,7 @@ function keyWarnings(policy: Policy, locate: Locate): Warning[] {
 function ruleWarnings(policy: Policy, locate: Locate): Warning[] {
   const sealing = placedRules(policy).flatMap(({ rule }) => {
     const { action } = rule;
-    return action.kind === "encrypt" ? [{ rule, kid: action.key.kid, format: action.format as string }] : [];
+    return action.kind === "encrypt" ? [{ rule, kid: action.key.kid, format: action.format.name }] : [];
   });
   const native = new Set(sealing.filter(({ format }) => format === "native").map(({ kid }) => kid));
   const readsDirect = new Set([...policy.keys.values()].filter((key) => key.direct.length > 0).map((key) => key.kid));
