@@ -52,13 +52,12 @@ function ruleWarnings(policy: Policy, locate: Locate): Warning[] {
   const native = new Set(sealing.filter(({ format }) => format === "native").map(({ kid }) => kid));
   const readsDirect = new Set([...policy.keys.values()].filter((key) => key.direct.length > 0).map((key) => key.kid));
   return sealing.flatMap(({ rule, kid, format }): Warning[] => {
-    const place = locate(rule.pointer);
     const found: Warning[] = [];
     if (isAuthenticationName(rule.name) || lastNames(selectOf(rule)).some(isAuthenticationName)) {
       found.push({
         kind: "authentication-data",
         message: `the rule "${rule.name}" keeps card verification codes, PINs or track data, encrypted`,
-        place,
+        place: locate(rule.pointer),
         hint: "they must not be kept after authorization; use the action remove",
       });
     }
@@ -66,7 +65,7 @@ function ruleWarnings(policy: Policy, locate: Locate): Warning[] {
       found.push({
         kind: "formats-share-key",
         message: `the rule "${rule.name}": values in the direct format and envelopes share the key "${kid}"`,
-        place,
+        place: locate(rule.pointer),
         hint: "give the direct format a key of its own",
       });
     }
