@@ -91,8 +91,8 @@ async function withLocalKeys(document: unknown, kids: readonly string[], kms: Km
   for (const [index, kid] of kids.entries()) {
     const { arn } = kms.keys()[index]!;
     const { publicKey } = await publicKeyOf(kms.url, arn);
-    const { status } = (document as { keys: Record<string, { status?: string }> }).keys[kid]!;
-    keys[kid] = { alg: "RSA-OAEP-256", publicKey, kms: arn, ...(status === undefined ? {} : { status }) };
+    const { fingerprint: _, ...entry } = (document as { keys: Record<string, { fingerprint?: string }> }).keys[kid]!;
+    keys[kid] = { ...entry, alg: "RSA-OAEP-256", publicKey, kms: arn };
   }
   return { ...(document as object), keys };
 }
