@@ -72,7 +72,18 @@ export const tokenizerCodes = [
   "FF1_TWEAK_INVALID",
 ] as const;
 
-export const commandCodes = ["FILE_UNREADABLE", "FILE_EXISTS", "CONFIG_INVALID"] as const;
+export const commandCodes = [
+  "USAGE_INVALID",
+  "FILE_UNREADABLE",
+  "FILE_UNWRITABLE",
+  "FILE_EXISTS",
+  "CONFIG_INVALID",
+  "POLICY_WARNED",
+  "COVERAGE_REDUCED",
+  "KEY_REPLACED",
+  "SECRET_KEY_REFUSED",
+  "DEVELOPMENT_KEY_REFUSED",
+] as const;
 
 /** The `code` of every error that Fieldseal throws; see docs/errors.md for cause and remedy. */
 export type ErrorCode =

@@ -1,0 +1,36 @@
+// A policy from the JSON that `compilePolicy` wrote and compared: trusted, since it is part of the deployed code. Pure.
+import { createMatcher, type Policy, type RingKey, type Route } from "@fieldseal/core/policy";
+
+/** What `compilePolicy` was given. */
+export function restorePolicy(compiled: unknown): Policy {
+  const { keys: entries, ...rest } = compiled as { readonly keys: readonly (readonly [string, unknown])[] };
+  const keys = new Map<string, RingKey>();
+  for (const [kid, key] of entries) keys.set(kid, decode(key, keys) as RingKey);
+  const content = decode(rest, keys) as Policy;
+  return { ...content, keys, routes: content.routes.map((route) => ({ ...route, matcher: matcherOf(route) })) };
+}
+
+function matcherOf({ fields, context, onNameVariant, onShapeMismatch }: Route): Route["matcher"] {
+  const traced = fields.map(({ query, required }) => ({ query, traced: required }));
+  const selected = context.flatMap((source) =>
+    source.from === "select" ? [{ query: source.query, traced: false }] : [],
+  );
+  return createMatcher({ rules: [...traced, ...selected], onNameVariant, checkShapes: onShapeMismatch === "refuse" });
+}
+
+function decode(value: unknown, keys: ReadonlyMap<string, RingKey>): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((element) => decode(element, keys));
+  const tagged = value as { readonly $?: string; readonly kid: string; readonly of: never };
+  switch (tagged.$) {
+    case "none":
+      return undefined;
+    case "key":
+      return keys.get(tagged.kid);
+    case "set":
+      return new Set(decode(tagged.of, keys) as unknown[]);
+    case "bytes":
+      return Uint8Array.from(atob(tagged.of), (char) => char.charCodeAt(0));
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, decode(member, keys)]));
+}

@@ -1,0 +1,111 @@
+// The commands, one row each, and the one door where errors become lines on stderr and exit codes.
+import { readFile } from "node:fs/promises";
+import { Command, CommanderError } from "commander";
+import { exitCodeOf, renderError } from "./render-error.ts";
+import type { Terminal } from "./terminal.ts";
+import { usageError } from "./usage-error.ts";
+
+/** A command's module: it is loaded only when the command is asked for, so that `--help` loads no AWS SDK. */
+interface CommandModule {
+  /** Adds options, examples and the action. */
+  configure(command: Command, terminal: Terminal): void;
+}
+
+interface Row {
+  readonly words: readonly string[];
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+const rows: readonly Row[] = [
+  { words: ["keygen"], summary: "make an RSA key pair for development", load: () => import("./commands/keygen.ts") },
+  { words: ["pull-key"], summary: "fetch a public key from AWS KMS", load: () => import("./commands/pull-key.ts") },
+  { words: ["encrypt"], summary: "seal the fields of a body", load: () => import("./commands/encrypt.ts") },
+  { words: ["decrypt"], summary: "open the envelopes of a body", load: () => import("./commands/decrypt.ts") },
+  { words: ["inspect"], summary: "list envelopes, without any key", load: () => import("./commands/inspect.ts") },
+  {
+    words: ["policy", "check"],
+    summary: "validate a policy, and say what it covers",
+    load: () => import("./commands/policy-check.ts"),
+  },
+  {
+    words: ["policy", "diff"],
+    summary: "say what another policy covers, uncovers and re-keys",
+    load: () => import("./commands/policy-diff.ts"),
+  },
+  { words: ["bundle"], summary: "write the edge function of a policy", load: () => import("./commands/bundle.ts") },
+  { words: ["dev"], summary: "run CloudFront and KMS in front of an origin", load: () => import("./commands/dev.ts") },
+];
+
+const groups: Readonly<Record<string, string>> = { policy: "work with policies" };
+
+const examples = `
+examples:
+  fieldseal keygen --bits 2048 --kid pii-1 --out keys
+  fieldseal policy check policy.json --samples samples
+  fieldseal encrypt --policy policy.json --path /v1/customers --content-type application/json < in.json > sealed.json
+  fieldseal decrypt --private-key pii-1=keys/pii-1.private.pem --policy policy.json --content-type application/json < sealed.json
+
+Data comes in on stdin and goes out on stdout; everything else goes to stderr.
+exit codes: 0 done, 1 refused or failed, 2 wrong usage`;
+
+/** Runs one command line; the answer is the exit code. */
+export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<number> {
+  const asked = rows.find((row) => row.words.every((word, index) => words[index] === word));
+  const program = createProgram(terminal);
+  program.version(await ownVersion(), "--version", "print the version");
+  let current = program;
+  try {
+    for (const row of rows) {
+      const command = addCommand(program, row);
+      if (row !== asked) continue;
+      current = command;
+      command.option("--json", "write reports, warnings and errors as JSON");
+      (await row.load()).configure(command, terminal);
+    }
+    await program.parseAsync(words, { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError && (error.exitCode === 0 || error.code === "commander.help")) {
+      return error.exitCode === 0 ? 0 : 2;
+    }
+    const known = error instanceof CommanderError ? usageError(usageMessage(error)) : error;
+    const code = exitCodeOf(known);
+    terminal.error(renderError(known, { json: terminal.json, usage: code === 2 ? usageOf(current) : null }));
+    return code;
+  }
+}
+
+function createProgram(terminal: Terminal): Command {
+  return new Command("fieldseal")
+    .description("field-level encryption at the CloudFront edge, opened through AWS KMS")
+    .addHelpText("after", examples)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.write(text),
+      writeErr: (text) => terminal.error(text.trimEnd()),
+      outputError: () => {},
+    })
+    .configureHelp({ styleTitle: (title) => title.toLowerCase() });
+}
+
+function addCommand(program: Command, { words, summary }: Row): Command {
+  const parent = words.slice(0, -1).reduce((above, word) => {
+    const known = above.commands.find((command) => command.name() === word);
+    return known ?? above.command(word).description(groups[word] ?? "");
+  }, program);
+  return parent.command(words.at(-1)!).description(summary);
+}
+
+function usageMessage({ message }: CommanderError): string {
+  return message.replace(/^error: /, "").replaceAll("\n", " ");
+}
+
+function usageOf(command: Command): string {
+  return command.createHelp().commandUsage(command);
+}
+
+async function ownVersion(): Promise<string> {
+  const manifest = await readFile(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}

@@ -1,0 +1,127 @@
+// `fieldseal dev`: CloudFront and KMS on this machine, in front of an origin. I/O: servers until Ctrl-C.
+import { findEnvelopes, parseEnvelope } from "@fieldseal/core/envelope";
+import { FieldsealError } from "@fieldseal/core/errors";
+import { createOriginRequestHandler, parsePolicy } from "@fieldseal/edge-encrypt";
+import { EmulatorError, type KmsServer, startCloudFront, startKms } from "@fieldseal/emulator";
+import { type Command, InvalidArgumentError } from "commander";
+import { replaceFile } from "../files.ts";
+import { readJsonFile } from "../json-file.ts";
+import type { Terminal } from "../terminal.ts";
+import { usageError } from "../usage-error.ts";
+
+interface DevOptions {
+  readonly policy: string;
+  readonly origin: string;
+  readonly port?: number;
+  readonly policyOut?: string;
+}
+
+const examples = `
+Every key of the policy is replaced by one of the local KMS; --policy-out writes the policy with those keys, for
+decrypt --kms --endpoint. Keys and data keys are gone when the command ends.
+
+example:
+  fieldseal dev --policy policy.json --origin http://127.0.0.1:3000 --policy-out dev-policy.json`;
+
+export function configure(command: Command, terminal: Terminal): void {
+  command
+    .requiredOption("--policy <file>", "the policy")
+    .requiredOption("--origin <url>", "http: URL of the origin")
+    .option("--port <n>", "port of the local CloudFront; default: a free one", portNumber)
+    .option("--policy-out <file>", "write the policy with the local keys")
+    .addHelpText("after", examples)
+    .action((options: DevOptions) => dev(options, terminal));
+}
+
+async function dev(
+  { policy: file, origin: originText, port, policyOut }: DevOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const origin = originOf(originText);
+  const { document, parsed } = await readJsonFile(file, "POLICY_INVALID", parsePolicy);
+  const kids = [...parsed.keys.keys()];
+  const closers: (() => Promise<void>)[] = [];
+  try {
+    const kms = await startKms({ keys: kids.map((kid) => ({ alias: `alias/${kid}`, keySpec: "RSA_2048" as const })) });
+    closers.push(() => kms.close());
+    const local = await withLocalKeys(document, kids, kms);
+    const handler = createOriginRequestHandler({
+      policy: parsePolicy(local),
+      log: ({ code, field, selector, offset }) => show(terminal, { refused: code, field, selector, offset }),
+    });
+    const edge = await startCloudFront({
+      origin,
+      ...(port === undefined ? {} : { port }),
+      handler: async (event) => {
+        const result = await handler(event);
+        const request = event.Records[0]!.cf.request;
+        const sealed = result && "uri" in result ? fieldsIn(result.body) : {};
+        show(terminal, { method: request.method, path: request.uri, sealed });
+        return result;
+      },
+    });
+    closers.push(() => edge.close());
+    if (policyOut !== undefined) await replaceFile(policyOut, `${JSON.stringify(local, null, 2)}\n`);
+    terminal.report({ cloudfront: edge.url, kms: kms.url }, `cloudfront: ${edge.url}\nkms: ${kms.url}\n`);
+    terminal.note("stop with Ctrl-C");
+    await stopped();
+  } catch (error) {
+    if (error instanceof EmulatorError) throw new FieldsealError("CONFIG_INVALID", `${error.code}: ${error.message}`);
+    throw error;
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+function originOf(text: string): { host: string; port: number; path: string } {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol !== "http:") throw usageError("--origin expects an http: URL");
+  const path = url.pathname.replace(/\/$/, "");
+  return { host: url.hostname, port: url.port === "" ? 80 : Number(url.port), path };
+}
+
+function portNumber(text: string): number {
+  if (!/^[0-9]{1,5}$/.test(text)) throw new InvalidArgumentError("expects a port number");
+  return Number(text);
+}
+
+/** The policy document with each key's public half and ARN from the local KMS. */
+async function withLocalKeys(document: unknown, kids: readonly string[], kms: KmsServer): Promise<unknown> {
+  const keys: Record<string, unknown> = {};
+  for (const [index, kid] of kids.entries()) {
+    const { arn } = kms.keys()[index]!;
+    const { publicKey } = await publicKeyOf(kms.url, arn);
+    const { fingerprint: _, ...entry } = (document as { keys: Record<string, { fingerprint?: string }> }).keys[kid]!;
+    keys[kid] = { ...entry, alg: "RSA-OAEP-256", publicKey, kms: arn };
+  }
+  return { ...(document as object), keys };
+}
+
+async function publicKeyOf(url: string, arn: string): Promise<{ readonly publicKey: string }> {
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": "TrentService.GetPublicKey" },
+    body: JSON.stringify({ KeyId: arn }),
+  });
+  return { publicKey: ((await answer.json()) as { PublicKey: string }).PublicKey };
+}
+
+/** How many values of which field a forwarded body holds sealed. */
+function fieldsIn(body: { readonly data: string; readonly action?: string } | undefined): Record<string, number> {
+  if (body?.action !== "replace") return {};
+  const bytes = Buffer.from(body.data, "base64");
+  const names = findEnvelopes(bytes).map(({ start, end }) => parseEnvelope(bytes.subarray(start, end)).field);
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+function show(terminal: Terminal, line: Readonly<Record<string, unknown>>): void {
+  terminal.error(JSON.stringify(line));
+}
+
+async function stopped(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, resolve);
+  });
+}

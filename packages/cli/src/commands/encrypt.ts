@@ -1,0 +1,47 @@
+// `fieldseal encrypt`: what the edge function does, for one body on stdin. I/O.
+import { matchRoute } from "@fieldseal/core/policy";
+import { encryptBody, parsePolicy } from "@fieldseal/edge-encrypt";
+import type { Command } from "commander";
+import { readJsonFile } from "../json-file.ts";
+import { collectPairs, type Pairs } from "../option-pairs.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface EncryptOptions {
+  readonly policy: string;
+  readonly method: string;
+  readonly path: string;
+  readonly contentType: string;
+  readonly context?: Pairs;
+}
+
+const examples = `
+Nothing is written to stdout unless the whole body is safe. A request that no route covers is passed on or refused as
+the policy's onUnmatched says.
+
+example:
+  fieldseal encrypt --policy policy.json --method POST --path /v1/customers --content-type application/json \\
+    --context tenant=acme < customer.json > sealed.json`;
+
+export function configure(command: Command, terminal: Terminal): void {
+  command
+    .requiredOption("--policy <file>", "the policy")
+    .option("--method <method>", "HTTP method of the request", "POST")
+    .option("--path <path>", "path of the request, without query", "/")
+    .requiredOption("--content-type <type>", "media type of the body")
+    .option("--context <name=value>", "context value; may be repeated", collectPairs("--context"))
+    .addHelpText("after", examples)
+    .action((options: EncryptOptions) => encrypt(options, terminal));
+}
+
+async function encrypt(options: EncryptOptions, terminal: Terminal): Promise<void> {
+  const { method, path, contentType: mediaType, context = {} } = options;
+  const { parsed: policy } = await readJsonFile(options.policy, "POLICY_INVALID", parsePolicy);
+  const bytes = await terminal.readInput();
+  const sealed = await encryptBody({ bytes, mediaType, method, path, context }, policy);
+  if (matchRoute(policy, method, path).kind === "none") {
+    terminal.warn("no route of the policy covers this request: the body leaves as it came", 'see "onUnmatched"');
+  } else if (sealed === bytes) {
+    terminal.warn("no rule of the route selects anything in this body: it leaves as it came");
+  }
+  terminal.write(sealed);
+}

@@ -1,0 +1,110 @@
+// `fieldseal pull-key`: the public half of a KMS key as an entry for the policy's `keys` (KMS API Reference,
+// GetPublicKey). I/O.
+import { createHash } from "node:crypto";
+import { GetPublicKeyCommand, type GetPublicKeyCommandOutput } from "@aws-sdk/client-kms";
+import type { Alg } from "@fieldseal/core/envelope";
+import { FieldsealError } from "@fieldseal/core/errors";
+import { fingerprintOf, kidSyntax, readPublicKey } from "@fieldseal/core/policy";
+import type { Command } from "commander";
+import { createFile, exists, readText, replaceFile } from "../files.ts";
+import { createKmsClient, type KmsOptions, kmsFailure } from "../kms-client.ts";
+import type { Terminal } from "../terminal.ts";
+import { usageError } from "../usage-error.ts";
+
+interface PullKeyOptions extends KmsOptions {
+  readonly keyId: string;
+  readonly kid: string;
+  readonly out: string;
+  readonly force?: boolean;
+}
+
+const examples = `
+Writes { KID: { alg, publicKey, kms, fingerprint } }, which pastes into the policy's "keys". Credentials, region and
+profile come from the environment as for every AWS tool. An alias is resolved once, to the key's ARN.
+
+example:
+  fieldseal pull-key --key-id alias/pii --region us-east-1 --kid pii-1 --out ring.json`;
+
+export function configure(command: Command, terminal: Terminal): void {
+  command
+    .requiredOption("--key-id <id>", "id, ARN or alias of the KMS key")
+    .requiredOption("--kid <kid>", "key id in the policy's key ring")
+    .requiredOption("--out <file>", "file to write")
+    .option("--endpoint <url>", "KMS endpoint; http: only on 127.0.0.1")
+    .option("--region <region>", "AWS Region")
+    .option("--profile <name>", "profile of the AWS configuration files")
+    .option("--force", "overwrite a file that holds another entry")
+    .addHelpText("after", examples)
+    .action((options: PullKeyOptions) => pullKey(options, terminal));
+}
+
+async function pullKey(options: PullKeyOptions, terminal: Terminal): Promise<void> {
+  const { kid, keyId, out } = options;
+  if (!kidSyntax.pattern.test(kid)) throw usageError(`--kid expects ${kidSyntax.says}`);
+  const client = createKmsClient(options);
+  let answer: GetPublicKeyCommandOutput;
+  try {
+    answer = await client.send(new GetPublicKeyCommand({ KeyId: keyId }));
+  } catch (error) {
+    throw kmsFailure(error);
+  } finally {
+    client.destroy();
+  }
+  const spki = answer.PublicKey ?? new Uint8Array();
+  const alg = algOf(answer, terminal);
+  const publicKey = pemOf(spki);
+  readPublicKey(publicKey, alg);
+  const arn = [answer.KeyId, keyId].find((id) => id !== undefined && /^arn:[^:]*:kms:[^:]*:\d{12}:key\//.test(id));
+  if (arn === undefined) terminal.warn("KMS did not name the key's ARN: the entry has no kms");
+  const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
+  const fingerprint = fingerprintOf(spki, { sha256, isUtf8: () => true });
+  const entry = { [kid]: { alg, publicKey, ...(arn === undefined ? {} : { kms: arn }), fingerprint } };
+  await writeEntry(out, `${JSON.stringify(entry, null, 2)}\n`, options.force === true);
+  const spec = answer.KeySpec ?? answer.CustomerMasterKeySpec;
+  if (terminal.json) terminal.report({ kid, alg, kms: arn, spec, fingerprint, file: out }, "");
+  terminal.note(`wrote ${out}: ${spec ?? "key of unknown spec"}, fingerprint ${fingerprint}`);
+}
+
+/** What each kind of KMS key can do for us. */
+const uses: Readonly<Record<Alg, { readonly usage: string; readonly algorithm: string }>> = {
+  "RSA-OAEP-256": { usage: "ENCRYPT_DECRYPT", algorithm: "RSAES_OAEP_SHA_256" },
+  "DHKEM-P256": { usage: "KEY_AGREEMENT", algorithm: "ECDH" },
+};
+
+function algOf(answer: GetPublicKeyCommandOutput, terminal: Terminal): Alg {
+  const { KeyUsage, KeySpec } = answer;
+  const alg: Alg = KeySpec === "ECC_NIST_P256" ? "DHKEM-P256" : "RSA-OAEP-256";
+  const { usage, algorithm } = uses[alg];
+  const algorithms = alg === "RSA-OAEP-256" ? answer.EncryptionAlgorithms : answer.KeyAgreementAlgorithms;
+  if (KeyUsage === undefined) terminal.warn("KMS did not say what the key may be used for");
+  else if (KeyUsage !== usage) throw unusable(`its usage is ${KeyUsage}, not ${usage}`);
+  if (algorithms === undefined) terminal.warn("KMS did not say which algorithms the key serves");
+  else if (!algorithms.some((name) => name === algorithm)) throw unusable(`it does not serve ${algorithm}`);
+  return alg;
+}
+
+function unusable(why: string): FieldsealError {
+  return new FieldsealError("KMS_KEY_UNUSABLE", `this key cannot wrap data keys: ${why}`, {
+    hint: "create an RSA_2048, RSA_3072 or RSA_4096 key with usage ENCRYPT_DECRYPT",
+  });
+}
+
+function pemOf(spki: Uint8Array): string {
+  const lines =
+    Buffer.from(spki)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
+  return ["-----BEGIN PUBLIC KEY-----", ...lines, "-----END PUBLIC KEY-----", ""].join("\n");
+}
+
+/** A key that was pulled before is not replaced unasked: who pins it wants to know. */
+async function writeEntry(file: string, text: string, force: boolean): Promise<void> {
+  try {
+    await createFile(file, text, 0o644);
+  } catch (error) {
+    if (!(error instanceof FieldsealError) || error.code !== "FILE_EXISTS") throw error;
+    const before = force ? "" : await readText(file);
+    if (before.trim() !== "" && before !== text) throw exists(file);
+    await replaceFile(file, text);
+  }
+}

@@ -1,0 +1,89 @@
+// Files by name, with coded errors; secrets are created with their mode and never overwritten. I/O.
+import { mkdir, open, readFile, stat, writeFile } from "node:fs/promises";
+import { FieldsealError } from "@fieldseal/core/errors";
+
+const maxFileBytes = 64 * 1024 * 1024;
+
+/** Bytes of a file. @throws {FieldsealError} `FILE_UNREADABLE`. */
+export async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    if ((await stat(file)).size > maxFileBytes) throw unreadable(file, `longer than ${maxFileBytes} bytes`);
+    return await readFile(file);
+  } catch (error) {
+    throw error instanceof FieldsealError ? error : unreadable(file, reasonOf(error));
+  }
+}
+
+/** Text of a UTF-8 file. @throws {FieldsealError} `FILE_UNREADABLE`. */
+export async function readText(file: string): Promise<string> {
+  const bytes = await readBytes(file);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw unreadable(file, "not UTF-8");
+  }
+}
+
+/** The one line of a passphrase file. @throws {FieldsealError} `FILE_UNREADABLE` also where it is empty. */
+export async function readPassphrase(file: string): Promise<string> {
+  const passphrase = (await readText(file)).replace(/\r?\n$/, "");
+  if (passphrase === "") throw unreadable(file, "empty");
+  return passphrase;
+}
+
+/**
+ * Creates a file that was not there, with `mode` from the first moment on.
+ *
+ * @throws {FieldsealError} `FILE_EXISTS`, `FILE_UNWRITABLE`.
+ */
+export async function createFile(file: string, text: string, mode: number): Promise<void> {
+  try {
+    const handle = await open(file, "wx", mode);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (reasonOf(error) === "EEXIST") throw exists(file);
+    throw unwritable(file, error);
+  }
+}
+
+/** Writes a file, over one that is there. @throws {FieldsealError} `FILE_UNWRITABLE`. */
+export async function replaceFile(file: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await writeFile(file, content);
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+}
+
+/** Makes a folder and those above it. @throws {FieldsealError} `FILE_UNWRITABLE`. */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+}
+
+/** `FILE_EXISTS` for a file. */
+export function exists(file: string): FieldsealError {
+  return new FieldsealError("FILE_EXISTS", `${file} is there already`, {
+    hint: "name another place, or move the file away",
+  });
+}
+
+function unreadable(file: string, reason: string): FieldsealError {
+  return new FieldsealError("FILE_UNREADABLE", `${file} cannot be read: ${reason}`);
+}
+
+function unwritable(file: string, error: unknown): FieldsealError {
+  return new FieldsealError("FILE_UNWRITABLE", `${file} cannot be written: ${reasonOf(error)}`);
+}
+
+function reasonOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? "unknown";
+}

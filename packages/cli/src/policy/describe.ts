@@ -1,0 +1,74 @@
+// A policy's rules as rows, for tables and reports. Pure.
+import type { Action, FieldRule, NamedRule, Policy, RingKey, Route } from "@fieldseal/core/policy";
+
+export type Place = "body" | "query" | "header" | "cookie";
+
+/** One rule and where it stands. */
+export interface PlacedRule {
+  readonly route: Route;
+  readonly place: Place;
+  readonly rule: FieldRule | NamedRule;
+}
+
+/** A rule as a report shows it. */
+export interface RuleRow {
+  readonly methods: string;
+  readonly path: string;
+  readonly place: Place;
+  readonly field: string;
+  /** Selector, header name or cookie name. */
+  readonly select: string;
+  readonly action: string;
+  readonly required: boolean;
+}
+
+/** Every rule of a policy, in its order. */
+export function placedRules(policy: Policy): PlacedRule[] {
+  return policy.routes.flatMap((route) => [
+    ...route.fields.map((rule) => ({ route, place: "body" as const, rule })),
+    ...route.query.map((rule) => ({ route, place: "query" as const, rule })),
+    ...route.headers.map((rule) => ({ route, place: "header" as const, rule })),
+    ...route.cookies.map((rule) => ({ route, place: "cookie" as const, rule })),
+  ]);
+}
+
+export function rowOf({ route, place, rule }: PlacedRule): RuleRow {
+  return {
+    methods: route.methods === null ? "*" : [...route.methods].join(","),
+    path: route.path.text,
+    place,
+    field: rule.name,
+    select: selectOf(rule),
+    action: actionText(rule.action),
+    required: rule.required,
+  };
+}
+
+/** Selector, header name or cookie name of a rule. */
+export function selectOf(rule: FieldRule | NamedRule): string {
+  return "query" in rule ? rule.query.text : rule.of;
+}
+
+/** What a rule does, with its settings; of `encrypt` those that are not the default. */
+export function actionText(action: Action): string {
+  const { kind, ...settings } = action;
+  return [kind, ...settingTexts(settings)].join(" ");
+}
+
+const defaults: readonly string[] = ["format native", "pad 32", "dataKey request"];
+
+function settingTexts(settings: object): string[] {
+  return Object.entries(settings).flatMap(([name, value]: [string, unknown]) => {
+    if (isKey(value)) return [`under ${value.kid}`];
+    if (typeof value === "object" && value !== null) {
+      const { name: format, ...own } = value as { readonly name?: string };
+      return [`${name} ${format ?? ""}`.trim(), ...settingTexts(own)].filter((text) => !defaults.includes(text));
+    }
+    const text = `${name} ${String(value)}`;
+    return defaults.includes(text) ? [] : [text];
+  });
+}
+
+function isKey(value: unknown): value is RingKey {
+  return typeof value === "object" && value !== null && "kid" in value;
+}

@@ -1,0 +1,53 @@
+// What looks sensitive: by name, and by value through the identifiers of core. Values never leave this file. Pure.
+import { isEmail, isIban, isPan, isUsSsn } from "@fieldseal/core/identifiers";
+
+// Names without case and separators.
+const names: ReadonlySet<string> = new Set(
+  `accesstoken accountnumber apikey bankaccount birthdate birthday cardholder cardnumber ccnumber clientsecret
+  creditcard creditcardnumber cvc cvv dateofbirth diagnosis dob driverlicense driverslicense email emailaddress
+  firstname fullname healthinsurance healthinsurancenumber homeaddress iban income insurancenumber ipaddress itin
+  lastname latitude longitude medicalrecordnumber mobile mobilephone mrn nationalid nationalinsurancenumber pan
+  passport passportnumber password phone phonenumber pin postaladdress prescription privatekey refreshtoken
+  routingnumber salary secret sin socialinsurancenumber socialsecuritynumber sortcode ssn streetaddress taxid
+  taxnumber telephone tin track1 track2 trackdata vatnumber`.split(/\s+/),
+);
+
+// Sensitive authentication data (PCI DSS 3.3): not to be kept after authorization, not even encrypted.
+const authenticationNames: ReadonlySet<string> = new Set(
+  `cardverificationcode cav cav2 cid csc cvc cvc2 cvv cvv2 magneticstripe magstripe pin pinblock pincode
+  securitycode track1 track1data track2 track2data trackdata`.split(/\s+/),
+);
+
+const kinds: readonly (readonly [string, (text: string) => boolean])[] = [
+  ["pan", isPan],
+  ["iban", isIban],
+  ["us-ssn", (text) => /\D/.test(text) && isUsSsn(text)],
+  ["email", isEmail],
+];
+
+/** The kind of identifier that a text is; null where it is none. Nine bare digits are no evidence of an SSN. */
+export function identifierKind(text: string): string | null {
+  return kinds.find(([, is]) => is(text))?.[0] ?? null;
+}
+
+/** True where values of that name are sensitive as a rule. */
+export function isSensitiveName(name: string): boolean {
+  return names.has(fold(name));
+}
+
+/** True for names of card verification codes, PINs and track data. */
+export function isAuthenticationName(name: string): boolean {
+  return authenticationNames.has(fold(name));
+}
+
+/** `name` where it may be shown: a plain identifier that is not itself a value; else `*`. */
+export function showableName(name: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(name) && identifierKind(name) === null ? name : "*";
+}
+
+function fold(name: string): string {
+  return name
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[\s._-]+/g, "");
+}

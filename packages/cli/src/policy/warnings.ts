@@ -1,0 +1,89 @@
+// What is allowed in a policy and still worth a second look. Pure.
+import type { Policy } from "@fieldseal/core/policy";
+import type { JsonFile } from "../json-file.ts";
+import type { FilePlace } from "../located-error.ts";
+import { placedRules, selectOf } from "./describe.ts";
+import { isAuthenticationName } from "./sensitive.ts";
+
+/** One remark; `kind` is stable, for programs. */
+export interface Warning {
+  readonly kind: string;
+  readonly message: string;
+  readonly place?: FilePlace;
+  readonly hint?: string;
+}
+
+const emulatorAccount = ":000000000000:";
+
+/** Remarks on the policy itself, in its order. */
+export function policyWarnings({ parsed: policy, locate }: JsonFile<Policy>): Warning[] {
+  return [...keyWarnings(policy, locate), ...ruleWarnings(policy, locate), ...unmatchedWarning(policy, locate)];
+}
+
+type Locate = JsonFile<Policy>["locate"];
+
+function keyWarnings(policy: Policy, locate: Locate): Warning[] {
+  return [...policy.keys.values()].flatMap(({ kid, fingerprint, kms }) => {
+    const place = locate(`/keys/${kid}`);
+    const unpinned: Warning = {
+      kind: "fingerprint-absent",
+      message: `the key "${kid}" has no pinned fingerprint`,
+      place,
+      hint: "`fieldseal pull-key` writes it",
+    };
+    const development: Warning = {
+      kind: "development-key",
+      message: `the key "${kid}" is an emulator's`,
+      place,
+      hint: "`fieldseal bundle` refuses it",
+    };
+    return [
+      ...(fingerprint === undefined ? [unpinned] : []),
+      ...(kms?.includes(emulatorAccount) === true ? [development] : []),
+    ];
+  });
+}
+
+function ruleWarnings(policy: Policy, locate: Locate): Warning[] {
+  const sealing = placedRules(policy).flatMap(({ rule }) => {
+    const { action } = rule;
+    return action.kind === "encrypt" ? [{ rule, kid: action.key.kid, format: action.format.name }] : [];
+  });
+  const native = new Set(sealing.filter(({ format }) => format === "native").map(({ kid }) => kid));
+  const readsDirect = new Set([...policy.keys.values()].filter((key) => key.direct.length > 0).map((key) => key.kid));
+  return sealing.flatMap(({ rule, kid, format }): Warning[] => {
+    const found: Warning[] = [];
+    if (isAuthenticationName(rule.name) || lastNames(selectOf(rule)).some(isAuthenticationName)) {
+      found.push({
+        kind: "authentication-data",
+        message: `the rule "${rule.name}" keeps card verification codes, PINs or track data, encrypted`,
+        place: locate(rule.pointer),
+        hint: "they must not be kept after authorization; use the action remove",
+      });
+    }
+    if ((format === "direct" || readsDirect.has(kid)) && native.has(kid)) {
+      found.push({
+        kind: "formats-share-key",
+        message: `the rule "${rule.name}": values in the direct format and envelopes share the key "${kid}"`,
+        place: locate(rule.pointer),
+        hint: "give the direct format a key of its own",
+      });
+    }
+    return found;
+  });
+}
+
+function unmatchedWarning(policy: Policy, locate: Locate): Warning[] {
+  if (policy.onUnmatched === "reject") return [];
+  const message = "requests that no route covers are forwarded as they are";
+  return [{ kind: "unmatched-forwarded", message, place: locate("/onUnmatched"), hint: 'set "onUnmatched": "reject"' }];
+}
+
+/** The names in a selector's last step, or the text itself where it is a header or cookie name. */
+export function lastNames(select: string): string[] {
+  if (!select.startsWith("$")) return [select];
+  const bracket = /\[([^\]]*)\]$/.exec(select)?.[1];
+  if (bracket !== undefined && /['"]/.test(bracket))
+    return [...bracket.matchAll(/['"]([^'"]*)['"]/g)].map((m) => m[1]!);
+  return [/\.([^.[\]*]+)(?:\[[^\]]*\])*$/.exec(select)?.[1] ?? ""];
+}

@@ -1,0 +1,75 @@
+// Where a command's data, reports and remarks go: data and reports to stdout, everything else to stderr. I/O.
+import { writeSync } from "node:fs";
+import { FieldsealError } from "@fieldseal/core/errors";
+import { printable } from "./render-error.ts";
+
+/** The standard streams, as commands see them. */
+export interface Terminal {
+  /** Reports, warnings and errors are JSON. */
+  readonly json: boolean;
+  /** All bytes of stdin. @throws {FieldsealError} `BODY_TOO_LARGE` above 256 MiB. */
+  readInput(): Promise<Uint8Array>;
+  /** Data, to stdout as it is. */
+  write(data: string | Uint8Array): void;
+  /** A report, to stdout: as one line of JSON, or as text. */
+  report(value: unknown, text: string): void;
+  /** What a user should know about a result that was given all the same. */
+  warn(message: string, hint?: string): void;
+  /** What was done; only for people. */
+  note(text: string): void;
+  /** Lines for stderr. */
+  error(text: string): void;
+}
+
+const maxInputBytes = 256 * 1024 * 1024;
+
+/** The terminal of this process. */
+export function processTerminal(json: boolean): Terminal {
+  const error = (text: string): void => writeAll(2, `${text}\n`);
+  const write = (data: string | Uint8Array): void => writeAll(1, data);
+  return {
+    json,
+    readInput: readStandardInput,
+    write,
+    error,
+    report: (value, text) => write(json ? `${JSON.stringify(value)}\n` : text),
+    warn: (message, hint) => {
+      if (json) error(JSON.stringify({ warning: { message, hint } }));
+      else error(`warning: ${printable(message)}${hint === undefined ? "" : `\nhint: ${printable(hint)}`}`);
+    },
+    note: (text) => {
+      if (!json) error(text.split("\n").map(printable).join("\n"));
+    },
+  };
+}
+
+async function readStandardInput(): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > maxInputBytes) {
+      throw new FieldsealError("BODY_TOO_LARGE", `the input is longer than ${maxInputBytes} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Synchronous, so that nothing is lost when the process ends; a pipe may take it in parts. */
+function writeAll(descriptor: number, data: string | Uint8Array): void {
+  const bytes = typeof data === "string" ? Buffer.from(data) : data;
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(descriptor, bytes, written);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // The reader has gone away: nobody is left to tell.
+      if (code === "EPIPE") return;
+      if (code !== "EAGAIN") throw new FieldsealError("FILE_UNWRITABLE", "the output could not be written");
+      Atomics.wait(pause, 0, 0, 5);
+    }
+  }
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4));

@@ -1,0 +1,62 @@
+// Every value of a body with its path, whatever its media type: the codec walks a matcher that selects nothing and notes
+// everything. Pure.
+
+import { isUtf8 } from "node:buffer";
+import { type Codec, type Limits, type MatchState, type MediaType, ValueKind } from "@fieldseal/core/body";
+import { FieldsealError } from "@fieldseal/core/errors";
+
+/** A member name, or the index of an element. */
+export type Step = string | number;
+
+/** One value of a body. */
+export interface WalkedValue {
+  readonly path: readonly Step[];
+  readonly kind: ValueKind;
+  readonly start: number;
+  readonly end: number;
+  /** Where the value's own name or surroundings begin. */
+  readonly outerStart: number;
+}
+
+const limits: Limits = { maxFields: 1_000_000, maxDepth: 1000, maxOutputBytes: Number.MAX_SAFE_INTEGER };
+
+/**
+ * The values of a body, outer ones before inner ones.
+ *
+ * @throws {FieldsealError} `BODY_NOT_UTF8`, `BODY_MALFORMED`, `BODY_TOO_DEEP`, and codes of the grammar.
+ */
+export function walkBody(bytes: Uint8Array, codec: Codec, mediaType: MediaType): WalkedValue[] {
+  if (!isUtf8(bytes)) throw new FieldsealError("BODY_NOT_UTF8", "the body is not well-formed UTF-8");
+  const { matches } = codec.scan({ bytes, mediaType, root: noting(null, ""), limits });
+  const seen = new Set<string>();
+  return matches.flatMap(({ state, kind, start, end, outerStart }) => {
+    // In flat grammars a value arrives by its name and by its position among values of that name: once is enough.
+    const span = `${start}-${end}`;
+    if (kind === ValueKind.string && seen.has(span)) return [];
+    seen.add(span);
+    return [{ path: (state as NotingState).path(), kind, start, end, outerStart }];
+  });
+}
+
+interface NotingState extends MatchState {
+  path(): Step[];
+}
+
+const decoder = new TextDecoder();
+
+function noting(above: NotingState | null, step: Step): NotingState {
+  const state: NotingState = {
+    live: true,
+    notable: true,
+    needsLength: false,
+    countsLengths: false,
+    selects: [],
+    variants: [],
+    mismatches: [],
+    arrivals: [],
+    member: (bytes, start, end) => noting(state, decoder.decode(bytes.subarray(start, end))),
+    element: (index) => noting(state, index),
+    path: () => (above === null ? [] : [...above.path(), step]),
+  };
+  return state;
+}

@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { type Origin, startOrigin } from "@fieldseal/emulator";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { customersPolicy, fieldseal, keygen, newFolder, program, writeJson } from "./run.ts";
+
+let folder: string;
+let origin: Origin;
+beforeAll(async () => {
+  folder = newFolder();
+  writeJson(folder, "policy.json", customersPolicy(await keygen(folder, "pii-1"), "pii-1"));
+  origin = await startOrigin();
+});
+afterAll(() => origin.close());
+
+describe("dev", () => {
+  it("seals what goes to the origin, prints what was sealed, decrypts through its KMS, and ends on a signal", async () => {
+    const args = ["dev", "--policy", "policy.json", "--origin", origin.url, "--policy-out", "dev.json", "--json"];
+    const child = spawn(process.execPath, [program, ...args], { cwd: folder });
+    let stderr = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    const urls = await new Promise<{ cloudfront: string; kms: string }>((resolve) => {
+      child.stdout.once("data", (chunk: Buffer) => resolve(JSON.parse(chunk.toString())));
+    });
+    const send = (body: string): Promise<Response> => {
+      const headers = { "content-type": "application/json", "x-tenant-id": "acme" };
+      return fetch(`${urls.cloudfront}/v1/customers`, { method: "POST", headers, body });
+    };
+    expect((await send('{"ssn":"078-05-1120"}')).status).toBe(201);
+    expect((await send('{"SSN":"078-05-1120"}')).status).toBe(400);
+    expect(origin.requests).toHaveLength(1);
+    const stored = origin.last!.body;
+    expect(stored.toString()).toMatch(/^\{"ssn":"fs1\./);
+    const decrypt = ["decrypt", "--kms", "--endpoint", urls.kms, "--policy", path.join(folder, "dev.json")];
+    const opened = await fieldseal(
+      folder,
+      [...decrypt, "--content-type", "application/json", "--context", "tenant=acme"],
+      stored,
+    );
+    expect(opened.stdout.toString()).toBe('{"ssn":"078-05-1120"}');
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    child.kill("SIGINT");
+    expect(await ended).toBe(0);
+    const lines = stderr
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines[0]).toEqual({ method: "POST", path: "/v1/customers", sealed: { ssn: 1 } });
+    expect(lines[1]).toMatchObject({ refused: "FIELD_NAME_VARIANT", field: "ssn" });
+    expect(stderr).not.toContain("078-05");
+  });
+});

@@ -1,0 +1,178 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { customersPolicy, fieldseal, keygen, newFolder, type Outcome, writeJson } from "./run.ts";
+
+const canary = "canary@example.com";
+let folder: string;
+let policy: Record<string, unknown>;
+const write = (name: string, text: string): void => writeFileSync(path.join(folder, name), text);
+
+interface Report {
+  readonly rules: Record<string, unknown>[];
+  readonly coverage: { rules: Record<string, unknown>[]; uncovered: { path: string; evidence: string }[] };
+  readonly warnings: { kind: string; message: string; place?: { line: number; column: number } }[];
+}
+const reportOf = ({ stdout }: Outcome): Report => JSON.parse(stdout.toString()) as Report;
+
+beforeAll(async () => {
+  folder = newFolder();
+  policy = customersPolicy(await keygen(folder, "pii-1"), "pii-1");
+  writeJson(folder, "policy.json", policy);
+  mkdirSync(path.join(folder, "samples"));
+});
+
+describe("policy check", () => {
+  it("prints the rules as a table, and exits 0 without a warning", async () => {
+    const { code, stdout, stderr } = await fieldseal(folder, ["policy", "check", "policy.json", "--strict"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "policy customers is valid\n" });
+    const lines = stdout.toString().split("\n");
+    expect(lines[0]).toMatch(/^METHODS +PATH +IN +FIELD +SELECT +ACTION +REQUIRED$/);
+    expect(lines[1]).toMatch(/^POST,PUT +\/v1\/customers\/\*\* +body +ssn +\$\.\.ssn +encrypt under pii-1 +no$/);
+  });
+
+  it.each([
+    ["malformed JSON", '{\n  "version": 1,\n  oops\n}', "POLICY_INVALID", 3, 3],
+    ["a repeated member", '{\n  "version": 1,\n  "version": 1\n}', "POLICY_INVALID", 3, 3],
+    ["an unknown property", '{\n  "version": 1,\n\t"é": 1, "nope": 2\n}', "POLICY_INVALID", 3, 2],
+    ["no property where one must be", "\n\n  {}", "POLICY_INVALID", 3, 3],
+  ])("tells line and column of %s", async (_, text, code, line, column) => {
+    write("bad.json", text);
+    const outcome = await fieldseal(folder, ["policy", "check", "bad.json", "--json"]);
+    expect(outcome.code).toBe(1);
+    expect(JSON.parse(outcome.stderr)).toMatchObject({ error: { code, file: "bad.json", line, column } });
+  });
+
+  it("tells where a selector is wrong", async () => {
+    write("bad.json", JSON.stringify(policy, null, 2).replace("$..ssn", "$..[ssn]"));
+    const { stderr } = await fieldseal(folder, ["policy", "check", "bad.json"]);
+    expect(stderr).toMatch(/^error\[SELECTOR_INVALID\]: bad\.json:\d+:\d+: \/routes\/0\/fields\/0\/select: /);
+  });
+
+  it("warns of unpinned keys, forwarded requests and authentication data, and fails on them under --strict", async () => {
+    const { "pii-1": key } = policy.keys as Record<string, Record<string, string>>;
+    const { fingerprint: _, ...unpinned } = key!;
+    const risky = { ...policy, keys: { "pii-1": unpinned }, onUnmatched: "forward" };
+    write("risky.json", JSON.stringify(risky, null, 2).replace('"name": "ssn"', '"name": "cvv"'));
+    const lenient = await fieldseal(folder, ["policy", "check", "risky.json"]);
+    expect(lenient.code).toBe(0);
+    expect(lenient.stderr.match(/^warning: /gm)).toHaveLength(3);
+    const strict = await fieldseal(folder, ["policy", "check", "risky.json", "--strict", "--json"]);
+    expect(strict.code).toBe(1);
+    expect(strict.stderr).toContain("POLICY_WARNED");
+    const kinds = reportOf(strict).warnings.map(({ kind }) => kind);
+    expect(kinds).toEqual(["fingerprint-absent", "authentication-data", "unmatched-forwarded"]);
+  });
+});
+
+describe("policy check --samples", () => {
+  let text: Outcome;
+  let json: Outcome;
+  beforeAll(async () => {
+    const body = {
+      ssn: "536-90-4399",
+      contact: { email: canary, dob: "1990-01-01" },
+      note: "4111111111111111",
+      [canary]: "GB82WEST12345698765432",
+      raw: '{"ssn":"536-90-4399"}',
+      fine: "blue",
+    };
+    write("samples/one.json", JSON.stringify(body));
+    write("samples/two.json", JSON.stringify({ ssn: null, contact: {} }));
+    write("samples/three.form", "email=ada%40example.com&colour=blue");
+    write("samples/four.json", '{"Ssn":"536-90-4399"}');
+    write("samples/four.json.request.json", '{ "method": "POST", "path": "/v1/customers/4" }');
+    write("samples/five.dat", "?");
+    text = await fieldseal(folder, ["policy", "check", "policy.json", "--samples", "samples"]);
+    json = await fieldseal(folder, ["policy", "check", "policy.json", "--samples", "samples", "--json"]);
+  });
+
+  it("says which rule matched how many, and which matched nothing", () => {
+    expect(reportOf(json).coverage.rules).toMatchObject([
+      { field: "ssn", samples: 3, matched: 2, values: 2 },
+      { field: "card-number", samples: 3, matched: 0, values: 0 },
+    ]);
+    expect(text.code).toBe(0);
+    expect(text.stdout.toString()).toMatch(/^card-number .* matched 0 of 3/m);
+    expect(text.stderr).toMatch(/^warning: policy\.json:\d+:\d+: the rule "card-number" matched 0 of 3 samples$/m);
+  });
+
+  it("says which sensitive-looking fields no rule covers, by name and by identifier", () => {
+    const found = reportOf(json).coverage.uncovered.map(({ path: where, evidence }) => [where, evidence]);
+    expect(found).toEqual([
+      ["$.Ssn", "us-ssn"],
+      ["$.contact.email", "email"],
+      ["$.contact.dob", "name"],
+      ["$.note", "pan"],
+      ["$.*", "iban"],
+      ["$.email", "email"],
+    ]);
+  });
+
+  it("says which samples the edge would refuse, which are none, and which strings hold covered names", () => {
+    const messages = reportOf(json).warnings.map(({ kind, message }) => `${kind}: ${message}`);
+    expect(messages).toContainEqual(expect.stringMatching(/^sample-refused: .*four\.json .*FIELD_NAME_VARIANT$/));
+    expect(messages).toContainEqual(expect.stringMatching(/^sample-refused: .*three\.form .*ROUTE_UNMATCHED$/));
+    expect(messages).toContainEqual(expect.stringMatching(/^sample-unread: five\.dat /));
+    expect(messages).toContainEqual(expect.stringMatching(/^json-in-string: \$\.raw .*"ssn"$/));
+  });
+
+  it("shows no value, and no member name that is one", () => {
+    for (const { stdout, stderr } of [text, json]) {
+      for (const value of [canary, "536-90-4399", "4111111111111111", "GB82WEST", "1990-01-01", "blue"]) {
+        expect(stdout + stderr).not.toContain(value);
+      }
+    }
+  });
+
+  it("fails on warnings under --strict, and on a folder that is not there", async () => {
+    const strict = await fieldseal(folder, ["policy", "check", "policy.json", "--samples", "samples", "--strict"]);
+    expect([strict.code, /^error\[POLICY_WARNED\]/m.test(strict.stderr)]).toEqual([1, true]);
+    const nowhere = await fieldseal(folder, ["policy", "check", "policy.json", "--samples", "nowhere"]);
+    expect([nowhere.code, /^error\[FILE_UNREADABLE\]/m.test(nowhere.stderr)]).toEqual([1, true]);
+  });
+});
+
+describe("policy diff", () => {
+  const diff = (change: (text: string) => string, ...more: string[]): Promise<Outcome> => {
+    write("next.json", change(JSON.stringify(policy, null, 2)));
+    return fieldseal(folder, ["policy", "diff", "policy.json", "next.json", ...more]);
+  };
+
+  it("exits 0 where nothing changes", async () => {
+    const { code, stdout, stderr } = await diff((text) => text);
+    expect([code, stdout.length]).toEqual([0, 0]);
+    expect(stderr).toBe("no difference in what the policies cover\n");
+  });
+
+  it("exits 1 for a place that is no longer covered, unless that is allowed", async () => {
+    const narrow = (text: string): string => text.replace("$..ssn", "$.ssn");
+    const refused = await diff(narrow);
+    expect(refused.code).toBe(1);
+    expect(refused.stdout.toString()).toMatch(/^newly uncovered +POST,PUT +\/v1\/customers\/\*\* +ssn +\$\.\.ssn/m);
+    expect(refused.stderr).toMatch(/^error\[COVERAGE_REDUCED\]/);
+    expect((await diff(narrow, "--allow-uncovered")).code).toBe(0);
+  });
+
+  it("exits 0 for a place that is newly covered", async () => {
+    const { code, stdout } = await diff((text) => text.replace('"POST"', '"PATCH",\n"POST"'));
+    expect(code).toBe(0);
+    expect(stdout.toString()).toMatch(/^newly covered +PATCH +/m);
+  });
+
+  it("exits 1 for another key, unless that is allowed", async () => {
+    const other = await keygen(folder, "pii-2");
+    const rekey = (text: string): string => {
+      const next = JSON.parse(text) as Record<string, unknown>;
+      return JSON.stringify({ ...next, keys: { ...(next.keys as object), ...other } }).replaceAll(
+        '"key":"pii-1"',
+        '"key":"pii-2"',
+      );
+    };
+    const refused = await diff(rekey);
+    expect(refused.code).toBe(1);
+    expect(refused.stdout.toString()).toMatch(/^re-keyed .* ssn .* pii-1 -> pii-2$/m);
+    expect(refused.stderr).toMatch(/^error\[KEY_REPLACED\]/);
+    expect((await diff(rekey, "--allow-rekey")).code).toBe(0);
+  });
+});

@@ -1,0 +1,230 @@
+import { generateKeyPairSync } from "node:crypto";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { customersPolicy, fieldseal, keygen, newFolder, writeJson } from "./run.ts";
+
+const canary = "078-05-1120";
+// Spellings that a parser and a printer would not give back.
+const nasty = Buffer.from(
+  `\ufeff{ "id" : 12345678901234567890 , "ssn":"${canary}","n":1.0,"n":-0.0,\r\n"u":"\\u00eb\\ud800",` +
+    `"__proto__":{"~":1,"^":[ ]},"payments":[{"card":{"number":4.10e1}},{"card":{"number":{"a" : null}}}],"deep":{"ssn":["\\u0073"]}}\n`,
+);
+
+let folder: string;
+const sealed = new Map<string, Buffer>();
+const json = ["--content-type", "application/json"];
+const key = ["--private-key", "pii-1=keys/pii-1.private.pem"];
+const context = ["--context", "tenant=acme"];
+const encrypt = ["encrypt", "--policy", "policy.json", "--path", "/v1/customers/7", ...json];
+
+beforeAll(async () => {
+  folder = newFolder();
+  writeJson(folder, "policy.json", customersPolicy(await keygen(folder, "pii-1"), "pii-1"));
+  sealed.set("json", (await fieldseal(folder, [...encrypt, ...context], nasty)).stdout);
+});
+
+describe("keygen", () => {
+  it("writes the private key for its owner alone, and never over one that is there", async () => {
+    const file = path.join(folder, "keys/pii-1.private.pem");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const before = readFileSync(file, "utf8");
+    const { code, stdout, stderr } = await fieldseal(folder, ["keygen", "--kid", "pii-1", "--out", "keys"]);
+    expect([code, stdout.length]).toEqual([1, 0]);
+    expect(stderr).toMatch(/^error\[FILE_EXISTS\]: .*\nhint: /);
+    expect(readFileSync(file, "utf8")).toBe(before);
+  });
+
+  it("prints the ring entry to stdout, and no private key anywhere", async () => {
+    const { stdout, stderr } = await fieldseal(folder, ["keygen", "--bits", "3072", "--kid", "big", "--out", "keys"]);
+    const { big } = JSON.parse(stdout.toString()) as Record<string, Record<string, string>>;
+    expect(Object.keys(big!)).toEqual(["alg", "publicKey", "fingerprint"]);
+    expect(big!.publicKey).toBe(readFileSync(path.join(folder, "keys/big.public.pem"), "utf8"));
+    expect(stderr).toContain(big!.fingerprint);
+    expect(stdout + stderr).not.toContain("PRIVATE KEY");
+  });
+
+  it("encrypts the private key under a passphrase, with which decrypt opens it", async () => {
+    writeFileSync(path.join(folder, "passphrase"), "correct horse\n");
+    writeFileSync(path.join(folder, "wrong"), "battery staple\n");
+    const made = await fieldseal(folder, [
+      "keygen",
+      "--kid",
+      "locked",
+      "--out",
+      "keys",
+      "--passphrase-file",
+      "passphrase",
+    ]);
+    writeJson(folder, "locked.json", customersPolicy(JSON.parse(made.stdout.toString()), "locked"));
+    expect(readFileSync(path.join(folder, "keys/locked.private.pem"), "utf8")).toContain("ENCRYPTED PRIVATE KEY");
+    const args = ["encrypt", "--policy", "locked.json", "--path", "/v1/customers", ...json, ...context];
+    const { stdout } = await fieldseal(folder, args, nasty);
+    const decrypt = [
+      "decrypt",
+      "--private-key",
+      "locked=keys/locked.private.pem",
+      "--policy",
+      "locked.json",
+      ...json,
+      ...context,
+    ];
+    const opened = await fieldseal(folder, [...decrypt, "--passphrase-file", "passphrase"], stdout);
+    expect(opened.stdout.equals(nasty)).toBe(true);
+    for (const lacking of [[], ["--passphrase-file", "wrong"]]) {
+      const refused = await fieldseal(folder, [...decrypt, ...lacking], stdout);
+      expect([refused.code, refused.stdout.length]).toEqual([1, 0]);
+      expect(refused.stderr).toMatch(/^error\[PRIVATE_KEY_INVALID\]/);
+    }
+  });
+});
+
+describe("encrypt, then decrypt", () => {
+  it("gives the very same bytes, and no value in between", async () => {
+    const between = sealed.get("json")!;
+    expect(between.toString()).not.toContain(canary);
+    expect(between.toString().match(/fs1\.r\.pii-1\.(?:ssn|card-number)\./g)).toHaveLength(4);
+    const args = ["decrypt", ...key, "--policy", "policy.json", ...json, ...context];
+    const { code, stdout, stderr } = await fieldseal(folder, args, between);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.equals(nasty)).toBe(true);
+  });
+
+  it("warns when no policy says where envelopes may stand", async () => {
+    const args = ["decrypt", ...key, ...json, ...context, "--context", "app=shop"];
+    const { code, stdout, stderr } = await fieldseal(folder, args, sealed.get("json"));
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^warning: .*--policy/);
+    expect(stdout.equals(nasty)).toBe(true);
+  });
+
+  it("refuses an envelope that was moved to another field's place", async () => {
+    const [ssn] = /fs1\.r\.pii-1\.ssn\.[^"]*/.exec(sealed.get("json")!.toString())!;
+    const moved = `{"payments":[{"card":{"number":"${ssn}"}}]}`;
+    const args = ["decrypt", ...key, "--policy", "policy.json", ...json, ...context];
+    const { code, stdout, stderr } = await fieldseal(folder, args, moved);
+    expect([code, stdout.length]).toEqual([1, 0]);
+    expect(stderr).toMatch(/^error\[ENVELOPE_MISPLACED\]: .*\n {2}field: ssn {2}offset: 31$/m);
+  });
+
+  it.each([
+    ["another tenant", ["--context", "tenant=other"]],
+    ["no context", []],
+  ])("does not open under %s", async (_, other) => {
+    const args = ["decrypt", ...key, "--policy", "policy.json", ...json, ...other];
+    const { code, stdout, stderr } = await fieldseal(folder, args, sealed.get("json"));
+    expect([code, stdout.length]).toEqual([1, 0]);
+    expect(stderr).toMatch(/^error\[DECRYPTION_FAILED\]/);
+  });
+
+  it("opens envelopes in any text, and keeps bytes of any encoding", async () => {
+    const [ssn] = /fs1\.r\.pii-1\.ssn\.[^"]*/.exec(sealed.get("json")!.toString())!;
+    const latin = (text: string): Buffer =>
+      Buffer.concat([Buffer.from([0xe9, 0xff, 0x20]), Buffer.from(text), Buffer.from([0x20, 0x80, 0x0a])]);
+    const args = ["decrypt", ...key, "--policy", "policy.json", ...context];
+    const { code, stdout } = await fieldseal(folder, args, latin(`ssn=${ssn}, again: ${ssn}`));
+    expect(code).toBe(0);
+    expect(stdout.equals(latin(`ssn=${canary}, again: ${canary}`))).toBe(true);
+  });
+
+  it("refuses fields in free text that the policy does not have", async () => {
+    const narrow = customersPolicy(JSON.parse(readFileSync(path.join(folder, "policy.json"), "utf8")).keys, "pii-1");
+    (narrow.routes as { fields: unknown[] }[])[0]!.fields.shift();
+    writeJson(folder, "narrow.json", narrow);
+    const args = ["decrypt", ...key, "--policy", "narrow.json", ...context];
+    const { code, stderr } = await fieldseal(folder, args, sealed.get("json"));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error\[ENVELOPE_MISPLACED\]/);
+  });
+
+  it("shows a principal what the access rules give", async () => {
+    const fields = { ssn: { mask: 4 }, "*": "none" };
+    writeJson(folder, "access.json", { rules: [{ principal: "role:support", fields }] });
+    const args = ["decrypt", ...key, "--policy", "policy.json", ...json, ...context, "--access", "access.json"];
+    const body = (await fieldseal(folder, [...encrypt, ...context], `{"ssn":"${canary}"}`)).stdout;
+    const support = await fieldseal(folder, [...args, "--principal", "role:support"], body);
+    expect(support.stdout.toString()).toBe('{"ssn":"****1120"}');
+    const nobody = await fieldseal(folder, args, body);
+    expect(nobody.stdout.equals(body)).toBe(true);
+  });
+});
+
+describe("encrypt", () => {
+  it.each([
+    ["MEDIA_TYPE_MISMATCH", ["--content-type", "application/x-www-form-urlencoded"], `ssn=${canary}`, "/v1/customers"],
+    ["BODY_MALFORMED", json, `{"ssn":"${canary}"`, "/v1/customers"],
+    ["ROUTE_UNMATCHED", json, `{"ssn":"${canary}"}`, "/v2"],
+    ["FIELD_NAME_VARIANT", json, `{"SSN":"${canary}"}`, "/v1/customers"],
+  ])("answers %s with nothing on stdout and no value on stderr", async (code, type, body, at) => {
+    const args = ["encrypt", "--policy", "policy.json", "--path", at, ...type, ...context];
+    const outcome = await fieldseal(folder, args, body);
+    expect([outcome.code, outcome.stdout.length]).toEqual([1, 0]);
+    expect(outcome.stderr).toMatch(new RegExp(`^error\\[${code}\\]: [^A-Z]`));
+    expect(outcome.stderr).not.toContain(canary);
+    const asJson = await fieldseal(folder, [...args, "--json"], body);
+    expect(JSON.parse(asJson.stderr)).toMatchObject({ error: { code } });
+    expect(asJson.stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("names field, selector and offset", async () => {
+    const { stderr } = await fieldseal(folder, [...encrypt, ...context], `{"Ssn":"${canary}"}`);
+    expect(stderr).toMatch(/^ {2}field: ssn {2}selector: \$\.\.ssn {2}offset: 7$/m);
+  });
+
+  it("passes on what no route covers, with a warning, where the policy forwards it", async () => {
+    const policy = JSON.parse(readFileSync(path.join(folder, "policy.json"), "utf8")) as Record<string, unknown>;
+    writeJson(folder, "forward.json", { ...policy, onUnmatched: "forward" });
+    const { code, stdout, stderr } = await fieldseal(folder, ["encrypt", "--policy", "forward.json", ...json], nasty);
+    expect(code).toBe(0);
+    expect(stdout.equals(nasty)).toBe(true);
+    expect(stderr).toMatch(/^warning: no route/);
+  });
+
+  it("tells file, line and column of a mistake in the policy", async () => {
+    writeFileSync(path.join(folder, "bad.json"), '{\n  "version": 1,\n  "ident": "x"\n}');
+    const { code, stderr } = await fieldseal(folder, ["encrypt", "--policy", "bad.json", ...json], nasty);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error\[POLICY_INVALID\]: bad\.json:3:3: \/ident: /);
+  });
+});
+
+describe("inspect", () => {
+  it("lists envelopes without a key: offset, alg, kid, field and sizes", async () => {
+    const text = sealed.get("json")!;
+    const { code, stdout } = await fieldseal(folder, ["inspect", "--json"], text);
+    expect(code).toBe(0);
+    const { envelopes } = JSON.parse(stdout.toString()) as { envelopes: Record<string, unknown>[] };
+    expect(envelopes).toHaveLength(4);
+    const [first] = envelopes;
+    const offset = text.indexOf("fs1.");
+    const expected = { offset, alg: "RSA-OAEP-256", kid: "pii-1", field: "ssn", wrappedBytes: 256, sealedBytes: 60 };
+    expect(first).toMatchObject({ ...expected, valueBytesAtMost: 30 });
+    const table = await fieldseal(folder, ["inspect"], text);
+    expect(table.stdout.toString().split("\n")[1]).toMatch(new RegExp(`^${offset} +RSA-OAEP-256 +pii-1 +ssn `));
+    expect(table.stderr).toBe("4 envelopes\n");
+  });
+
+  it("refuses a malformed envelope at its offset", async () => {
+    const { code, stderr } = await fieldseal(
+      folder,
+      ["inspect"],
+      `see fs1.r.a.b.${"A".repeat(8)}.${"B".repeat(64)}.fs`,
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error\[ENVELOPE_MALFORMED\]: .*\n {2}offset: 4$/m);
+  });
+});
+
+describe("a private key of another kind", () => {
+  it("is refused", async () => {
+    const { privateKey } = generateKeyPairSync("ed25519");
+    writeFileSync(path.join(folder, "ed.pem"), privateKey.export({ format: "pem", type: "pkcs8" }));
+    const { code, stderr } = await fieldseal(
+      folder,
+      ["decrypt", "--private-key", "pii-1=ed.pem", ...json],
+      sealed.get("json"),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error\[PRIVATE_KEY_INVALID\]/);
+  });
+});

@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { fieldseal, newFolder } from "./run.ts";
+
+const commands = [
+  ["keygen"],
+  ["pull-key"],
+  ["encrypt"],
+  ["decrypt"],
+  ["inspect"],
+  ["policy", "check"],
+  ["policy", "diff"],
+  ["bundle"],
+  ["dev"],
+];
+
+let folder: string;
+beforeAll(() => {
+  folder = newFolder();
+});
+
+describe("fieldseal", () => {
+  it("lists every command and an example on --help, on stdout", async () => {
+    const { code, stdout, stderr } = await fieldseal(folder, ["--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const [name] of commands) expect(stdout.toString()).toMatch(new RegExp(`^  ${name} `, "m"));
+    expect(stdout.toString()).toContain("fieldseal decrypt --private-key");
+  });
+
+  it("loads no AWS SDK for --help", async () => {
+    const options = { NODE_DEBUG: "esm,module" };
+    const helped = await fieldseal(folder, ["--help"], "", options);
+    const pulled = await fieldseal(folder, ["pull-key", "--help"], "", options);
+    expect(pulled.stderr).toContain("client-kms");
+    expect(helped.stderr).not.toContain("client-kms");
+  });
+
+  it("prints the package's version", async () => {
+    const manifest = JSON.parse(readFileSync("packages/cli/package.json", "utf8")) as { version: string };
+    const { code, stdout } = await fieldseal(folder, ["--version"]);
+    expect([code, stdout.toString()]).toEqual([0, `${manifest.version}\n`]);
+  });
+
+  it.each(commands.map((words) => [words.join(" "), words] as const))(
+    "%s --help shows an example",
+    async (_, words) => {
+      const { code, stdout, stderr } = await fieldseal(folder, [...words, "--help"]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout.toString()).toMatch(new RegExp(`examples?:\\n  fieldseal ${words.join(" ")}`));
+      expect(stdout.toString()).toContain("--json");
+    },
+  );
+
+  it.each([
+    ["no command", []],
+    ["a group without its command", ["policy"]],
+    ["an unknown command", ["frobnicate"]],
+    ["an unknown option", ["inspect", "--frobnicate"]],
+    ["a missing option", ["encrypt", "--content-type", "application/json"]],
+    ["a missing argument", ["policy", "check"]],
+    ["an argument too many", ["inspect", "file"]],
+    ["a key length that is not offered", ["keygen", "--bits", "1024", "--kid", "a", "--out", "keys"]],
+    ["a key id of the wrong form", ["keygen", "--kid", "../a", "--out", "keys"]],
+    ["a context that is no pair", ["encrypt", "--policy", "p", "--content-type", "a/b", "--context", "tenant"]],
+    ["decrypt without keys", ["decrypt"]],
+    ["--kms without --policy", ["decrypt", "--kms"]],
+    ["both sources of keys", ["decrypt", "--kms", "--policy", "p", "--private-key", "a=b"]],
+    ["a principal without access rules", ["decrypt", "--private-key", "a=b", "--principal", "role:x"]],
+    ["an endpoint that is no URL", ["pull-key", "--key-id", "a", "--kid", "a", "--out", "o", "--endpoint", "kms"]],
+    ["an origin that is no http: URL", ["dev", "--policy", "p", "--origin", "https://example.com"]],
+  ])("exits 2 with usage on stderr and nothing on stdout for %s", async (_, words) => {
+    const { code, stdout, stderr } = await fieldseal(folder, words);
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^usage: fieldseal/m);
+  });
+
+  it("writes wrong usage as one line of JSON under --json", async () => {
+    const { code, stderr } = await fieldseal(folder, ["decrypt", "--kms", "--json"]);
+    expect(code).toBe(2);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: "USAGE_INVALID" } });
+  });
+
+  it("exits 1 with the code for a file that is not there", async () => {
+    const { code, stderr } = await fieldseal(folder, ["policy", "check", "nowhere.json"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error\[FILE_UNREADABLE\]: /);
+  });
+});
