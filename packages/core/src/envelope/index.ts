@@ -4,10 +4,25 @@ export type { Context } from "./context.ts";
 export { encodeContext } from "./context.ts";
 export type { DataKey } from "./data-key.ts";
 export { asDataKey, dataKeyLength, decryptionFailed, drawDataKey } from "./data-key.ts";
+export {
+  compressedPointLength,
+  compressPoint,
+  dhkemSharedSecret,
+  pointOfSpki,
+  spkiOfPoint,
+  uncompressedPointLength,
+} from "./dhkem.ts";
 export type { OpenedValue } from "./open.ts";
 export { openEnvelope } from "./open.ts";
 export type { PlaintextKind } from "./plaintext.ts";
-export type { OpenPrimitives, Primitives, SealingKey, SealPrimitives, WrappingKey } from "./primitives.ts";
+export type {
+  KdfPrimitives,
+  OpenPrimitives,
+  Primitives,
+  SealingKey,
+  SealPrimitives,
+  WrappingKey,
+} from "./primitives.ts";
 export type { EnvelopeShape, FieldSealer } from "./seal.ts";
 export { createFieldSealer, envelopeLength } from "./seal.ts";
 export type { Envelope, Span } from "./syntax.ts";

@@ -20,6 +20,11 @@ export interface Primitives {
   sha256(bytes: Uint8Array): Uint8Array;
 }
 
+export interface KdfPrimitives {
+  /** HKDF with SHA-256 (RFC 5869): extract under `salt`, expand with `info` to `length` bytes. */
+  hkdfSha256(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array;
+}
+
 export interface SealPrimitives extends Primitives {
   /** Fills `bytes` from the platform's cryptographic random generator. */
   randomFill(bytes: Uint8Array): void;
