@@ -1,24 +1,27 @@
 // Keys, a policy and both halves of the product, for tests that seal with one package and open with the other.
-import { generateKeyPairSync } from "node:crypto";
-import { fileURLToPath } from "node:url";
+import { generateKeyPairSync, type KeyPairKeyObjectResult } from "node:crypto";
 import { createDecryptor, type Decryptor, type DecryptorOptions, pemKeys } from "../../packages/decrypt/src/index.ts";
 import { encryptBody, type Policy, parsePolicy } from "../../packages/edge-encrypt/src/index.ts";
-
-export const repository: string = fileURLToPath(new URL("../..", import.meta.url));
 
 export interface PemPair {
   readonly publicKey: string;
   readonly privateKey: string;
 }
 
-const encodings = {
-  publicKeyEncoding: { format: "pem", type: "spki" },
-  privateKeyEncoding: { format: "pem", type: "pkcs8" },
-} as const;
+export function rsaPair(modulusLength: number): PemPair {
+  return pemPair(generateKeyPairSync("rsa", { modulusLength }));
+}
 
-export const rsaPair = (modulusLength: number): PemPair => generateKeyPairSync("rsa", { modulusLength, ...encodings });
+export function p256Pair(): PemPair {
+  return pemPair(generateKeyPairSync("ec", { namedCurve: "P-256" }));
+}
 
-export const p256Pair = (): PemPair => generateKeyPairSync("ec", { namedCurve: "P-256", ...encodings });
+function pemPair({ publicKey, privateKey }: KeyPairKeyObjectResult): PemPair {
+  return {
+    publicKey: publicKey.export({ format: "pem", type: "spki" }) as string,
+    privateKey: privateKey.export({ format: "pem", type: "pkcs8" }) as string,
+  };
+}
 
 export const pii: PemPair = rsaPair(2048);
 export const pci: PemPair = rsaPair(3072);

@@ -12,6 +12,15 @@ export {
   spkiOfPoint,
   uncompressedPointLength,
 } from "./dhkem.ts";
+export type {
+  CloudFrontNativeKey,
+  DirectPair,
+  Format,
+  FormatSettings,
+  FoundValue,
+  SealedValue,
+} from "./formats/index.ts";
+export { checkDirectPairs, findSealed, readNative } from "./formats/index.ts";
 export type { OpenedValue } from "./open.ts";
 export { openEnvelope } from "./open.ts";
 export type { PlaintextKind } from "./plaintext.ts";
