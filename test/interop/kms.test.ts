@@ -123,7 +123,8 @@ describe("P-256 keys in KMS", () => {
 
   it("open through DeriveSharedSecret; the public key is fetched once where it was not given", async () => {
     const decryptor = decryptorOf();
-    for (let i = 0; i < 3; i++) expect(await decryptor.decryptField(sealedHere(), { field: "ssn" })).toBe("123-45-6789");
+    for (let i = 0; i < 3; i++)
+      expect(await decryptor.decryptField(sealedHere(), { field: "ssn" })).toBe("123-45-6789");
     expect(kms.calls).toEqual({ GetPublicKey: 1, DeriveSharedSecret: 3 });
   });
 
