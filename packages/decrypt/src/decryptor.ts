@@ -12,6 +12,7 @@ import {
   parseMediaType,
   replacement,
   type Scan,
+  scanBody,
 } from "@fieldseal/core/body";
 import { utf8Bytes, utf8Text } from "@fieldseal/core/bytes";
 import { type Context, decryptionFailed, findEnvelopes, parseEnvelope } from "@fieldseal/core/envelope";
@@ -125,7 +126,9 @@ async function decryptBody(body: BodyToDecrypt, who: Who, options: OpenOptions):
   const edits = found.flatMap(({ start, end, place }, index): Edit[] => {
     const opening = openings[index]!;
     if (opening === null) return [];
-    return [replacement(start, end, writeBack(opening.value, codec, place, opening.keepLast))];
+    return [
+      replacement(start, end, writeBack(opening.value, codec, { place, before: bytes[start - 1] }, opening.keepLast)),
+    ];
   });
   if (edits.length === 0) return bytes;
   const opened = applyEdits(bytes, edits);
@@ -189,8 +192,7 @@ function scanned(
   mediaType: MediaType,
   root: Parameters<Codec["scan"]>[0]["root"],
 ): Scan {
-  if (!isUtf8(bytes)) throw new FieldsealError("BODY_NOT_UTF8", "the body is not well-formed UTF-8");
-  return codec.scan({ bytes, mediaType, root, limits });
+  return scanBody(codec, { bytes, mediaType, root, limits, isUtf8 });
 }
 
 /** Opened plaintext is client input: what it makes of the container must be as well-formed as before. */

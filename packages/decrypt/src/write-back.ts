@@ -6,6 +6,12 @@ import { utf8Text } from "@fieldseal/core/bytes";
 import { decryptionFailed, type OpenedValue } from "@fieldseal/core/envelope";
 import { openPrimitives } from "./primitives.ts";
 
+/** A whole value or a part of one, and the byte in front of it. */
+export interface PlaceInBody {
+  readonly place: "value" | "text";
+  readonly before: number | undefined;
+}
+
 /**
  * The bytes that stand for an opened value in a container; of a masked one, its masked text.
  *
@@ -15,11 +21,12 @@ import { openPrimitives } from "./primitives.ts";
 export function writeBack(
   opened: OpenedValue,
   container: Codec,
-  place: "value" | "text",
+  { place, before }: PlaceInBody,
   keepLast: number | null,
 ): Uint8Array {
   const text = textOf(opened);
-  if (keepLast === null && place === "value" && opened.kind === container.grammar) return opened.value;
+  const isAsSealed = keepLast === null && place === "value" && opened.kind === container.grammar;
+  if (isAsSealed && container.isValue(opened.value, before)) return opened.value;
   if (text === null) throw decryptionFailed();
   const shown = keepLast === null ? text : mask(text, keepLast);
   const bytes = place === "value" ? container.encodeValue(shown) : container.encodeText(shown);

@@ -61,6 +61,7 @@ interface Automaton extends MatcherOptions {
 class State implements MatchState {
   readonly live: boolean;
   readonly notable: boolean;
+  readonly takesIndex: boolean;
   readonly needsLength: boolean;
   readonly countsLengths: boolean;
   readonly selects: readonly number[];
@@ -69,12 +70,15 @@ class State implements MatchState {
   readonly arrivals: readonly Arrival[];
   readonly kept: boolean;
   private readonly automaton: Automaton;
+  private readonly positions: readonly Position[];
   private readonly open: readonly Position[];
   private readonly names: readonly NameLink[];
   private readonly firstBytes: Uint8Array;
-  private readonly byIndex: boolean;
+  /** Selectors that choose some positions only. */
+  private readonly choosers: readonly Selector[];
   private anyMember: State | null = null;
-  private anyElement: State | null = null;
+  private unchosen: State | null = null;
+  private unchosenAmong: State | null = null;
 
   constructor(automaton: Automaton, positions: readonly Position[], keep: boolean) {
     const { rules, onNameVariant, checkShapes } = automaton;
@@ -82,6 +86,7 @@ class State implements MatchState {
     const counts = (p: Position): boolean => !p.loose || onNameVariant === "select";
     this.automaton = automaton;
     this.kept = keep;
+    this.positions = positions;
     this.open = positions.filter((p) => !isDone(p));
     const done = positions.filter(isDone);
     this.selects = orNone([...new Set(done.filter(counts).map((p) => p.rule))].sort((a, b) => a - b));
@@ -92,9 +97,10 @@ class State implements MatchState {
     this.notable = [this.selects, this.variants, this.mismatches, this.arrivals].some((list) => list.length > 0);
     const segments = this.open.map((p) => nextSegment(automaton, p));
     const selectors = segments.flatMap((segment) => segment.selectors);
+    this.takesIndex = segments.some(choosesByPosition);
     this.needsLength = selectors.some(countsFromTheEnd);
     this.countsLengths = automaton.countsLengths;
-    this.byIndex = selectors.some((s) => s.kind === "index" || s.kind === "slice");
+    this.choosers = selectors.filter(({ kind }) => kind === "index" || kind === "slice");
     this.names = linksTo(automaton, [...new Set(segments.flatMap(namesOf))]);
     this.firstBytes = firstBytesOf(this.names);
   }
@@ -116,10 +122,26 @@ class State implements MatchState {
   }
 
   element(index: number, length: number): State {
-    if (this.byIndex) return this.step((selector) => selectsElement(selector, index, length));
-    if (this.anyElement !== null) return this.anyElement;
+    if (this.choosers.some((selector) => selectsElement(selector, index, length))) {
+      return this.step((selector) => selectsElement(selector, index, length));
+    }
+    if (this.unchosen !== null) return this.unchosen;
     const next = this.step((selector) => selector.kind === "wildcard");
-    if (next.kept) this.anyElement = next;
+    if (next.kept) this.unchosen = next;
+    return next;
+  }
+
+  among(index: number, length: number): State {
+    if (!this.takesIndex) return this;
+    const isChosen = this.choosers.some((selector) => selectsElement(selector, index, length));
+    if (!isChosen && this.unchosenAmong !== null) return this.unchosenAmong;
+    // A selector that goes on by position alone speaks of the values of this name, not of what is inside each.
+    const named = this.positions.filter(
+      (p) => !this.open.includes(p) || !isPositionOnly(nextSegment(this.automaton, p)),
+    );
+    const placed = this.advance((selector) => selectsElement(selector, index, length));
+    const next = stateOf(this.automaton, [...named, ...placed]);
+    if (!isChosen && next.kept) this.unchosenAmong = next;
     return next;
   }
 
@@ -145,6 +167,10 @@ class State implements MatchState {
   }
 
   private step(selects: (selector: Selector) => boolean | "loosely"): State {
+    return stateOf(this.automaton, this.advance(selects));
+  }
+
+  private advance(selects: (selector: Selector) => boolean | "loosely"): Position[] {
     const next: Position[] = [];
     for (const position of this.open) {
       const segment = nextSegment(this.automaton, position);
@@ -154,7 +180,7 @@ class State implements MatchState {
       const loose = position.loose || !found.includes(true);
       next.push({ rule: position.rule, step: position.step + 1, loose, carried: false });
     }
-    return stateOf(this.automaton, next);
+    return next;
   }
 }
 
@@ -173,6 +199,15 @@ function stateOf(automaton: Automaton, positions: readonly Position[]): State {
 
 function nextSegment(automaton: Automaton, position: Position): Segment {
   return automaton.rules[position.rule]!.query.segments[position.step]!;
+}
+
+/** True for `[0]`, `[1:3]` and `[*]`, also among other alternatives; `.*` speaks of members. */
+function choosesByPosition({ selectors, dotWildcard }: Segment): boolean {
+  return !dotWildcard && selectors.some((selector) => selector.kind !== "name");
+}
+
+function isPositionOnly({ selectors, dotWildcard, descendant }: Segment): boolean {
+  return !dotWildcard && !descendant && selectors.every((selector) => selector.kind !== "name");
 }
 
 function mismatchOf(automaton: Automaton, position: Position): Mismatch[] {
@@ -209,8 +244,12 @@ function namesOf(segment: Segment): string[] {
 /** Kinds of value that a segment cannot go on from; it can always end at null, and a descendant one looks everywhere. */
 function kindsRefusedBy(segment: Segment): number {
   if (segment.descendant || segment.dotWildcard) return 0;
-  let kinds = ValueKind.object | ValueKind.array | ValueKind.string | ValueKind.scalar;
-  for (const selector of segment.selectors) kinds &= selector.kind === "name" ? ~ValueKind.object : ~ValueKind.array;
+  const { object, array, string, scalar, text } = ValueKind;
+  let kinds = object | array | string | scalar | text;
+  for (const selector of segment.selectors) {
+    if (selector.kind !== "name") kinds &= ~array;
+    else kinds &= selector.name.startsWith("@") ? ~(object | text) : ~object;
+  }
   return kinds;
 }
 
