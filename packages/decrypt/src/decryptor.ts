@@ -195,8 +195,9 @@ function scanned(
   return scanBody(codec, { bytes, mediaType, root, limits, isUtf8 });
 }
 
-/** Opened plaintext is client input: what it makes of the container must be as well-formed as before. */
+/** Opened plaintext is client input: what it makes of the container must be as well-formed as before. A whole has none. */
 function refuseBrokenContainer(opened: Uint8Array, codec: Codec, mediaType: MediaType): void {
+  if (codec.shape === "whole") return;
   try {
     scanned(opened, codec, mediaType, placementOf(undefined).matcher);
   } catch (error) {

@@ -23,8 +23,7 @@ export function selectFields(scan: Scan, route: Route, codec: Codec): SelectedFi
   const fields: SelectedField[] = [];
   let outer: SelectedField | null = null;
   for (const match of scan.matches) {
-    // An empty value begins where it ends: only what begins behind it is outside of it.
-    if (outer !== null && match.start >= outer.match.end && match.start > outer.match.start) outer = null;
+    if (outer !== null && match.start >= outer.match.end) outer = null;
     if (outer === null) refuseDoubtful(match, route, codec);
     const { selects } = match.state;
     if (selects.length === 0 || outer?.rule.action.kind === "remove") continue;

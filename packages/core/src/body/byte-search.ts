@@ -1,9 +1,12 @@
 // Finding bytes within bytes in linear time, whatever they are (Knuth, Morris, Pratt 1977). Pure.
 
-/** A search for `needle`, which is not empty: the first offset at or behind `from` where it begins, or -1. */
-export function createByteSearch(needle: Uint8Array): (bytes: Uint8Array, from: number) => number {
+/** The first offset at or behind `from` where the needle begins and that `accepts`; -1 where there is none. */
+export type ByteSearch = (bytes: Uint8Array, from: number, accepts: (offset: number) => boolean) => number;
+
+/** A search for `needle`, which is not empty; places where it occurs may overlap. */
+export function createByteSearch(needle: Uint8Array): ByteSearch {
   const fallback = fallbacks(needle);
-  return (bytes, from) => {
+  return (bytes, from, accepts) => {
     let matched = 0;
     for (let i = from; i < bytes.length; i++) {
       if (matched === 0) {
@@ -12,7 +15,10 @@ export function createByteSearch(needle: Uint8Array): (bytes: Uint8Array, from: 
       }
       while (matched > 0 && bytes[i] !== needle[matched]) matched = fallback[matched - 1]!;
       if (bytes[i] === needle[matched]) matched++;
-      if (matched === needle.length) return i - matched + 1;
+      if (matched < needle.length) continue;
+      const offset = i - matched + 1;
+      if (accepts(offset)) return offset;
+      matched = fallback[matched - 1]!;
     }
     return -1;
   };

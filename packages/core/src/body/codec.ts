@@ -45,7 +45,7 @@ export interface Codec {
   encodeValue(text: string): Uint8Array | null;
   /** `text` for a place inside other text of this grammar; null where the grammar cannot hold it. */
   encodeText(text: string): Uint8Array | null;
-  /** The edits, in any order, that remove values with what belongs to them (member, pair, part, element, attribute). */
+  /** The edits, in any order and one perhaps inside another, that remove values with what belongs to them (member, pair, part, element, attribute). */
   remove(body: Uint8Array, matches: readonly Match[]): Edit[];
   /**
    * True where `raw` is exactly one value of this grammar. `before` is the byte in front of its place: in XML a quote

@@ -33,7 +33,8 @@ export function boundaryOf({ parameters }: MediaType): string {
 }
 
 /**
- * Takes a body apart. The delimiter may stand nowhere but in delimiter lines, which end with CRLF.
+ * Takes a body apart. Wherever the delimiter begins a line, or stands where a reader that is blind to lines would take it
+ * for one, there must be a delimiter line, between CRLF and CRLF.
  *
  * @throws {FieldsealError} `BODY_MALFORMED` with the offset.
  */
@@ -41,7 +42,11 @@ export function partsOf(bytes: Uint8Array, boundary: string): Part[] {
   const delimiter = utf8Bytes(`--${boundary}`);
   const search = createByteSearch(delimiter);
   const parts: Part[] = [];
-  let start = search(bytes, 0);
+  const divides = (at: number): boolean => {
+    const before = bytes[at - 1];
+    return before === carriageReturn || before === lineFeed || endsLine(bytes, at + delimiter.length);
+  };
+  let start = search(bytes, 0, () => true);
   if (start < 0) throw malformed(bytes.length);
   if (start > 0 && (blankEnd(bytes, 0) < start || !isLineEnd(bytes, start - 2))) throw malformed(0);
   for (;;) {
@@ -56,7 +61,7 @@ export function partsOf(bytes: Uint8Array, boundary: string): Part[] {
       if (blankEnd(bytes, at) < bytes.length) throw malformed(at);
       return parts;
     }
-    const end = search(bytes, at);
+    const end = search(bytes, at, divides);
     if (end < 0) throw malformed(bytes.length);
     const valueEnd = end - 2;
     if (!isLineEnd(bytes, valueEnd)) throw malformed(end);
@@ -81,6 +86,16 @@ function endOfHeaders(bytes: Uint8Array, start: number, end: number): number {
   throw malformed(end);
 }
 
+/** True where a delimiter that ends at `at` could be one of a lenient reader. */
+function endsLine(bytes: Uint8Array, at: number): boolean {
+  const behind = bytes[at] === hyphen && bytes[at + 1] === hyphen ? at + 2 : at;
+  return behind >= bytes.length || isBlank(bytes[behind]!);
+}
+
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === carriageReturn || byte === lineFeed;
+}
+
 function isLineEnd(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === carriageReturn && bytes[at + 1] === lineFeed;
 }
@@ -88,7 +103,7 @@ function isLineEnd(bytes: Uint8Array, at: number): boolean {
 /** Offset of the first byte at or behind `at` that is no white space. */
 function blankEnd(bytes: Uint8Array, at: number): number {
   let i = at;
-  while (i < bytes.length && [0x20, 0x09, carriageReturn, lineFeed].includes(bytes[i]!)) i++;
+  while (i < bytes.length && isBlank(bytes[i]!)) i++;
   return i;
 }
 

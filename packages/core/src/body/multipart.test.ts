@@ -72,6 +72,7 @@ describe("multipart bodies that are accepted", () => {
       "a backslash in a file name",
       `${part('Content-Disposition: form-data; name=a; filename="C:\\dir\\x"', "v")}--XX--`,
     ],
+    ["the delimiter inside a line that goes on", `${named("a", "x--XXy\r\nz--XX--z")}--XX--`],
     ["a trailing semicolon", `${part("Content-Disposition: form-data; name=a;", "v")}--XX--`],
   ])("%s", (_, text) => {
     expect(refusalOf(raw(text), ["$.ssn"])).toBe(null);
@@ -109,6 +110,9 @@ describe("multipart bodies that are refused", () => {
     ["bare LF before the boundary", `--XX\r\n${disposition}\r\n\r\nv\n--XX--`, "BODY_MALFORMED"],
     ["bare LF in front of the first boundary", `\n${named("a")}--XX--`, "BODY_MALFORMED"],
     ["the delimiter inside a value", `${named("a", "x--XX")}--XX--`, "BODY_MALFORMED"],
+    ["the delimiter at the end of a line", `${named("a", "x--XX \ny")}--XX--`, "BODY_MALFORMED"],
+    ["the last delimiter at the end of a line", `${named("a", "x--XX--\r\ny")}--XX--`, "BODY_MALFORMED"],
+    ["the delimiter behind bare CR", `${named("a", "x\r--XXy")}--XX--`, "BODY_MALFORMED"],
     [
       "the delimiter inside a header",
       `${part("Content-Disposition: form-data; name=a; filename=--XX", "v")}--XX--`,
@@ -130,6 +134,7 @@ describe("multipart bodies that are refused", () => {
     ["an encoded name", `${part("Content-Disposition: form-data; name*=UTF-8''ssn", "v")}--XX--`, "BODY_MALFORMED"],
     ["a name beside an encoded one", `${part(`${disposition}; name*=UTF-8''ssn`, "v")}--XX--`, "BODY_MALFORMED"],
     ["a continued name", `${part("Content-Disposition: form-data; name*0=s; name*1=sn", "v")}--XX--`, "BODY_MALFORMED"],
+    ["a name beside a continued one", `${part(`${disposition}; name*0=ssn`, "v")}--XX--`, "BODY_MALFORMED"],
     ["an unfinished name", `${part('Content-Disposition: form-data; name="a', "v")}--XX--`, "BODY_MALFORMED"],
     ["text behind a name", `${part('Content-Disposition: form-data; name="a"b', "v")}--XX--`, "BODY_MALFORMED"],
     ["an escape that readers differ about", `${named("s\\sn")}--XX--`, "BODY_MALFORMED"],

@@ -70,7 +70,7 @@ function isValue(raw: Uint8Array, before?: number): boolean {
   try {
     utf8Text(raw);
     if (before !== undefined && quotes.includes(before)) {
-      return !raw.includes(before) && attributeValueEnd(raw, 0, raw.length, before) === raw.length;
+      return attributeValueEnd(raw, 0, raw.length, before) === raw.length;
     }
     scanXml(raw, 0, raw.length, { root: nothingBelow, limits: defaultLimits, into: createScan(), fragment: true });
     return true;
