@@ -1,9 +1,9 @@
 // The NDJSON codec: application/x-ndjson, application/jsonl. Each line is a JSON text with a `$` of its own. Pure.
 import { byteOrderMarkLength } from "../bytes/index.ts";
 import type { Codec, ScanInput } from "./codec.ts";
-import { json, scanJsonText } from "./json.ts";
-import { createJsonStack } from "./json-scanner.ts";
-import type { Scan } from "./match.ts";
+import { json } from "./json.ts";
+import { createJsonStack, scanJson } from "./json-scanner.ts";
+import { nothingBelow, type Scan } from "./match.ts";
 import { createScan } from "./scan.ts";
 
 const lineFeed = 0x0a;
@@ -13,11 +13,18 @@ export const ndjson: Codec = { ...json, name: "ndjson", scan: scanLines };
 /** Scans lines that end with LF or CRLF, the last one also without; blank lines say nothing. */
 function scanLines({ bytes, root, limits }: ScanInput): Scan {
   const into = createScan();
-  const options = { root, limits, into, stack: createJsonStack() };
+  // What a line needs is made once: a body may have half a million of them.
+  const stack = createJsonStack();
+  const arrayLengths: number[] = [];
+  const counting = { root: nothingBelow, limits, into: createScan(), countInto: arrayLengths, stack };
+  const matching = { root, limits, into, arrayLengths, stack };
   for (let start = byteOrderMarkLength(bytes); start < bytes.length; ) {
     const found = bytes.indexOf(lineFeed, start);
     const end = found < 0 ? bytes.length : found;
-    if (!isBlank(bytes, start, end)) scanJsonText(bytes, start, end, options);
+    if (!isBlank(bytes, start, end)) {
+      if (root.countsLengths) scanJson(bytes, start, end, counting);
+      scanJson(bytes, start, end, matching);
+    }
     start = end + 1;
   }
   return into;

@@ -56,6 +56,7 @@ describe("XML selectors", () => {
     const body = doc("<r><a>1</a><b>2</b><a>3</a><c/><b>4</b></r>");
     expect(selected(body, "$.r.b[0]")).toEqual(["2"]);
     expect(selected(body, "$.r.a[1]")).toEqual(["3"]);
+    expect(selected(body, "$.r.a[-1]")).toEqual(["3"]);
     expect(selected(body, "$.r.b[-1]")).toEqual(["4"]);
   });
 
