@@ -10,6 +10,7 @@ import {
   parseMediaType,
   replacement,
   type Scan,
+  scanBody,
 } from "@fieldseal/core/body";
 import { type Context, decryptionFailed } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
@@ -17,7 +18,7 @@ import { findInBody } from "./find-in-body.ts";
 import { formatSettings, maxDataKeys } from "./formats.ts";
 import type { FoundField, OpenedField, SealedRecord } from "./open/record.ts";
 import type { OnDenied, OnFieldError, Reader } from "./options.ts";
-import { type Expect, expectedFields, type Placement, placementOf } from "./placement.ts";
+import { type Expect, type ExpectedFields, expectedFields, type Placement, placementOf } from "./placement.ts";
 import { writeBack, writeText } from "./write-back.ts";
 
 /** A body with sealed values in it. */
@@ -65,7 +66,8 @@ export function readBody(body: BodyToDecrypt, reader: Reader): SealedRecord<Uint
     ...settings,
     found,
     maxDataKeys: maxKeys,
-    write: ({ place }, opened, keepLast) => writeBack(opened, codec, place, keepLast),
+    write: ({ start, place }, opened, keepLast) =>
+      writeBack(opened, codec, { place, before: bytes[start - 1] }, keepLast),
     writeText: ({ place }, text) => writeText(text, codec, place),
     assemble: (fields) => {
       const edits = editsOf(fields);
@@ -86,12 +88,12 @@ export function editsOf(fields: readonly OpenedField[]): Edit[] {
 
 /** The field that a value is at its place; null where it is none that is expected there, or could be several. */
 function fieldAt(
-  { value, start, place }: Pick<FoundField, "value" | "start" | "place">,
-  expected: ReadonlyMap<number, ReadonlySet<string>> | null,
+  { value, start, end, place }: Pick<FoundField, "value" | "start" | "end" | "place">,
+  expected: ExpectedFields | null,
 ): string | null {
   if (expected === null) return value.fields.length === 1 ? value.fields[0]! : null;
   const here = place === "value" ? expected.get(start) : undefined;
-  const fields = value.fields.filter((field) => here?.has(field));
+  const fields = here?.end === end ? value.fields.filter((field) => here.fields.has(field)) : [];
   return fields.length === 1 ? fields[0]! : null;
 }
 
@@ -103,12 +105,12 @@ function readerOf(value: string): { readonly codec: Codec; readonly mediaType: M
 }
 
 function scanned(bytes: Uint8Array, codec: Codec, mediaType: MediaType, { matcher: root }: Placement): Scan {
-  if (!isUtf8(bytes)) throw new FieldsealError("BODY_NOT_UTF8", "the body is not well-formed UTF-8");
-  return codec.scan({ bytes, mediaType, root, limits });
+  return scanBody(codec, { bytes, mediaType, root, limits, isUtf8 });
 }
 
-/** Opened plaintext is client input: what it makes of the container must be as well-formed as before. */
+/** Opened plaintext is client input: what it makes of the container must be as well-formed as before. A whole has none. */
 function refuseBrokenContainer(opened: Uint8Array, codec: Codec, mediaType: MediaType): void {
+  if (codec.shape === "whole") return;
   try {
     scanned(opened, codec, mediaType, placementOf(undefined));
   } catch (error) {

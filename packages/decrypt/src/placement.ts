@@ -38,15 +38,16 @@ export function placementOf(expect: Expect | undefined): Placement {
   return placement;
 }
 
-/** For each value start that a selector leads to, the fields that may stand there. */
-export function expectedFields(scan: Scan, placement: Placement): Map<number, Set<string>> {
-  const expected = new Map<number, Set<string>>();
-  for (const { state, start } of scan.matches) {
-    const fields = expected.get(start) ?? new Set();
-    for (const rule of state.selects) fields.add(placement.fields[rule]!);
-    expected.set(start, fields);
-  }
-  return expected;
+/** By the start of a value: its end, and the fields that may stand there. */
+export type ExpectedFields = ReadonlyMap<number, { readonly end: number; readonly fields: ReadonlySet<string> }>;
+
+/** The places that selectors lead to. */
+export function expectedFields(scan: Scan, placement: Placement): ExpectedFields {
+  return new Map(
+    scan.matches.map(({ state, start, end }) => {
+      return [start, { end, fields: new Set(state.selects.map((rule) => placement.fields[rule]!)) }];
+    }),
+  );
 }
 
 /** `ENVELOPE_MISPLACED` for an envelope of `field` at `offset`. */

@@ -5,6 +5,12 @@ import { type Codec, codecOf } from "@fieldseal/core/body";
 import { utf8Text } from "@fieldseal/core/bytes";
 import { decryptionFailed, type OpenedValue } from "@fieldseal/core/envelope";
 
+/** A whole value or a part of one, and the byte in front of it. */
+export interface PlaceInBody {
+  readonly place: "value" | "text";
+  readonly before: number | undefined;
+}
+
 /**
  * The bytes that stand for an opened value in a container; of a masked one, its masked text.
  *
@@ -14,11 +20,12 @@ import { decryptionFailed, type OpenedValue } from "@fieldseal/core/envelope";
 export function writeBack(
   opened: OpenedValue,
   container: Codec,
-  place: "value" | "text",
+  { place, before }: PlaceInBody,
   keepLast: number | null,
 ): Uint8Array {
   const text = textOf(opened);
-  if (keepLast === null && place === "value" && opened.kind === container.grammar) return opened.value;
+  const isAsSealed = keepLast === null && place === "value" && opened.kind === container.grammar;
+  if (isAsSealed && container.isValue(opened.value, before)) return opened.value;
   if (text === null) throw decryptionFailed();
   return writeText(keepLast === null ? text : mask(text, keepLast), container, place);
 }

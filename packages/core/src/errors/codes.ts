@@ -11,6 +11,8 @@ export const bodyCodes = [
   "MEDIA_TYPE_UNSUPPORTED",
   "CHARSET_UNSUPPORTED",
   "FORM_NOT_PLAUSIBLE",
+  "XML_DTD_REFUSED",
+  "XML_XINCLUDE_REFUSED",
 ] as const;
 
 export const policyCodes = [
