@@ -17,8 +17,11 @@ export function writeBack(
   place: "value" | "text",
   keepLast: number | null,
 ): Uint8Array {
+  if (keepLast === null && place === "value" && opened.kind === container.grammar) {
+    if (!container.isValue(opened.value)) throw decryptionFailed();
+    return opened.value;
+  }
   const text = textOf(opened);
-  if (keepLast === null && place === "value" && opened.kind === container.grammar) return opened.value;
   if (text === null) throw decryptionFailed();
   return writeText(keepLast === null ? text : mask(text, keepLast), container, place);
 }
