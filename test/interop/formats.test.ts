@@ -122,7 +122,8 @@ describe("a policy that tells of direct values", () => {
   // The parser builds such policies where it supports the format; here their content is spelled out.
   const { keys: ring, routes } = policy;
   const key = { ...ring.get("pii-1")!, direct: [{ prefix: "#K1#", suffix: "#1K#", fields: ["note"] }] };
-  const written = { kind: "encrypt", key, format: "direct", prefix: "#E1#", suffix: "#1E#" } as unknown as Action;
+  const format = { name: "direct", prefix: "#E1#", suffix: "#1E#" };
+  const written = { kind: "encrypt", key, format } as unknown as Action;
   const [route] = routes;
   const query = parseSelector("$.note");
   const rule = { name: "note", query, action: written, required: false, pointer: "" };
@@ -177,10 +178,10 @@ describe("the jwe format", () => {
   });
 
   it("opens a raw JSON value where its `typ` says so", async () => {
-    const jwe = await made("1.0", { ...header, typ: "fs+json" });
+    const jwe = await made("1.0", { ...header, typ: "fs1-json" });
     const opened = await decryptor.decryptBody({ ...body({ ssn: jwe }), context, expect: { ssn: "$.ssn" } });
     expect(textOf(opened)).toBe('{"ssn":1.0}');
-    expect(await codeOf(open(await made("1.0, 2", { ...header, typ: "fs+json" })))).toBe("DECRYPTION_FAILED");
+    expect(await codeOf(open(await made("1.0, 2", { ...header, typ: "fs1-json" })))).toBe("DECRYPTION_FAILED");
   });
 
   it("opens at its field's places and under its context only", async () => {

@@ -134,7 +134,7 @@ describe("every failure after key material is used", () => {
   });
 
   it("looks the same for a JWE: wrapped key, tag, context", async () => {
-    const input = { kid: "pii-1", field: "ssn", context, typ: "fs+json" };
+    const input = { kid: "pii-1", field: "ssn", context, typ: "fs1-json" };
     const good = jweOf(wrapRsa(pii.publicKey), value, input);
     const refused = jweOf({ dataKey: garbage(32), wrapped: garbage(256) }, value, input);
     const attempts = [

@@ -16,8 +16,8 @@ type Header = Readonly<Record<(typeof members)[number], string>>;
 
 const maxHeaderLength = 1024;
 const nameSyntax = /^[A-Za-z0-9_-]{1,64}$/;
-/** `fs+json` and the like: the plaintext is a raw value of that grammar. Any other `typ`: it is text. */
-const typPrefix = "fs+";
+/** `fs1-json` and the like: the plaintext is a raw value of that grammar. Any other `typ`: it is text. */
+const typPrefix = "fs1-";
 
 const dot = 0x2e;
 /** base64url of `{"`, which every header of ours begins with. */
