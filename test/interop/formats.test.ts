@@ -207,6 +207,7 @@ describe("the jwe format", () => {
     ["x5u", text({ ...header, x5u: "https://example.com" }), "ENVELOPE_MALFORMED"],
     ["x5c", text({ ...header, x5c: [] }), "ENVELOPE_MALFORMED"],
     ["an unknown member", text({ ...header, foo: "x" }), "ENVELOPE_MALFORMED"],
+    ["white space", text(header).replaceAll(":", ": "), "ENVELOPE_MALFORMED"],
     ["a member twice", text(header).replace("{", '{"kid":"pii-1",'), "ENVELOPE_MALFORMED"],
     ["a missing member", text({ ...header, ctx: undefined }), "ENVELOPE_MALFORMED"],
     ["a field that is no name", text({ ...header, fld: "a b" }), "ENVELOPE_MALFORMED"],
@@ -217,12 +218,6 @@ describe("the jwe format", () => {
   ])("refuses %s, before any key is used", async (_, headerText, code) => {
     const input: JweInput = { kid: "pii-1", field: "ssn", context, header: headerText };
     expect(await codeOf(open(jweOf(wrapRsa(pii.publicKey), "x", input)))).toBe(code);
-  });
-
-  it("takes white space between header members, as other libraries write it", async () => {
-    const spaced = text(header).replaceAll(":", ": ").replaceAll(",", ", ");
-    const input: JweInput = { kid: "pii-1", field: "ssn", context, header: spaced };
-    expect(await open(jweOf(wrapRsa(pii.publicKey), "x", input))).toBe("x");
   });
 });
 
