@@ -2,8 +2,9 @@ import { createPrivateKey, createPublicKey, publicEncrypt, webcrypto } from "nod
 import { CompactEncrypt, importSPKI } from "jose";
 import forge from "node-forge";
 import { describe, expect, it } from "vitest";
+import { type Action, type Policy, parseSelector } from "../../packages/core/src/policy/index.ts";
 import { createDecryptor, type DecryptorOptions, type DirectPair, pemKeys } from "../../packages/decrypt/src/index.ts";
-import { bytesOf, codeOf, form, json, p256Pair, pii, rsaPair, textOf } from "./fixtures.ts";
+import { bytesOf, codeOf, form, json, p256Pair, pii, policy, rsaPair, textOf } from "./fixtures.ts";
 import { ctxOf, type JweInput, jweOf } from "./seal-jwe.ts";
 import { oaep, sealUnder, wrapP256, wrapRsa } from "./seal-native.ts";
 
@@ -117,6 +118,48 @@ describe("the direct format", () => {
   });
 });
 
+describe("a policy that tells of direct values", () => {
+  // The parser builds such policies where it supports the format; here their content is spelled out.
+  const { keys: ring, routes } = policy;
+  const key = { ...ring.get("pii-1")!, direct: [{ prefix: "#K1#", suffix: "#1K#", fields: ["note"] }] };
+  const format = { name: "direct", prefix: "#E1#", suffix: "#1E#" };
+  const written = { kind: "encrypt", key, format } as unknown as Action;
+  const [route] = routes;
+  const query = parseSelector("$.note");
+  const rule = { name: "note", query, action: written, required: false, pointer: "" };
+  const told = {
+    ...policy,
+    keys: new Map([...ring, ["pii-1", key]]),
+    routes: [{ ...route!, fields: [...route!.fields, rule] }],
+  } as Policy;
+  const value = ([prefix, suffix]: readonly [string, string]): string =>
+    `${prefix}${publicEncrypt({ key: pii.publicKey, ...oaep }, Buffer.from("x")).toString("base64")}${suffix}`;
+
+  it("opens the pairs at its keys and those that its rules write", async () => {
+    const decryptor = createDecryptor({ keys });
+    const pairs = [
+      ["#K1#", "#1K#"],
+      ["#E1#", "#1E#"],
+    ] as const;
+    for (const marks of pairs) {
+      const opened = await decryptor.decryptBody({ ...body({ note: value(marks) }), expect: told });
+      expect(textOf(opened)).toBe('{"note":"x"}');
+      const misplaced = decryptor.decryptBody({ ...body({ ssn: value(marks) }), expect: told });
+      expect(await codeOf(misplaced)).toBe("ENVELOPE_MISPLACED");
+    }
+  });
+
+  it("lets a record hold as many data keys as the policy lets it hold fields, each having its own", async () => {
+    const many = Array.from({ length: 40 }, (_, n) => ({
+      ssn: sealUnder(wrapRsa(pii.publicKey), String(n), { kid: "pii-1", field: "ssn" }),
+    }));
+    const open = (expected: Policy): Promise<string | undefined> =>
+      codeOf(createDecryptor({ keys }).decryptBody({ ...body(many), expect: expected }));
+    expect(await open(policy)).toBe("TOO_MANY_DATA_KEYS");
+    expect(await open(told)).toBeUndefined();
+  });
+});
+
 describe("the jwe format", () => {
   const decryptor = createDecryptor({ keys });
   const header = { alg: "RSA-OAEP-256", enc: "A256GCM", kid: "pii-1", typ: "JWE", fld: "ssn", ctx: ctxOf(context) };
@@ -164,6 +207,7 @@ describe("the jwe format", () => {
     ["x5u", text({ ...header, x5u: "https://example.com" }), "ENVELOPE_MALFORMED"],
     ["x5c", text({ ...header, x5c: [] }), "ENVELOPE_MALFORMED"],
     ["an unknown member", text({ ...header, foo: "x" }), "ENVELOPE_MALFORMED"],
+    ["white space", text(header).replaceAll(":", ": "), "ENVELOPE_MALFORMED"],
     ["a member twice", text(header).replace("{", '{"kid":"pii-1",'), "ENVELOPE_MALFORMED"],
     ["a missing member", text({ ...header, ctx: undefined }), "ENVELOPE_MALFORMED"],
     ["a field that is no name", text({ ...header, fld: "a b" }), "ENVELOPE_MALFORMED"],
@@ -174,12 +218,6 @@ describe("the jwe format", () => {
   ])("refuses %s, before any key is used", async (_, headerText, code) => {
     const input: JweInput = { kid: "pii-1", field: "ssn", context, header: headerText };
     expect(await codeOf(open(jweOf(wrapRsa(pii.publicKey), "x", input)))).toBe(code);
-  });
-
-  it("takes white space between header members, as other libraries write it", async () => {
-    const spaced = text(header).replaceAll(":", ": ").replaceAll(",", ", ");
-    const input: JweInput = { kid: "pii-1", field: "ssn", context, header: spaced };
-    expect(await open(jweOf(wrapRsa(pii.publicKey), "x", input))).toBe("x");
   });
 });
 

@@ -34,8 +34,9 @@ export function formatsOfPolicy(policy: Policy): PolicyFormats {
   return { direct: distinct, ownDataKeys };
 }
 
-function writtenPair(action: object): { readonly prefix: string; readonly suffix: string } | null {
-  if (!("prefix" in action) || !("suffix" in action)) return null;
-  const { prefix, suffix } = action;
+/** The marks of a rule whose format is `direct`. */
+function writtenPair({ format }: { readonly format: unknown }): Pick<DirectPair, "prefix" | "suffix"> | null {
+  if (typeof format !== "object" || format === null || !("prefix" in format) || !("suffix" in format)) return null;
+  const { prefix, suffix } = format;
   return typeof prefix === "string" && typeof suffix === "string" ? { prefix, suffix } : null;
 }

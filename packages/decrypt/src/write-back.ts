@@ -23,9 +23,9 @@ export function writeBack(
   { place, before }: PlaceInBody,
   keepLast: number | null,
 ): Uint8Array {
-  const text = textOf(opened);
   const isAsSealed = keepLast === null && place === "value" && opened.kind === container.grammar;
   if (isAsSealed && container.isValue(opened.value, before)) return opened.value;
+  const text = textOf(opened);
   if (text === null) throw decryptionFailed();
   return writeText(keepLast === null ? text : mask(text, keepLast), container, place);
 }

@@ -1,6 +1,6 @@
 // Everything that is decided before a key is touched: placement, context, access, keys, lengths, pins, numbers.
 import { type Grant, grantOf, refuseUnboundContext, type Who } from "@fieldseal/core/access";
-import { concatLengthPrefixed, encodeBase64url, utf8Bytes } from "@fieldseal/core/bytes";
+import { bytesEqual, concatLengthPrefixed, encodeBase64url, utf8Bytes } from "@fieldseal/core/bytes";
 import { encodeContext, type SealedValue } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { WrappedKey } from "../data-keys/data-key-source.ts";
@@ -35,7 +35,12 @@ export interface AdmittedRecord<T> {
 export function admit<T>(record: SealedRecord<T>, who: Who, reader: Reader): AdmittedRecord<T> {
   const context = encodeContext(record.context);
   if (reader.access !== null && reader.requireBoundContext) refuseUnboundContext(reader.access, record.context);
-  const fields = record.found.map((found) => admitField(found, record, who, reader));
+  const known: WrappedKey[] = [];
+  const fields = record.found.map((found) => {
+    const field = admitField(found, { record, known, who, reader });
+    if (field.wrapped !== null && !known.includes(field.wrapped)) known.push(field.wrapped);
+    return field;
+  });
   const refusal = fields.find((field) => field.refusal !== null)?.refusal;
   if (refusal != null && record.onFieldError === "fail") throw refusal;
   refuseUnpinned(fields, record.pins, reader);
@@ -49,7 +54,15 @@ export function admit<T>(record: SealedRecord<T>, who: Who, reader: Reader): Adm
   return { record, context, fields, wrapped };
 }
 
-function admitField<T>(found: FoundField, record: SealedRecord<T>, who: Who, reader: Reader): AdmittedField {
+interface Asked<T> {
+  readonly record: SealedRecord<T>;
+  /** The record's wrapped keys so far. */
+  readonly known: readonly WrappedKey[];
+  readonly who: Who;
+  readonly reader: Reader;
+}
+
+function admitField<T>(found: FoundField, { record, known, who, reader }: Asked<T>): AdmittedField {
   const { access, requireBoundContext } = reader;
   const { field } = found;
   const grant: Grant =
@@ -57,16 +70,20 @@ function admitField<T>(found: FoundField, record: SealedRecord<T>, who: Who, rea
   if (found.misplaced) return { found, grant, wrapped: null, refusal: misplaced(field, found.start) };
   if (grant === "none") return { found, grant, wrapped: null, refusal: null };
   try {
-    return { found, grant, wrapped: wrappedKeyOf(found.value, reader), refusal: null };
+    return { found, grant, wrapped: wrappedKeyOf(found.value, known, reader), refusal: null };
   } catch (error) {
     if (!(error instanceof FieldsealError)) throw error;
     return { found, grant, wrapped: null, refusal: error };
   }
 }
 
-function wrappedKeyOf(value: SealedValue, reader: Reader): WrappedKey {
+function wrappedKeyOf(value: SealedValue, known: readonly WrappedKey[], reader: Reader): WrappedKey {
   const key = unwrappingKeyOf(value, reader);
-  return { id: dataKeyId(key, value.wrapped, reader), key, bytes: value.wrapped, keep: value.holds !== "value" };
+  const keep = value.holds !== "value";
+  // The fields of a request share a data key: most are found here, and no digest is computed.
+  const same = known.find((one) => one.key === key && one.keep === keep && bytesEqual(one.bytes, value.wrapped));
+  if (same !== undefined) return same;
+  return { id: dataKeyId(key, value.wrapped, reader), key, bytes: value.wrapped, keep };
 }
 
 function unwrappingKeyOf({ kid, alg, wrapped, format }: SealedValue, reader: Reader): UnwrappingKey {

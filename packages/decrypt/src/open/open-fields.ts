@@ -1,5 +1,6 @@
 // From admitted fields to opened ones: every field is opened, whatever became of the one before.
 import { maskStars } from "@fieldseal/core/access";
+import { minLongText } from "@fieldseal/core/body";
 import { utf8Bytes } from "@fieldseal/core/bytes";
 import { decryptionFailed, holdsEnvelopeLike, type OpenedValue } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
@@ -56,6 +57,7 @@ function failedField<T>({ found }: AdmittedField, record: SealedRecord<T>, error
 
 /** True for an opened value that itself holds an envelope, spelled out or behind escapes: it stays, and is told of. */
 function isNested(opened: OpenedValue): boolean {
+  if (opened.value.length < minLongText) return false;
   const text = textOf(opened);
   return holdsEnvelopeLike(opened.value) || (text !== null && holdsEnvelopeLike(utf8Bytes(text)));
 }

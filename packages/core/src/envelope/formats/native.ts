@@ -29,5 +29,5 @@ export function readNative(text: Uint8Array): SealedValue {
  * @throws {FieldsealError} `ENVELOPE_MALFORMED`, `ENVELOPE_VERSION_UNSUPPORTED`.
  */
 export function findNative(text: Uint8Array): FoundValue[] {
-  return findEnvelopes(text).map(({ start, end }) => ({ value: readNative(text.slice(start, end)), start, end }));
+  return findEnvelopes(text).map(({ start, end }) => ({ value: readNative(text.subarray(start, end)), start, end }));
 }
