@@ -35,10 +35,17 @@ export const form: Codec = {
   isValue: (raw) => raw.every((byte) => byte !== ampersand && implausible[byte] === 0) && malformedEscape(raw) < 0,
 };
 
+/** The query of a URL: the form grammar as servers read it, whatever it looks like; malformed escapes are text. */
+export const queryString: Codec = { ...form, name: "query", scan: scanPairs };
+
+function scanForm(input: ScanInput): Scan {
+  refuseImplausible(input.bytes);
+  return scanPairs(input);
+}
+
 /** Scans `name=value&...`; a name with brackets counts as its base name: `ssn[]` and `ssn[k]` are `ssn`. */
-function scanForm({ bytes, root, limits }: ScanInput): Scan {
+function scanPairs({ bytes, root, limits }: ScanInput): Scan {
   const scan: Scan = { matches: [], longTexts: [] };
-  refuseImplausible(bytes);
   const pairs = pairsOf(bytes);
   const lengths = root.countsLengths ? countNames(bytes, pairs) : null;
   const seen = new Map<string, number>();
@@ -130,12 +137,16 @@ function refuseImplausible(bytes: Uint8Array): void {
 /** Offset of the first `%` without two hexadecimal digits; -1 where there is none. */
 function malformedEscape(bytes: Uint8Array): number {
   for (let at = bytes.indexOf(percent); at >= 0; at = bytes.indexOf(percent, at + 1)) {
-    if (at + 2 >= bytes.length || hexValue[bytes[at + 1]!] === notHex || hexValue[bytes[at + 2]!] === notHex) return at;
+    if (!isEscape(bytes, at, bytes.length)) return at;
   }
   return -1;
 }
 
-/** Bytes behind the percent encoding (well-formed) of `source[start, end)`, `+` being a space. */
+function isEscape(bytes: Uint8Array, at: number, end: number): boolean {
+  return at + 2 < end && hexValue[bytes[at + 1]!] !== notHex && hexValue[bytes[at + 2]!] !== notHex;
+}
+
+/** Bytes behind the percent encoding of `source[start, end)`, `+` being a space. */
 function decodeForm(source: Uint8Array, start: number, end: number): DecodedText {
   const bytes = new Uint8Array(end - start);
   const offsets = new Uint32Array(end - start + 1);
@@ -143,7 +154,7 @@ function decodeForm(source: Uint8Array, start: number, end: number): DecodedText
   for (let read = start; read < end; ) {
     offsets[write] = read;
     const byte = source[read]!;
-    if (byte === percent) {
+    if (byte === percent && isEscape(source, read, end)) {
       bytes[write++] = (hexValue[source[read + 1]!]! << 4) | hexValue[source[read + 2]!]!;
       read += 3;
     } else {

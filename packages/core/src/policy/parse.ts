@@ -1,6 +1,8 @@
 // The strict parser of policies: everything unknown is refused with its position. Pure.
-import { defaultLimits, type Limits } from "../body/index.ts";
+import { defaultLimits } from "../body/index.ts";
+import { encodeBase64url, utf8Bytes } from "../bytes/index.ts";
 import {
+  canonicalJson,
   type Place,
   type Properties,
   readArray,
@@ -12,13 +14,16 @@ import {
   wrong,
 } from "../config/index.ts";
 import type { Primitives } from "../envelope/index.ts";
+import { FieldsealError } from "../errors/index.ts";
 import { readContext } from "./context-source.ts";
 import { readKeyRing } from "./key-ring.ts";
+import { addressesNames } from "./match.ts";
 import { createMatcher } from "./matcher.ts";
+import { foldName } from "./name-folding.ts";
 import { parsePathPattern } from "./path-pattern.ts";
 import { readFieldRules, readNamedRules } from "./rules.ts";
 import { unsupported } from "./support.ts";
-import type { Policy, PolicyContent, RingKey, Route } from "./types.ts";
+import type { Action, FieldRule, NamedRule, Policy, PolicyContent, RingKey, Route, RouteLimits } from "./types.ts";
 
 const idSyntax = { pattern: /^[A-Za-z0-9._-]{1,64}$/, says: "1 to 64 of A-Z, a-z, 0-9, dot, - and _" };
 const methodSyntax = { pattern: /^[A-Z][A-Z-]{0,31}$/, says: "an HTTP method in upper case" };
@@ -39,18 +44,28 @@ export function parsePolicy(value: unknown, primitives: Primitives): Policy {
     "keys",
     "routes",
     "onUnmatched",
+    "onAmbiguousPath",
+    "onUncoveredMethod",
   ]);
   const version = policy.required("version");
   if (version.value !== 1) throw wrong(version, "expects 1");
   const keys = readKeyRing(policy.required("keys"), primitives);
-  const onUnmatched = policy.optional("onUnmatched");
   const content: PolicyContent = {
     id: readString(policy.required("id"), idSyntax),
     keys,
     routes: readArray(policy.required("routes"), maxRoutes).map((place) => readRoute(place, keys)),
-    onUnmatched: onUnmatched === undefined ? "forward" : readOneOf(onUnmatched, ["forward", "reject"]),
+    digest: digestOf(value as object, primitives),
+    onUnmatched: choice(policy, "onUnmatched", ["forward", "reject"]),
+    onAmbiguousPath: choice(policy, "onAmbiguousPath", ["refuse", "ignore"]),
+    onUncoveredMethod: choice(policy, "onUncoveredMethod", ["refuse", "forward"]),
   };
   return content as Policy;
+}
+
+/** What a receipt says of the policy: equal for documents that say the same. */
+function digestOf(document: object, primitives: Primitives): string {
+  const { $schema: _, ...said } = document as { $schema?: unknown };
+  return encodeBase64url(primitives.sha256(utf8Bytes(canonicalJson(said))));
 }
 
 function readRoute(place: Place, keys: ReadonlyMap<string, RingKey>): Route {
@@ -68,6 +83,8 @@ function readRoute(place: Place, keys: ReadonlyMap<string, RingKey>): Route {
     "onForeignEnvelope",
     "onNameVariant",
     "onShapeMismatch",
+    "onFieldInQuery",
+    "onCompressed",
   ]);
   const detect = route.optional("detect");
   if (detect !== undefined) throw unsupported(detect, "detectors");
@@ -75,7 +92,8 @@ function readRoute(place: Place, keys: ReadonlyMap<string, RingKey>): Route {
   const path = parsePathPattern(readString(pathPlace));
   if (path === null) throw wrong(pathPlace, "expects a path of literal segments, *, ** and {name}");
   const context = readContext(route.optional("context"), path);
-  const fields = readFieldRules(route.optional("fields"), keys);
+  const fields = only(["encrypt"], readFieldRules(route.optional("fields"), keys));
+  const query = only(besidesTheBody, readQueryRules(route.optional("query"), keys));
   const onNameVariant = choice(route, "onNameVariant", ["refuse", "select", "ignore"]);
   const onShapeMismatch = choice(route, "onShapeMismatch", ["refuse", "ignore"]);
   const contextQueries = context.flatMap((source) => (source.from === "select" ? [source.query] : []));
@@ -84,14 +102,22 @@ function readRoute(place: Place, keys: ReadonlyMap<string, RingKey>): Route {
     path,
     context,
     fields,
-    query: readFieldRules(route.optional("query"), keys, "query rules"),
-    headers: readNamedRules(route.optional("headers"), keys, "header"),
-    cookies: readNamedRules(route.optional("cookies"), keys, "cookie"),
+    query,
+    headers: only(besidesTheBody, readNamedRules(route.optional("headers"), keys, "header")),
+    cookies: only(besidesTheBody, readNamedRules(route.optional("cookies"), keys, "cookie")),
     mediaTypes: readSet(route.optional("mediaTypes"), mediaTypeSyntax),
     limits: readLimits(route.optional("limits")),
     onForeignEnvelope: choice(route, "onForeignEnvelope", ["reject", "encrypt", "allow"]),
     onNameVariant,
     onShapeMismatch,
+    onFieldInQuery: choice(route, "onFieldInQuery", ["refuse", "ignore"]),
+    onCompressed: choice(route, "onCompressed", ["refuse", "open"]),
+    bodyNames: namesOnlyInBody(fields, query),
+    queryMatcher: createMatcher({
+      rules: query.map((rule) => ({ query: rule.query, traced: rule.required })),
+      onNameVariant,
+      checkShapes: false,
+    }),
     matcher: createMatcher({
       rules: [
         ...fields.map(({ query, required }) => ({ query, traced: required })),
@@ -101,6 +127,40 @@ function readRoute(place: Place, keys: ReadonlyMap<string, RingKey>): Route {
       checkShapes: onShapeMismatch === "refuse",
     }),
   };
+}
+
+const besidesTheBody = ["encrypt", "remove"] as const;
+
+/** The rules, where all their actions are among those that are built for that place. */
+function only<T extends FieldRule | NamedRule>(kinds: readonly Action["kind"][], rules: readonly T[]): readonly T[] {
+  for (const { action, pointer } of rules) {
+    if (!kinds.includes(action.kind)) throw unsupported({ pointer: `${pointer}/action` }, `rules that ${action.kind}`);
+  }
+  return rules;
+}
+
+function readQueryRules(place: Place | undefined, keys: ReadonlyMap<string, RingKey>): FieldRule[] {
+  const rules = readFieldRules(place, keys);
+  for (const { query, pointer } of rules) {
+    if (addressesNames(query)) continue;
+    const message = `${pointer}/select: a query has names only: expects $.name or $.name[0]`;
+    throw new FieldsealError("POLICY_INVALID", message, { pointer: `${pointer}/select` });
+  }
+  return rules;
+}
+
+function namesOnlyInBody(fields: readonly FieldRule[], query: readonly FieldRule[]): ReadonlyMap<string, FieldRule> {
+  const names = new Map<string, FieldRule>();
+  for (const rule of fields) for (const name of onlyNames(rule)) names.set(foldName(name), rule);
+  for (const rule of query) for (const name of onlyNames(rule)) names.delete(foldName(name));
+  return names;
+}
+
+/** Names in the first step of a selector, where that is its only step or the others count. */
+function onlyNames({ query: { segments } }: FieldRule): string[] {
+  const [first, ...rest] = segments;
+  if (first === undefined || rest.some(({ selectors }) => selectors.some(({ kind }) => kind === "name"))) return [];
+  return first.selectors.flatMap((selector) => (selector.kind === "name" ? [selector.name] : []));
 }
 
 function choice<const T extends string>(route: Properties, name: string, choices: readonly [T, ...T[]]): T {
@@ -115,16 +175,19 @@ function readSet(place: Place | undefined, syntax: StringSyntax): ReadonlySet<st
   return new Set(entries);
 }
 
-function readLimits(place: Place | undefined): Limits {
-  if (place === undefined) return defaultLimits;
-  const limits = readObject(place, ["maxFields", "maxDepth", "maxOutputBytes"]);
-  const read = (name: keyof Limits, max: number): number => {
+const defaultRouteLimits: RouteLimits = { ...defaultLimits, maxDecodedBytes: 1_000_000 };
+
+function readLimits(place: Place | undefined): RouteLimits {
+  if (place === undefined) return defaultRouteLimits;
+  const limits = readObject(place, ["maxFields", "maxDepth", "maxOutputBytes", "maxDecodedBytes"]);
+  const read = (name: keyof RouteLimits, max: number): number => {
     const found = limits.optional(name);
-    return found === undefined ? defaultLimits[name] : readInteger(found, 1, max);
+    return found === undefined ? defaultRouteLimits[name] : readInteger(found, 1, max);
   };
   return {
     maxFields: read("maxFields", 100_000),
     maxDepth: read("maxDepth", 10_000),
     maxOutputBytes: read("maxOutputBytes", 1_398_101),
+    maxDecodedBytes: read("maxDecodedBytes", 16_777_216),
   };
 }
