@@ -2,6 +2,7 @@
 import type { WrappingKey } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type Policy, type PolicyDocument, parsePolicy as parse, type RingKey } from "@fieldseal/core/policy";
+import { refuseFixedHeaders } from "./cloudfront/header-rules.ts";
 import { sealPrimitives } from "./primitives.ts";
 
 const wrappingKeys = new WeakMap<RingKey, WrappingKey>();
@@ -30,6 +31,7 @@ export function parsePolicy(value: unknown): Policy {
       throw new FieldsealError("PUBLIC_KEY_INVALID", message, { pointer, kid: key.kid, cause });
     }
   }
+  refuseFixedHeaders(policy);
   return policy;
 }
 

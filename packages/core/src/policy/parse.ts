@@ -151,6 +151,7 @@ function readQueryRules(place: Place | undefined, keys: ReadonlyMap<string, Ring
 
 function namesOnlyInBody(fields: readonly FieldRule[], query: readonly FieldRule[]): ReadonlyMap<string, FieldRule> {
   const names = new Map<string, FieldRule>();
+  if (query.some((rule) => rule.query.segments[0]!.selectors.some(({ kind }) => kind === "wildcard"))) return names;
   for (const rule of fields) for (const name of onlyNames(rule)) names.set(foldName(name), rule);
   for (const rule of query) for (const name of onlyNames(rule)) names.delete(foldName(name));
   return names;
