@@ -30,10 +30,15 @@ export const keys: PolicyDocument["keys"] = {
 
 type Route = PolicyDocument["routes"][number];
 
-/** A policy of one route on /v1/customers/** that seals `$..ssn`, and what is given besides. */
-export function policyOf(route: Partial<Route> = {}, more: Partial<PolicyDocument> = {}): Policy {
+/** A policy of one route on /v1/customers/** that seals `$..ssn`, what is given besides, and further routes. */
+export function policyOf(
+  route: Partial<Route> = {},
+  more: Partial<PolicyDocument> = {},
+  others: readonly Route[] = [],
+): Policy {
   const fields = [{ name: "ssn", select: "$..ssn", action: "encrypt", key: "pii-1" }] as const;
-  return definePolicy({ version: 1, id: "test", keys, routes: [{ path: "/v1/customers/**", fields, ...route }], ...more });
+  const routes = [{ path: "/v1/customers/**", fields, ...route }, ...others];
+  return definePolicy({ version: 1, id: "test", keys, routes, ...more });
 }
 
 /** The value of a sealed field. */
@@ -87,9 +92,15 @@ export async function startEdge(
 }
 
 /** Sends a request with exactly this path: `fetch` would normalise it. */
-export function send(port: number, path: string, { method = "POST", headers = {}, body }: SendOptions): Promise<Answer> {
+export function send(
+  port: number,
+  path: string,
+  { method = "POST", headers = {}, body }: SendOptions,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent: Record<string, string | readonly string[]> = { "content-type": "application/json", ...headers };
+    const framing =
+      body === undefined || "transfer-encoding" in headers ? {} : { "content-length": `${Buffer.byteLength(body)}` };
+    const sent = { "content-type": "application/json", ...framing, ...headers };
     const request = httpRequest({ host: "127.0.0.1", port, path, method, headers: sent as never }, async (response) => {
       let text = "";
       for await (const chunk of response) text += chunk;
