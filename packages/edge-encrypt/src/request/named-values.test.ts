@@ -48,6 +48,14 @@ describe("cookies", () => {
     },
   );
 
+  it.each(["a=1,session=2", "a=1, x, Session =2", "session=1,session=2"])("are refused behind a comma: %s", (line) => {
+    expect(() => cookies(line)).toThrow(expect.objectContaining({ code: "COOKIE_MALFORMED", field: "sid" }));
+  });
+
+  it("may have commas otherwise", () => {
+    expect(cookies("a=1,b=2,session; session=1,2")).toEqual(["1,2"]);
+  });
+
   it.each(["Session=1", "sess_ion=1", "SESSION=1", "ｓession=1"])("%s is a variant", (line) => {
     expect(() => cookies(line)).toThrow(expect.objectContaining({ code: "FIELD_NAME_VARIANT" }));
     expect(cookies(line, "select")).toEqual(["1"]);

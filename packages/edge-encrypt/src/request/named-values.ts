@@ -26,6 +26,7 @@ export interface NamedLine {
   readonly values: readonly NamedValue[];
 }
 
+const comma = 0x2c;
 const semicolon = 0x3b;
 const equalsSign = 0x3d;
 const doubleQuote = 0x22;
@@ -90,6 +91,7 @@ function cookiesOf(line: Uint8Array, route: Route): NamedValue[] {
       const text = decoder.decode(line.subarray(name.start, name.end));
       const rule = ruleFor(text, route.cookies, route);
       const { start, end } = trimmed(line, from + equals + 1, to);
+      refuseBehindComma(line, start, end, route);
       if (rule !== null) {
         refuseOpenQuote(line, start, end, rule);
         values.push({ rule, start, end, piece: { start: from, end: to } });
@@ -98,6 +100,20 @@ function cookiesOf(line: Uint8Array, route: Route): NamedValue[] {
     from = to + 1;
   }
   return values;
+}
+
+/** Some servers part cookies at commas as well: a covered name behind one would leave in clear. */
+function refuseBehindComma(line: Uint8Array, start: number, end: number, route: Route): void {
+  if (!line.subarray(start, end).includes(comma)) return;
+  const [, ...pieces] = decoder.decode(line.subarray(start, end)).split(",");
+  for (const piece of pieces) {
+    const equals = piece.indexOf("=");
+    const folded = foldName(piece.slice(0, Math.max(equals, 0)).trim());
+    const rule = route.cookies.find(({ of }) => equals >= 0 && foldName(of) === folded);
+    if (rule !== undefined) {
+      throw refusal("COOKIE_MALFORMED", "the name of a covered cookie stands behind a comma in another", rule);
+    }
+  }
 }
 
 /** Some servers read on to the closing quote, across semicolons: what stands there would leave in clear. */
