@@ -9,5 +9,3 @@ export type { OriginRequestOptions } from "./cloudfront/settings.ts";
 export type { BodyToEncrypt } from "./encrypt-body.ts";
 export { encryptBody, encryptBodySync } from "./encrypt-body.ts";
 export { definePolicy, parsePolicy } from "./policy.ts";
-export type { Receipt, ReceiptSeal } from "./receipt/receipt.ts";
-export { parseReceipt } from "./receipt/receipt.ts";

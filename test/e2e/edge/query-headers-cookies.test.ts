@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { parseReceipt } from "@fieldseal/edge-encrypt";
+import { parseReceipt } from "@fieldseal/edge-encrypt/guard";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Edge, open, policyOf, startEdge } from "./edge-fixture.ts";
 

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
-import { createOriginRequestHandler, parseReceipt, type SealedEvent } from "@fieldseal/edge-encrypt";
-import { createOriginGuard } from "@fieldseal/edge-encrypt/guard";
+import { createOriginRequestHandler, type SealedEvent } from "@fieldseal/edge-encrypt";
+import { createOriginGuard, parseReceipt } from "@fieldseal/edge-encrypt/guard";
 import { originRequestEvent } from "@fieldseal/emulator";
 import type { CloudFrontRequest } from "aws-lambda";
 import { describe, expect, it } from "vitest";

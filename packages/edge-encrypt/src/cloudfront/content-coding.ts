@@ -1,13 +1,13 @@
-// Content codings of a body (RFC 9110 section 8.4.1), opened under a limit.
-import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
+// Content codings of a body (RFC 9110 section 8.4.1), opened under a limit. zlib is loaded when a first body needs it:
+// at start, it would cost as much as half of everything else.
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Route } from "@fieldseal/core/policy";
 
 const decoders = {
-  gzip: gunzipSync,
-  "x-gzip": gunzipSync,
-  deflate: inflateSync,
-  br: brotliDecompressSync,
+  gzip: "gunzipSync",
+  "x-gzip": "gunzipSync",
+  deflate: "inflateSync",
+  br: "brotliDecompressSync",
 } as const;
 
 /** The codings that the lines of a Content-Encoding header name, without `identity`. */
@@ -22,8 +22,11 @@ export function contentCodings(lines: readonly string[]): string[] {
  * @throws {FieldsealError} `CONTENT_CODING_UNSUPPORTED` where the route opens none, for an unknown coding and for more
  * than one; `BODY_TOO_LARGE` over `limits.maxDecodedBytes`; `BODY_MALFORMED`.
  */
-export function openContentCoding(bytes: Uint8Array, codings: readonly string[], route: Route): Uint8Array {
-  const [coding, another] = codings;
+export async function openContentCoding(
+  bytes: Uint8Array,
+  [coding, another]: readonly string[],
+  route: Route,
+): Promise<Uint8Array> {
   if (coding === undefined) return bytes;
   if (route.onCompressed === "refuse") {
     throw new FieldsealError("CONTENT_CODING_UNSUPPORTED", "the body is compressed", {
@@ -34,8 +37,9 @@ export function openContentCoding(bytes: Uint8Array, codings: readonly string[],
     throw new FieldsealError("CONTENT_CODING_UNSUPPORTED", "the body has more than one content coding, or another one");
   }
   const { maxDecodedBytes } = route.limits;
+  const zlib = await import("node:zlib");
   try {
-    return decoders[coding as keyof typeof decoders](bytes, { maxOutputLength: maxDecodedBytes });
+    return zlib[decoders[coding as keyof typeof decoders]](bytes, { maxOutputLength: maxDecodedBytes });
   } catch (cause) {
     if ((cause as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE") {
       throw new FieldsealError("BODY_TOO_LARGE", `the decoded body is longer than ${maxDecodedBytes} bytes`);

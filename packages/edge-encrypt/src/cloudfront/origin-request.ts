@@ -29,7 +29,7 @@ export function createOriginRequestHandler(options: OriginRequestOptions): Origi
     const requestId = event?.Records?.[0]?.cf?.config?.requestId;
     try {
       const request = requestOf(event);
-      const routed = readRequest(event, policy);
+      const routed = await readRequest(event, policy);
       if (routed === null) return passRequest(request, settings);
       const sealed = sealRequest(routed);
       const written = isShadow

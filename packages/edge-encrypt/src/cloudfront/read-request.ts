@@ -35,7 +35,7 @@ export function eventTypeOf(event: CloudFrontRequestEvent): Parameters<typeof ma
  * `BODY_TRUNCATED`, `BODY_ENCODING_INVALID`, `CONTENT_CODING_UNSUPPORTED`, `BODY_TOO_LARGE`, `MEDIA_TYPE_MISSING`,
  * `MEDIA_TYPE_MISMATCH`.
  */
-export function readRequest(event: CloudFrontRequestEvent, policy: Policy): RoutedRequest | null {
+export async function readRequest(event: CloudFrontRequestEvent, policy: Policy): Promise<RoutedRequest | null> {
   const request = requestOf(event);
   const { method, uri, querystring = "", body } = request;
   const head: MessageHead = { method, uri, query: Buffer.from(querystring), headers: headerLines(request.headers) };
@@ -55,7 +55,7 @@ export function readRequest(event: CloudFrontRequestEvent, policy: Policy): Rout
   const exposed = exposedBody(request);
   const codings = exposed.length === 0 ? [] : contentCodings(header("content-encoding"));
   return {
-    bytes: openContentCoding(exposed, codings, route),
+    bytes: codings.length === 0 ? exposed : await openContentCoding(exposed, codings, route),
     mediaType: exposed.length === 0 ? "" : oneMediaType(header("content-type")),
     ...{ method, route, head },
     facts: { header, pathParams, given: {} },

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isReceiptHeader, parseReceipt, writeReceipt } from "./receipt.ts";
+import { parseReceipt } from "./parse-receipt.ts";
+import { isReceiptHeader, writeReceipt } from "./receipt.ts";
 
 const digest = "A".repeat(43);
 const plain = `v=1;p=${digest};m=enforce;f=ssn:2,card-number:1;k=pii-1:${digest},pii-1:${"B".repeat(43)}`;

@@ -1,9 +1,9 @@
 // Methods that a request names besides its own: frameworks route by them. Pure.
-import { type Codec, type MediaType, ValueKind } from "@fieldseal/core/body";
+import { type Codec, type MatchState, type MediaType, ValueKind } from "@fieldseal/core/body";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { createMatcher, parseSelector, type Route } from "@fieldseal/core/policy";
+import type { Route } from "@fieldseal/core/policy";
 import type { HeaderLines } from "./named-values.ts";
-import { queryPairs } from "./query.ts";
+import { matcherOf, queryPairs } from "./query.ts";
 
 const overrideHeaders: ReadonlySet<string> = new Set(["x-http-method-override", "x-http-method", "x-method-override"]);
 const overrideParameter = "_method";
@@ -19,11 +19,7 @@ export function overridesOf(headers: HeaderLines, query: Uint8Array): string[] {
   return named.map(asMethod).filter((method) => method !== "");
 }
 
-const methodInBody = createMatcher({
-  rules: [{ query: parseSelector("$._method"), traced: false }],
-  onNameVariant: "ignore",
-  checkShapes: false,
-});
+let methodInBody: MatchState | null = null;
 
 /** Methods named by `_method` in a body of named values, in upper case. */
 export function overridesInBody(
@@ -31,6 +27,7 @@ export function overridesInBody(
   { codec, parsed, route }: { readonly codec: Codec; readonly parsed: MediaType; readonly route: Route },
 ): string[] {
   if (codec.shape !== "names") return [];
+  methodInBody ??= matcherOf("$._method");
   const { matches } = codec.scan({ bytes, mediaType: parsed, root: methodInBody, limits: route.limits });
   return matches
     .filter(({ kind }) => kind === ValueKind.string)

@@ -1,5 +1,5 @@
 // The query of a request: the form grammar, sealed in place, every other character as it came (WHATWG URL section 5).
-import { defaultLimits, type Edit, queryString, type Scan } from "@fieldseal/core/body";
+import { defaultLimits, type Edit, type MatchState, queryString, type Scan } from "@fieldseal/core/body";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createMatcher, type FieldRule, foldName, parseSelector, type Route } from "@fieldseal/core/policy";
 import { protect } from "../protect.ts";
@@ -9,11 +9,7 @@ import { removePieces } from "./removal.ts";
 import type { RequestSealer } from "./request-sealer.ts";
 
 const mediaType = { essence: "application/x-www-form-urlencoded", parameters: new Map<string, string>() };
-const everyPair = createMatcher({
-  rules: [{ query: parseSelector("$.*"), traced: false }],
-  onNameVariant: "ignore",
-  checkShapes: false,
-});
+let everyPair: MatchState | null = null;
 
 /** A query and what the rules do with it. */
 export interface QueryPlan {
@@ -59,6 +55,8 @@ export interface QueryPair {
 
 /** The pairs of a query. */
 export function queryPairs(bytes: Uint8Array): QueryPair[] {
+  if (bytes.length === 0) return [];
+  everyPair ??= matcherOf("$.*");
   const { matches } = queryString.scan({ bytes, mediaType, root: everyPair, limits: unlimited });
   return matches.map(({ outerStart, start, end }) => {
     const nameEnd = bytes[start - 1] === equalsSign && start > outerStart ? start - 1 : end;
@@ -66,6 +64,12 @@ export function queryPairs(bytes: Uint8Array): QueryPair[] {
     const value = queryString.decodeValue(bytes.subarray(start, end)) ?? "";
     return { name: /^.[^[]*/s.exec(name)?.[0] ?? "", value, at: outerStart };
   });
+}
+
+/** The automaton of one selector that belongs to no policy; names count as they are written. */
+export function matcherOf(selector: string): MatchState {
+  const rules = [{ query: parseSelector(selector), traced: false }];
+  return createMatcher({ rules, onNameVariant: "ignore", checkShapes: false });
 }
 
 const unlimited = { ...defaultLimits, maxFields: Number.POSITIVE_INFINITY };
