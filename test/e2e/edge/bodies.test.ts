@@ -114,6 +114,27 @@ describe("headers that digest the body", () => {
   });
 });
 
+describe("a body that no rule is about", () => {
+  it("is not read, whatever its media type, on a route of other rules", async () => {
+    const headers = [{ name: "phone", header: "x-phone", action: "encrypt", key: "pii-1" }] as const;
+    await withEdge([{ policy: policyOf({ fields: [], headers, methods: ["POST"] }) }], async (edge) => {
+      const sent = Buffer.from([0xff, 0xd8, 0xff, 0x00]);
+      const answer = await edge.send(path, { headers: { "content-type": "image/jpeg", "x-phone": "1" }, body: sent });
+      expect(answer).toMatchObject({ status: 201 });
+      expect(edge.origin.last!.body.equals(sent)).toBe(true);
+      expect(edge.origin.last!.headers["x-phone"]).toMatch(/^fs1\./);
+    });
+  });
+
+  it("has no payload hash of its beginning where CloudFront cut it", async () => {
+    await withEdge([{ policy: policyOf(), originPayloadHash: "x-amz-content-sha256" }], async (edge) => {
+      const sent = { body: Buffer.alloc(1_000_001, " "), headers: { "x-amz-content-sha256": "client" } };
+      expect(await edge.send("/uncovered", sent)).toMatchObject({ status: 201 });
+      expect(edge.origin.last!.headers["x-amz-content-sha256"]).toBe("client");
+    });
+  });
+});
+
 describe("output limits", () => {
   // The envelope of a short value takes 440 bytes or so; a note fills the rest.
   const ofLength = (bytes: number): string => `{"ssn":"1","note":"${"a".repeat(bytes - 21)}"}`;

@@ -16,6 +16,7 @@ const policy = policyOf({
   fields: [
     { name: "ssn", select: "$..ssn", ...encrypt },
     { name: "card", select: "$.card", ...encrypt },
+    { name: "iban", select: "$.accounts[*].iban", ...encrypt },
   ],
   query: [{ name: "q", select: "$.q", ...encrypt }],
   headers: [
@@ -296,6 +297,17 @@ describe("the guard", () => {
       "RECEIPT_INVALID",
       (event) => withReceipt(event, (text) => text.replace("ssn:1", "ssn:2")),
     ],
+    [
+      "a receipt without data keys",
+      "RECEIPT_INVALID",
+      (event) => withReceipt(event, (text) => text.replace(/k=.*/, "k=")),
+    ],
+    [
+      "a receipt with a data key more",
+      "RECEIPT_INVALID",
+      (event) => withReceipt(event, (text) => `${text},x:${"A".repeat(43)}`),
+    ],
+    ["another shape", "FIELD_SHAPE_MISMATCH", (_, text) => asBody(text.replace('"note"', '"accounts":{},"note"'))],
     [
       "a receipt of other data keys",
       "RECEIPT_INVALID",
