@@ -104,6 +104,21 @@ describe("query, headers and cookies on the way through CloudFront", () => {
     expect(edge.origin.requests).toHaveLength(0);
   });
 
+  it.each([
+    ["/v1/customers/7?ssn=canary&canary=1", {}],
+    ["/v1/customers/canary%00", {}],
+    ["/v1/customers/7?email=fs1.canary", { cookie: 'canary=1; session="canary;' }],
+    ["/v1/customers/7?E-Mail=canary", { "x-http-method": "canary" }],
+    ["/v1/customers/7", { Session: "canary", cookie: "SESSION=canary" }],
+    [`/v1/customers/7?email=${"canary".repeat(1200)}`, {}],
+  ])("leave nothing of %s in the answer or the log when they are refused", async (path, headers) => {
+    edge.refused.length = 0;
+    const answer = await edge.send(path, { method: "GET", headers: headers as Record<string, string> });
+    expect(answer.code).toBeDefined();
+    expect(edge.refused).toHaveLength(1);
+    expect(answer.text + JSON.stringify([answer.headers, edge.refused])).not.toContain("canary");
+  });
+
   it("are refused where the sealed URL would be over 8192 bytes", async () => {
     const answer = await edge.send(`/v1/customers/7?email=${"a".repeat(7000)}`, { method: "GET" });
     expect(answer).toMatchObject({ status: 414, code: "URL_TOO_LONG" });

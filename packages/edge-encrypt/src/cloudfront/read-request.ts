@@ -1,4 +1,5 @@
-// From a CloudFront event to a request whose every byte is there (facts: Lambda@Edge event structure and restrictions).
+// From a CloudFront event to a request whose every byte is there (CloudFront guide, "Lambda@Edge event
+// structure" and "Restrictions on the request body").
 import { Buffer } from "node:buffer";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { matchRoute, type Policy } from "@fieldseal/core/policy";

@@ -26,9 +26,9 @@ export interface QueryPlan {
  */
 export function planQuery(bytes: Uint8Array, route: Route, isAsked: boolean): QueryPlan {
   if (route.onFieldInQuery === "refuse") refuseBodyNames(bytes, route);
+  if (route.query.length === 0) return { bytes, fields: [], scan: { matches: [], longTexts: [] } };
   const { queryMatcher: root, limits } = route;
   const scan = queryString.scan({ bytes, mediaType, root, limits });
-  if (route.query.length === 0) return { bytes, fields: [], scan };
   const rules = isAsked ? route.query : route.query.map((rule) => ({ ...rule, required: false }));
   const fields = selectFields(scan, { ...route, fields: rules }, queryString);
   refuseForeignEnvelopes(bytes, scan, queryString, route, fields);
@@ -79,6 +79,7 @@ const equalsSign = 0x3d;
 
 /** Some servers part pairs at `;` as well: behind one, even a name that has a query rule would leave in clear. */
 function refuseBodyNames(query: Uint8Array, { bodyNames, query: rules }: Route): void {
+  if (query.length === 0) return;
   const queryNames = new Map(rules.flatMap((rule) => namesOf(rule).map((name) => [foldName(name), rule] as const)));
   if (bodyNames.size === 0 && queryNames.size === 0) return;
   for (const { name, at } of queryPairs(query.map((byte) => (byte === semicolon ? ampersand : byte)))) {
