@@ -18,13 +18,6 @@ describe("docs/errors.md", () => {
     expect(rows.map(([code]) => code!.replaceAll("`", "")).sort()).toEqual([...errorCodes].sort());
   });
 
-  it("names the status that the edge answers with", () => {
-    const statuses = rows.flatMap(([code, status]) =>
-      status === "-" ? [] : [[code!.replaceAll("`", ""), Number(status)]],
-    );
-    expect(Object.fromEntries(statuses)).toEqual(statusOf);
-  });
-
   it.each(rows.map((row) => [row[0]!, row] as const))("says status, cause and remedy of %s", (_, row) => {
     expect(row).toHaveLength(4);
     expect(row[1]).toMatch(/^(?:-|[45][0-9]{2})$/);

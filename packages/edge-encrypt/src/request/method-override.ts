@@ -28,7 +28,7 @@ export function overridesInBody(
   { codec, parsed, route }: { readonly codec: Codec; readonly parsed: MediaType; readonly route: Route },
 ): string[] {
   if (codec.shape !== "names") return [];
-  methodInBody ??= matcherOf("$._method");
+  methodInBody ??= matcherOf(overrideParameter);
   const input = { bytes, mediaType: parsed, root: methodInBody, limits: route.limits, isUtf8: sealPrimitives.isUtf8 };
   const { matches } = scanBody(codec, input);
   return matches

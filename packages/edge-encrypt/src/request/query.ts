@@ -73,7 +73,7 @@ export interface QueryPair {
 /** The pairs of a query. */
 export function queryPairs(bytes: Uint8Array): QueryPair[] {
   if (bytes.length === 0) return [];
-  everyPair ??= matcherOf("$.*");
+  everyPair ??= matcherOf(null);
   const { matches } = scanBody(queryString, { bytes, mediaType, root: everyPair, limits: unlimited, isUtf8 });
   return matches.map(({ outerStart, start, end }) => {
     const nameEnd = bytes[start - 1] === equalsSign && start > outerStart ? start - 1 : end;
@@ -83,9 +83,11 @@ export function queryPairs(bytes: Uint8Array): QueryPair[] {
   });
 }
 
-/** The automaton of one selector that belongs to no policy; names count as they are written. */
-export function matcherOf(selector: string): MatchState {
-  const rules = [{ query: parseSelector(selector), traced: false }];
+/** The automaton of `$.NAME`, or of `$.*`, that belongs to no policy; names count as they are written. */
+export function matcherOf(name: string | null): MatchState {
+  const selector = name === null ? ({ kind: "wildcard" } as const) : ({ kind: "name", name } as const);
+  const segments = [{ descendant: false, selectors: [selector], dotWildcard: name === null }];
+  const rules = [{ query: { text: name ?? "*", segments }, traced: false }];
   return createMatcher({ rules, onNameVariant: "ignore", checkShapes: false });
 }
 
