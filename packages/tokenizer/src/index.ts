@@ -1,2 +1,14 @@
+export type { Limiter, Operation, TokenizerAccess, TokenizerAlert } from "./access/gate.ts";
+export type { TokenAuditEvent } from "./access/record.ts";
 export type { Ff1, Ff1Options, Numerals, SameKind } from "./ff1/index.ts";
 export { createFf1 } from "./ff1/index.ts";
+export type * from "./formats/index.ts";
+export { parseFormats } from "./formats/index.ts";
+export type { StaticKeysOptions } from "./keys/static-keys.ts";
+export { readSecretFile, staticTokenKeys } from "./keys/static-keys.ts";
+export type { KeyScope, TokenKey, TokenKeys } from "./keys/token-keys.ts";
+export type { TokenRequest } from "./scopes.ts";
+export type { TokenVault, VaultAnswer, VaultRequest } from "./token-vault.ts";
+export type { Requests, Tokenized, Tokenizer, TokenizerOptions } from "./tokenizer.ts";
+export { createTokenizer } from "./tokenizer.ts";
+export type { VaultFormat } from "./vault-format.ts";
