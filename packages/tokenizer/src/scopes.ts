@@ -1,6 +1,5 @@
 // From a request to its format, and from there to the keys of its scope; both are kept for requests that come again.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { loneSurrogate } from "./formats/alphabet.ts";
 import type { Format } from "./formats/format.ts";
 import type { Formats } from "./formats/parse.ts";
 import { vaultFormat } from "./formats/vault-formats.ts";
@@ -48,6 +47,7 @@ export interface Scopes {
 }
 
 const maxNameLength = 256;
+const unprintable = /[\p{Cc}\p{Cs}]/u;
 const keptScopes = 10_000;
 
 export function createScopes(formats: Formats, keys: TokenKeys, isolation: "tweak" | "tenant"): Scopes {
@@ -116,10 +116,7 @@ export function createScopes(formats: Formats, keys: TokenKeys, isolation: "twea
 }
 
 function checkName(name: string): void {
-  if (typeof name !== "string" || name.length > maxNameLength || loneSurrogate.test(name)) {
-    throw new FieldsealError(
-      "CONTEXT_INVALID",
-      `tenant, field and version are text of at most ${maxNameLength} characters`,
-    );
-  }
+  if (typeof name === "string" && name.length <= maxNameLength && !unprintable.test(name)) return;
+  const message = `tenant, field and version are printable text of at most ${maxNameLength} characters`;
+  throw new FieldsealError("CONTEXT_INVALID", message);
 }

@@ -2,20 +2,26 @@
 import type { FieldsealError } from "@fieldseal/core/errors";
 import type { VaultFormat } from "./vault-format.ts";
 
-/** One text for the vault, spelled without separators. */
-export interface VaultRequest {
-  readonly text: string;
+/** Which tokens are meant. */
+export interface VaultScope {
   readonly format: VaultFormat;
   readonly tenant: string;
-  /** Whose value it is, where it shall be erasable with that person. */
+}
+
+/** A value, spelled without separators, and whose it is where it shall be erasable with that person. */
+export interface VaultValue {
+  readonly value: string;
   readonly subject?: string;
 }
 
-/** A token or a value; or why there is none. */
-export type VaultAnswer = string | FieldsealError;
-
-/** A vault, answering each request by itself and in order. */
+/** A vault, answering each text by itself and in order. */
 export interface TokenVault {
-  tokenizeBatch(requests: readonly VaultRequest[]): Promise<readonly VaultAnswer[]>;
-  detokenizeBatch(requests: readonly VaultRequest[]): Promise<readonly VaultAnswer[]>;
+  tokenizeBatch(
+    values: readonly VaultValue[],
+    options: VaultScope & { readonly deterministic?: boolean },
+  ): Promise<readonly ({ readonly token: string } | { readonly error: FieldsealError })[]>;
+  detokenizeBatch(
+    tokens: readonly string[],
+    scope: VaultScope,
+  ): Promise<readonly ({ readonly value: string } | { readonly error: FieldsealError })[]>;
 }

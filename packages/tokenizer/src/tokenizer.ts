@@ -20,6 +20,8 @@ export interface TokenizerOptions extends GateOptions {
   readonly formats: FormatDeclarations | Formats;
   /** For formats whose engine is a vault, and for values too short for FF1. */
   readonly vault?: TokenVault;
+  /** Whether equal values have equal vault tokens: `deterministic` (default) lets joins work and shows frequencies. */
+  readonly vaultTokens?: "deterministic" | "random";
   /** Where an event for each value goes before anything is returned. */
   readonly audit?: AuditSink;
   /** `tweak`: tenants share an AES key and a batch, and differ by tweak. `tenant`: each has a key of its own. */
@@ -50,6 +52,11 @@ export interface Tokenizer {
   tokenizeBatch(values: readonly string[], requests: Requests, who?: Who): Promise<Tokenized[]>;
   /** Values in order. One bad token refuses them all. */
   detokenizeBatch(tokens: readonly string[], requests: Requests, who?: Who): Promise<string[]>;
+  /**
+   * Tokens of older versions for tokens under the current one, in order; the caller needs the whole value of both
+   * operations' rules. `requests` give the old versions.
+   */
+  retokenizeBatch(tokens: readonly string[], requests: Requests, who?: Who): Promise<Tokenized[]>;
   /** What each format is, how many tokens it has and what its tokens show. */
   describe(): FormatDescription[];
   /** Zeroes the secrets; later calls are refused. */
@@ -84,6 +91,7 @@ export function createTokenizer(options: TokenizerOptions): Tokenizer {
     scopes,
     gate: createGate(options),
     vault: options.vault ?? null,
+    deterministicVault: options.vaultTokens !== "random",
     audit: options.audit ?? null,
     now: options.now ?? (() => new Date()),
   };
@@ -97,6 +105,7 @@ export function createTokenizer(options: TokenizerOptions): Tokenizer {
   const tokenizeOne = coalesce(run("tokenize", { onError: "each", finish: tokenized }));
   const detokenizeOne = coalesce(run("detokenize", { onError: "each", finish: value }));
   const tokenizeAll = run("tokenize", { onError: "all", finish: tokenized });
+  const openAll = run("detokenize", { onError: "all", finish: value, requireFull: true });
   const detokenizeAll = run("detokenize", { onError: "all", finish: value });
   return {
     tokenize: (text, request, who = nobody) => tokenizeOne({ text, request, who }),
@@ -106,6 +115,14 @@ export function createTokenizer(options: TokenizerOptions): Tokenizer {
       (await tokenizeAll(tasksOf(values, requests, who))) as Tokenized[],
     detokenizeBatch: async (tokens, requests, who = nobody) =>
       (await detokenizeAll(tasksOf(tokens, requests, who))) as string[],
+    retokenizeBatch: async (tokens, requests, who = nobody) => {
+      const tasks = tasksOf(tokens, requests, who);
+      const values = (await openAll(tasks)) as string[];
+      const current = tasks.map(({ request }, i) => {
+        return { text: values[i]!, request: { ...request, version: keys.current }, who };
+      });
+      return (await tokenizeAll(current)) as Tokenized[];
+    },
     describe: formats.describe,
     close: () => {
       closed = true;

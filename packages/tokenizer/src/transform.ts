@@ -7,8 +7,8 @@ import { type Happening, record, shown } from "./access/record.ts";
 import { refused, type Side } from "./formats/format.ts";
 import { createSink, type NumeralSink, reserve } from "./formats/numeral-sink.ts";
 import type { Shape } from "./formats/shape.ts";
-import { bare, dressed } from "./formats/vault-formats.ts";
 import { type BatchEntry, runBatch } from "./fpe/run-batch.ts";
+import { runVault } from "./run-vault.ts";
 import type { Scope, ScopeKeys, Scopes, TokenRequest } from "./scopes.ts";
 import type { TokenVault } from "./token-vault.ts";
 
@@ -23,6 +23,8 @@ export interface TransformOptions {
   readonly scopes: Scopes;
   readonly gate: Gate;
   readonly vault: TokenVault | null;
+  /** True: equal values have equal vault tokens. */
+  readonly deterministicVault: boolean;
   readonly audit: AuditSink | null;
   readonly now: () => Date;
 }
@@ -34,6 +36,8 @@ export interface TransformHow<R> {
   readonly onError: OnError;
   /** What the caller gets of a text and its version. */
   readonly finish: (text: string, version: string) => R;
+  /** True where a mask would not do. */
+  readonly requireFull?: boolean;
 }
 
 /** The version of vault tokens: the vault's rows know their own keys. */
@@ -61,10 +65,11 @@ interface Work {
 export async function transform<R>(
   operation: Operation,
   tasks: readonly Task[],
-  { onError, finish }: TransformHow<R>,
+  how: TransformHow<R>,
   options: TransformOptions,
 ): Promise<(R | FieldsealError)[]> {
   const { scopes, gate } = options;
+  const { onError, finish } = how;
   const works: Work[] = [];
   const outcomes = tasks.map((task): Work | FieldsealError => {
     const scope = attempt(() => resolve(task, scopes));
@@ -74,6 +79,7 @@ export async function transform<R>(
     return work;
   });
   if (!gate.isOpen) await passGate(operation, works, gate);
+  if (how.requireFull === true) for (const work of works) refuseMask(work);
   const sides: readonly [Side, Side] = operation === "tokenize" ? ["value", "token"] : ["token", "value"];
   const sink = createSink(
     works.reduce((sum, { task }) => sum + task.text.length, 0),
@@ -91,7 +97,7 @@ export async function transform<R>(
     if (onError === "each" || !outcomes.some(isFailed)) {
       runFf1(works, sides[1], sink, operation);
       runShifts(works, operation);
-      await runVault(works, operation, options.vault);
+      await openVault(works, operation, options);
     }
   } finally {
     sink.numerals.fill(0);
@@ -130,6 +136,12 @@ async function passGate(operation: Operation, works: readonly Work[], gate: Gate
     if (grant instanceof FieldsealError) work.error = grant;
     else work.grant = grant;
   }
+}
+
+function refuseMask(work: Work): void {
+  const { field } = work.scope;
+  if (work.error !== null || work.grant === "full") return;
+  work.error = new FieldsealError("ACCESS_DENIED", "this needs the whole value, and the rules show a part", { field });
 }
 
 function resolve({ text, request }: Task, scopes: Scopes): Scope {
@@ -233,20 +245,16 @@ function runShifts(works: readonly Work[], operation: Operation): void {
   }
 }
 
-async function runVault(works: readonly Work[], operation: Operation, vault: TokenVault | null): Promise<void> {
+async function openVault(works: readonly Work[], operation: Operation, options: TransformOptions): Promise<void> {
+  const { vault, deterministicVault } = options;
   const mine = works.filter((work) => work.error === null && isVault(work));
   if (mine.length === 0 || vault === null) return;
-  const requests = mine.map(({ scope, task, normal }) => ({
-    text: bare(scope.format, normal),
-    format: scope.vaultFormat,
-    tenant: scope.tenant,
-    ...(task.request.subject === undefined ? {} : { subject: task.request.subject }),
-  }));
-  const answers = await (operation === "tokenize" ? vault.tokenizeBatch(requests) : vault.detokenizeBatch(requests));
+  const tasks = mine.map(({ scope, normal, task }) => ({ scope, normal, subject: task.request.subject }));
+  const answers = await runVault(operation, tasks, vault, deterministicVault);
   for (const [i, work] of mine.entries()) {
     const answer = answers[i]!;
     if (answer instanceof FieldsealError) work.error = answer;
-    else work.result = dressed(work.scope.format, work.normal, answer);
+    else work.result = answer;
   }
 }
 

@@ -1,0 +1,2 @@
+export type { GenerateTokenKeyOptions, KmsTokenKeysOptions, WrappedTokenKey } from "./kms-token-keys.ts";
+export { generateTokenKey, kmsTokenKeys } from "./kms-token-keys.ts";
