@@ -1,5 +1,7 @@
 export type { Limiter, Operation, TokenizerAccess, TokenizerAlert } from "./access/gate.ts";
 export type { TokenAuditEvent } from "./access/record.ts";
+export type { KeyReference, TokenizerConfig } from "./config/parse-config.ts";
+export { parseTokenizerConfig } from "./config/parse-config.ts";
 export type { Ff1, Ff1Options, Numerals, SameKind } from "./ff1/index.ts";
 export { createFf1 } from "./ff1/index.ts";
 export type * from "./formats/index.ts";

@@ -20,7 +20,7 @@ export interface PanDeclaration {
   readonly marker?: string;
   /** The first digits of `reserved-prefix` tokens; no issuer may have them. */
   readonly prefix?: string;
-  /** Digits in the shortest number, 12 to 19; default 12. */
+  /** Digits in the shortest number, 12 to 19; default: the fewest that leave enough free. */
   readonly minLength?: number;
   readonly onShort?: OnShort;
 }

@@ -97,7 +97,7 @@ const cases: Record<string, Case> = {
   pan: { declaration: { type: "pan" }, values: pan(), frame: anyDigit },
   "pan, last four": { declaration: { type: "pan", keepLast: 4 }, values: pan(), frame: withoutLastFour },
   "pan, first six": {
-    declaration: { type: "pan", keepFirst: 6, minLength: 13 },
+    declaration: { type: "pan", keepFirst: 6 },
     values: pan(13),
     frame: (text) => text.replace(/[ -]/g, "").slice(0, 6) + anyDigit(text),
   },

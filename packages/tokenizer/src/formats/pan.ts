@@ -1,6 +1,7 @@
 // Card numbers (ISO/IEC 7812-1): FF1 over the free digits but one, then the Luhn digit plus k. Injective for Luhn-valid
 // numbers only, so others are refused; nothing is ever walked towards a checksum. Pure.
 import { issuerRanges } from "@fieldseal/core/identifiers";
+import { minLength as shortestFor } from "../ff1/index.ts";
 import { laidOut, takeDigits } from "./digit-text.ts";
 import { type Engine, type Format, notOfAlphabet, plainFormat, refused, type Side } from "./format.ts";
 import { luhnDigitAt } from "./luhn-digit.ts";
@@ -57,10 +58,9 @@ export function createPanFormat(options: PanOptions): Format {
   const shapeOf = shapeByLength((count) => uniformShape(10, freeDigits(options, count)));
   const letter = distinguishability === "alpha-marker" ? marker.charCodeAt(0) - 0x30 : -1;
   const offset = distinguishability === "luhn-invalid" ? luhnOffset : 0;
-  const smallest =
-    distinguishability === "reserved-prefix"
-      ? uniformShape(10, freeDigits(options, minLength) - prefix.length)
-      : shapeOf(minLength);
+  const free = freeDigits(options, minLength);
+  // Where shorter numbers go to a vault, the smallest that FF1 is used for.
+  const smallest = uniformShape(10, engine === "ff1" ? Math.max(free, shortestFor(10)) : free - prefix.length);
 
   return {
     ...plainFormat,

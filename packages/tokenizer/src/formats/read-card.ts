@@ -6,15 +6,19 @@ import { createPanFormat, freeDigits, isReservedPrefix, type PanOptions } from "
 import { readChoice, readEngine, readOnShort } from "./read-choices.ts";
 
 const known = ["type", "engine", "keepFirst", "keepLast", "distinguishability", "luhnOffset", "marker", "prefix"];
+/** Digits in the shortest card numbers. */
+const shortest = 12;
 const modes = ["luhn-invalid", "luhn-valid", "alpha-marker", "reserved-prefix", "none"] as const;
 
 /** Reads a format of type `pan`. */
 export function readPan(name: string, place: Place): Format {
   const format = readObject(place, [...known, "minLength", "onShort"]);
   const distinguishability = readChoice(format, "distinguishability", modes);
+  const engine = readEngine(format);
+  const onShort = readOnShort(format);
   const options: PanOptions = {
     name,
-    engine: readEngine(format),
+    engine,
     keepFirst: readNumber(format, "keepFirst", [0, 6, 8]),
     keepLast: readNumber(format, "keepLast", [0, 4]),
     distinguishability,
@@ -22,36 +26,35 @@ export function readPan(name: string, place: Place): Format {
       readFor(format, "luhnOffset", distinguishability === "luhn-invalid", (one) => readInteger(one, 1, 9)) ?? 1,
     marker: readFor(format, "marker", distinguishability === "alpha-marker", readMarker) ?? "T",
     prefix: readFor(format, "prefix", distinguishability === "reserved-prefix", readPrefix) ?? "",
-    minLength: readMinLength(format),
-    onShort: readOnShort(format),
+    minLength: shortest,
+    onShort,
   };
-  check(format, options);
-  return createPanFormat(options);
+  const leastFree = engine === "vault" || onShort === "vault" ? 1 + options.prefix.length : shortestFor(10);
+  const fitting = Math.max(shortest, shortest + leastFree - freeDigits(options, shortest));
+  const given = format.optional("minLength");
+  const settled = { ...options, minLength: given === undefined ? fitting : readInteger(given, shortest, 19) };
+  check(format, settled, fitting);
+  return createPanFormat(settled);
 }
 
-function check(format: Properties, options: PanOptions): void {
-  const { engine, keepFirst, keepLast, distinguishability, prefix, minLength, onShort } = options;
+function check(format: Properties, options: PanOptions, fitting: number): void {
+  const { engine, keepFirst, keepLast, distinguishability, prefix, minLength } = options;
   if (distinguishability === "reserved-prefix") {
     const mode = format.required("distinguishability");
     if (engine !== "vault") throw wrong(mode, 'a reserved prefix is not injective: set "engine" to "vault"');
     if (keepFirst > 0) throw wrong(mode, "a reserved prefix takes the place of the first digits");
     if (prefix === "") throw wrong(mode, 'a reserved prefix needs "prefix"');
   }
-  if (engine === "vault") {
-    if (freeDigits(options, minLength) - prefix.length < 1) throw wrong(format.place, "no digit is left to draw");
-    return;
-  }
-  if (keepFirst > 0 && keepLast > 0) {
+  if (engine === "ff1" && keepFirst > 0 && keepLast > 0) {
     throw wrong(
       format.required("keepFirst"),
       'first and last digits together leave too few for FF1: drop one, or set "engine" to "vault"',
     );
   }
-  const shortest = minLength + shortestFor(10) - freeDigits(options, minLength);
-  if (onShort === "refuse" && minLength < shortest) {
+  if (minLength < fitting) {
     throw wrong(
-      format.optional("minLength") ?? format.place,
-      `the shortest numbers leave fewer than a million values: "minLength" ${shortest} would fit, or "onShort": "vault"`,
+      format.required("minLength"),
+      `the shortest numbers leave too few digits: ${fitting} would fit, or "onShort": "vault"`,
     );
   }
 }
@@ -68,11 +71,6 @@ function readNumber(format: Properties, name: string, choices: readonly number[]
   if (place === undefined) return 0;
   if (!choices.includes(place.value as number)) throw wrong(place, `expects one of ${choices.join(", ")}`);
   return place.value as number;
-}
-
-function readMinLength(format: Properties): number {
-  const place = format.optional("minLength");
-  return place === undefined ? 12 : readInteger(place, 12, 19);
 }
 
 function readMarker(place: Place): string {

@@ -3,17 +3,16 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { CsvError, parse } from "csv-parse";
-import { stringify } from "csv-stringify/sync";
-import { type Cells, type RecordCodec, recordFault, type StreamRecord } from "./record.ts";
+import { type Cells, type RecordCodec, recordFault, type StreamRecord, unchanged } from "./record.ts";
 
 /** Bytes of the longest record. */
 const maxRecordBytes = 16 * 1024 * 1024;
 
-/** The header as text, then every record. */
+/** The header, which stays, then every record. */
 export async function* csvRecords(
   source: AsyncIterable<Uint8Array | string>,
   { read, added }: RecordCodec,
-): AsyncGenerator<string | StreamRecord> {
+): AsyncGenerator<StreamRecord> {
   const parser = parse({ bom: true, max_record_size: maxRecordBytes, relax_column_count: false });
   // Errors of the source end the parser, and are thrown by the loop below.
   const feeding = pipeline(Readable.from(source), parser).catch(() => {});
@@ -27,7 +26,7 @@ export async function* csvRecords(
         const clash = added.find((column) => row.includes(column));
         if (clash !== undefined)
           throw recordFault("RECORD_INVALID", { record: 1, column: clash, what: "is there already" });
-        yield stringify([[...row, ...added]]);
+        yield unchanged(csvLine([...row, ...added]), number);
         continue;
       }
       yield recordOf(row, number, { indexes, added });
@@ -58,7 +57,7 @@ function recordOf(row: readonly string[], number: number, { indexes, added }: La
     write: (changed: Cells) => {
       const written = [...row];
       for (const [column, index] of indexes) written[index] = changed[column] ?? written[index]!;
-      return stringify([[...written, ...added.map((column) => changed[column] ?? "")]]);
+      return csvLine([...written, ...added.map((column) => changed[column] ?? "")]);
     },
   };
 }
@@ -73,4 +72,9 @@ function indexesOf(header: readonly string[], columns: readonly string[]): Reado
       return [column, index] as const;
     }),
   );
+}
+
+/** RFC 4180, section 2: cells with quotes, commas or line ends are quoted, and their quotes doubled. */
+function csvLine(cells: readonly string[]): string {
+  return `${cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(",")}\n`;
 }

@@ -1,20 +1,20 @@
 // NDJSON as records: one JSON object (RFC 8259) a line; string members at its top level are replaced where they stand,
 // and every other byte stays.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { type Cells, type RecordCodec, recordFault, type StreamRecord } from "./record.ts";
+import { type Cells, type RecordCodec, recordFault, type StreamRecord, unchanged } from "./record.ts";
 
 /** UTF-16 units of the longest line. */
 const maxLineLength = 16 * 1024 * 1024;
 
-/** Every line as a record; blank lines as text. */
+/** Every line as a record; blank lines stay. */
 export async function* ndjsonRecords(
   source: AsyncIterable<Uint8Array | string>,
   codec: RecordCodec,
-): AsyncGenerator<string | StreamRecord> {
+): AsyncGenerator<StreamRecord> {
   let number = 0;
   for await (const line of lines(source)) {
     number++;
-    yield line.trim() === "" ? line : recordOf(line, number, codec);
+    yield line.trim() === "" ? unchanged(line, number) : recordOf(line, number, codec);
   }
 }
 
@@ -38,7 +38,7 @@ async function* lines(source: AsyncIterable<Uint8Array | string>): AsyncGenerato
   if (rest !== "") yield rest;
 }
 
-function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
+function decode(decoder: InstanceType<typeof TextDecoder>, chunk?: Uint8Array): string {
   try {
     return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
   } catch {

@@ -32,3 +32,8 @@ export function recordFault(code: ErrorCode, { record, column, what }: RecordPla
   const where = column === undefined ? `record ${record}` : `record ${record}, column "${column}"`;
   return new FieldsealError(code, `${where}: ${what}`);
 }
+
+/** Text that stays, in its place among the records. */
+export function unchanged(text: string, number: number): StreamRecord {
+  return { number, cells: {}, write: () => text };
+}

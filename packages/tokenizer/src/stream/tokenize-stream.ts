@@ -80,11 +80,8 @@ async function* rewritten(source: AsyncIterable<Uint8Array | string>, options: S
   let waiting: StreamRecord[] = [];
   let cells = 0;
   for await (const record of records) {
-    if (typeof record === "string") {
-      yield record;
-      continue;
-    }
     waiting.push(record);
+    // A line without cells takes memory as well.
     cells += names.length;
     if (cells < batchSize) continue;
     yield await rewriteAll(waiting, options);
@@ -185,9 +182,12 @@ async function runCells(tasks: readonly CellTask[], options: Settled): Promise<(
   }
 }
 
+/** Faults of the tokenizer itself among the codes that begin like those of a value or token. */
+const ofTokenizer = ["TOKEN_KEY_INVALID", "TOKENIZER_CLOSED"];
+
 /** True for faults of one value or token; what else fails, such as access or a store, fails the stream. */
 function isOfValue({ code }: FieldsealError): boolean {
-  return code.startsWith("VALUE_") || code.startsWith("TOKEN_") ? code !== "TOKENIZER_CLOSED" : false;
+  return /^(?:VALUE|TOKEN)_/.test(code) && !ofTokenizer.includes(code);
 }
 
 /** The error with its record and column in place of its index. */
