@@ -8,6 +8,7 @@ export type * from "./formats/index.ts";
 export { parseFormats } from "./formats/index.ts";
 export type * from "./keyless/index.ts";
 export * from "./keyless/index.ts";
+export { fileTokenKeys } from "./keys/file-keys.ts";
 export type { StaticKeysOptions } from "./keys/static-keys.ts";
 export { readSecretFile, staticTokenKeys } from "./keys/static-keys.ts";
 export type { KeyScope, TokenKey, TokenKeys } from "./keys/token-keys.ts";

@@ -286,7 +286,7 @@ describe("bijective on a whole domain:", () => {
       for (const { token } of await tokenizer.tokenizeBatch(some, { format: "it" })) seen[Number(token)]!++;
     }
     expect(seen.every((count) => count === 1)).toBe(true);
-  });
+  }, 120_000);
 
   test("a mixed-radix template of 1,046,900 values, through cycle walking, has as many tokens", async () => {
     const declaration: FormatDeclaration = {
@@ -309,7 +309,7 @@ describe("bijective on a whole domain:", () => {
       for (const { token } of await tokenizer.tokenizeBatch(some, { format: "it" })) tokens.add(token);
     }
     expect(tokens.size).toBe(1_046_900);
-  });
+  }, 120_000);
 
   test("half a million card numbers have as many Luhn-plus-k tokens", async () => {
     const tokenizer = createTokenizer({ keys, formats: { card: { type: "pan", keepLast: 4 } } });
@@ -324,7 +324,7 @@ describe("bijective on a whole domain:", () => {
       for (const { token } of await tokenizer.tokenizeBatch(some, { format: "card" })) tokens.add(token);
     }
     expect(tokens.size).toBe(500_000);
-  });
+  }, 120_000);
 });
 
 describe("bad input has its own code, and says nothing of the value:", () => {

@@ -11,6 +11,8 @@ export interface WrappedTokenKey {
   readonly version: string;
   /** CiphertextBlob. */
   readonly wrapped: Uint8Array;
+  /** ARN or id of the symmetric KMS key that wrapped it; never an alias, which can move. */
+  readonly kms: string;
   /** For this tenant only; default: for all that have no key of their own. */
   readonly tenant?: string;
   /** For this format only; default: for all that have no key of their own. */
@@ -19,8 +21,6 @@ export interface WrappedTokenKey {
 
 export interface KmsTokenKeysOptions {
   readonly client: KMSClient;
-  /** ARN or id of the symmetric KMS key; never an alias, which can move. */
-  readonly kms: string;
   /** The version of new tokens. */
   readonly current: string;
   readonly keys: readonly WrappedTokenKey[];
@@ -48,7 +48,7 @@ const everything = "*";
  * import { KMSClient } from "@aws-sdk/client-kms";
  * import { generateTokenKey } from "@fieldseal/tokenizer/kms";
  * const kms = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
- * const { wrapped } = await generateTokenKey({ client: new KMSClient({}), kms, version: "2026-11" });
+ * const key = await generateTokenKey({ client: new KMSClient({}), kms, version: "2026-11" });
  * ```
  */
 export async function generateTokenKey(options: GenerateTokenKeyOptions): Promise<WrappedTokenKey> {
@@ -65,6 +65,7 @@ export async function generateTokenKey(options: GenerateTokenKeyOptions): Promis
     Plaintext!.fill(0);
     return {
       version,
+      kms,
       wrapped: CiphertextBlob!,
       ...(tenant === undefined ? {} : { tenant }),
       ...(format === undefined ? {} : { format }),
@@ -87,15 +88,15 @@ export async function generateTokenKey(options: GenerateTokenKeyOptions): Promis
  * import { kmsTokenKeys } from "@fieldseal/tokenizer/kms";
  * declare const wrapped: Uint8Array;
  * const kms = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
- * const keys = kmsTokenKeys({ client: new KMSClient({}), kms, current: "1", keys: [{ version: "1", wrapped }] });
+ * const keys = kmsTokenKeys({ client: new KMSClient({}), current: "1", keys: [{ version: "1", kms, wrapped }] });
  * const tokenizer = createTokenizer({ keys, formats: { card: { type: "pan", keepLast: 4 } } });
  * ```
  */
-export function kmsTokenKeys({ client, kms, current, keys }: KmsTokenKeysOptions): TokenKeys {
-  checkId(kms);
+export function kmsTokenKeys({ client, current, keys }: KmsTokenKeysOptions): TokenKeys {
   const stored = new Map<string, WrappedTokenKey>();
   for (const key of keys) {
     checkVersion(key.version);
+    checkId(key.kms);
     const name = nameOf(key.version, key);
     if (stored.has(name)) throw new FieldsealError("CONFIG_INVALID", "two keys have one version, tenant and format");
     stored.set(name, key);
@@ -123,9 +124,9 @@ export function kmsTokenKeys({ client, kms, current, keys }: KmsTokenKeysOptions
   }
 
   async function unwrap(key: WrappedTokenKey): Promise<TokenKey> {
-    await check(client, kms);
+    await check(client, key.kms);
     const command = new DecryptCommand({
-      KeyId: kms,
+      KeyId: key.kms,
       CiphertextBlob: key.wrapped,
       EncryptionContext: encryptionContext(key),
     });

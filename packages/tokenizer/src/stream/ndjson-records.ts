@@ -1,5 +1,6 @@
 // NDJSON as records: one JSON object (RFC 8259) a line; string members at its top level are replaced where they stand,
 // and every other byte stays.
+import { TextDecoder } from "node:util";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type Cells, type RecordCodec, recordFault, type StreamRecord, unchanged } from "./record.ts";
 
@@ -38,7 +39,7 @@ async function* lines(source: AsyncIterable<Uint8Array | string>): AsyncGenerato
   if (rest !== "") yield rest;
 }
 
-function decode(decoder: InstanceType<typeof TextDecoder>, chunk?: Uint8Array): string {
+function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
   try {
     return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
   } catch {
