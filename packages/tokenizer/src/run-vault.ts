@@ -1,5 +1,5 @@
 // Texts through the vault: grouped by format and tenant, spelled without separators, and set between them again.
-import type { FieldsealError } from "@fieldseal/core/errors";
+import { FieldsealError } from "@fieldseal/core/errors";
 import type { Operation } from "./access/gate.ts";
 import { bare, dressed } from "./formats/vault-formats.ts";
 import type { Scope } from "./scopes.ts";
@@ -32,26 +32,40 @@ export async function runVault(
     else group.push(i);
   }
   for (const indexes of groups.values()) {
-    const { vaultFormat: format, tenant } = tasks[indexes[0]!]!.scope;
-    const texts = indexes.map((i) => bare(tasks[i]!.scope.format, tasks[i]!.normal));
-    const scope = { format, tenant: tenant === "" ? noTenant : tenant };
+    const group = indexes.map((i) => tasks[i]!);
+    const answers = await askVault(operation, group, vault, deterministic);
+    for (const [k, i] of indexes.entries()) results[i] = answers[k]!;
+  }
+  return results;
+}
+
+/** Answers to tasks of one format and tenant; a vault that fails as a whole fails these, and no others. */
+async function askVault(
+  operation: Operation,
+  tasks: readonly VaultTask[],
+  vault: TokenVault,
+  deterministic: boolean,
+): Promise<(string | FieldsealError)[]> {
+  const { vaultFormat, tenant } = tasks[0]!.scope;
+  const scope = { format: vaultFormat, tenant: tenant === "" ? noTenant : tenant };
+  const texts = tasks.map(({ scope: { format }, normal }) => bare(format, normal));
+  try {
     const answers =
       operation === "tokenize"
         ? await vault.tokenizeBatch(
-            texts.map((value, k) => ({ value, ...subjectOf(tasks[indexes[k]!]!) })),
+            texts.map((value, i) => ({ value, ...subjectOf(tasks[i]!) })),
             { ...scope, deterministic },
           )
         : await vault.detokenizeBatch(texts, scope);
-    for (const [k, i] of indexes.entries()) {
-      const answer = answers[k]!;
-      if ("error" in answer) results[i] = answer.error;
-      else {
-        const text = "token" in answer ? answer.token : answer.value;
-        results[i] = dressed(tasks[i]!.scope.format, tasks[i]!.normal, text);
-      }
-    }
+    return tasks.map(({ scope: { format }, normal }, i) => {
+      const answer = answers[i]!;
+      if ("error" in answer) return answer.error;
+      return dressed(format, normal, "token" in answer ? answer.token : answer.value);
+    });
+  } catch (error) {
+    if (!(error instanceof FieldsealError)) throw error;
+    return tasks.map(() => error);
   }
-  return results;
 }
 
 function subjectOf({ subject }: VaultTask): { subject?: string } {

@@ -59,11 +59,20 @@ export function createScopes(formats: Formats, keys: TokenKeys, isolation: "twea
   const vaultFormats = new Map([...formats.byName].map(([name, format]) => [name, vaultFormat(format)]));
   return { resolve, keysOf, close };
 
-  function resolve({ format: name, tenant = "", field = name, version = keys.current }: TokenRequest): Scope {
+  function resolve(request: TokenRequest): Scope {
+    // A caller's mistake must not fail the others of a turn: no TypeError here.
+    const {
+      format: name,
+      tenant = "",
+      field = name,
+      version = keys.current,
+      subject,
+    } = Object(request) as TokenRequest;
+    if (subject !== undefined) checkName(subject);
     if (latest !== null && latest.format.name === name && latest.tenant === tenant) {
       if (latest.field === field && latest.version === version) return latest;
     }
-    const cacheName = `${name}\n${version}\n${field?.length}\n${field}${tenant}`;
+    const cacheName = `${name}\n${version}\n${String(field).length}\n${field}${tenant}`;
     const known = scopes.get(cacheName);
     if (known !== undefined) {
       latest = known;
@@ -117,6 +126,6 @@ export function createScopes(formats: Formats, keys: TokenKeys, isolation: "twea
 
 function checkName(name: string): void {
   if (typeof name === "string" && name.length <= maxNameLength && !unprintable.test(name)) return;
-  const message = `tenant, field and version are printable text of at most ${maxNameLength} characters`;
+  const message = `tenant, field, version and subject are printable text of at most ${maxNameLength} characters`;
   throw new FieldsealError("CONTEXT_INVALID", message);
 }

@@ -87,6 +87,34 @@ describe("tokens", () => {
     }
   });
 
+  test("depend on what is kept: values that differ there alone have unrelated tokens", async () => {
+    const greek = "αβγδεζηθικλμ";
+    const tokenizer = make({
+      formats: {
+        text: { type: "alphabet", characters: greek, keepFirst: 20, keepLast: 20 },
+        template: {
+          type: "template",
+          parts: [
+            { characters: greek, length: 1, keep: true },
+            { alphabet: "digits", length: 8 },
+          ],
+        },
+      },
+    });
+    const values = Array.from(greek, (letter) => `${greek.slice(0, 10).repeat(2)}αααααα${letter}${"βγδ".repeat(6)}α`);
+    const tokens = (await tokenizer.tokenizeBatch(values, { format: "text" })).map(({ token }) => token);
+    expect(new Set(tokens.map((token) => token.slice(20, 26))).size).toBe(greek.length);
+    // Together and alone, although the kept parts are longer than expected.
+    for (const [i, value] of values.entries()) {
+      expect((await tokenizer.tokenize(value, { format: "text" })).token).toBe(tokens[i]);
+    }
+    const made = await tokenizer.tokenizeBatch(
+      Array.from(greek, (letter) => `${letter}12345678`),
+      { format: "template" },
+    );
+    expect(new Set(made.map(({ token }) => token.slice(1))).size).toBe(greek.length);
+  });
+
   test("of isolated tenants differ from those of tenants that share a key", async () => {
     const request = { format: "card", tenant: "t-1" };
     const [a, b] = await Promise.all([
@@ -137,6 +165,14 @@ describe("calls of one turn", () => {
       [card, "4111111111111112", card].map((value) => tokenizer.tokenize(value, { format: "card" })),
     );
     expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    const wrong = [undefined, { format: 7 }, { format: "card", subject: "\ud800" }] as unknown as { format: string }[];
+    const mixed = await Promise.allSettled([...wrong, { format: "card" }].map((one) => tokenizer.tokenize(card, one)));
+    expect(mixed).toMatchObject([
+      { reason: { code: "FORMAT_UNKNOWN" } },
+      { reason: { code: "FORMAT_UNKNOWN" } },
+      { reason: { code: "CONTEXT_INVALID" } },
+      { status: "fulfilled" },
+    ]);
     await expect(tokenizer.tokenize(card, { format: "none" })).rejects.toMatchObject({ code: "FORMAT_UNKNOWN" });
     await expect(tokenizer.tokenize(card, { format: "card", tenant: "a\nb" })).rejects.toMatchObject({
       code: "CONTEXT_INVALID",
@@ -176,6 +212,16 @@ describe("access", () => {
         code: "ACCESS_DENIED",
       });
     }
+  });
+
+  test("whoever sees a mask cannot move tokens to another version", async () => {
+    const access = { tokenize: rules("full"), detokenize: rules({ mask: 4 }) } as NonNullable<
+      TokenizerOptions["access"]
+    >;
+    const tokenizer = make({ access });
+    const { token } = await tokenizer.tokenize(card, request, who);
+    expect(await tokenizer.detokenize(token, request, who)).toBe("****1111");
+    await expect(tokenizer.retokenizeBatch([token], request, who)).rejects.toMatchObject({ code: "ACCESS_DENIED" });
   });
 
   test("writers need not be readers", async () => {
@@ -306,7 +352,13 @@ describe("a vault", () => {
     expect(spaced.token).toMatch(/^4111 11[0-9]{2} [0-9]{4} 1111$/);
     expect(spaced.token.replaceAll(" ", "")).toBe(bare.token);
     expect(await tokenizer.detokenize(spaced.token, { format: "card", tenant: "t", version: "vault" })).toBe(card);
-    await expect(tokenizer.detokenize(spaced.token, { format: "card", tenant: "u" })).rejects.toMatchObject({
+    const mixed = await tokenizer.tokenizeBatch(
+      [card, card, card],
+      [{ tenant: "t" }, { tenant: "u" }, {}].map((one) => ({ format: "card", ...one })),
+    );
+    expect(mixed[0]).toEqual(spaced);
+    expect(Array.from(vault.values.keys(), (name) => name[0])).toEqual(["t", "u", "\u0000"]);
+    await expect(tokenizer.detokenize(spaced.token, { format: "card", tenant: "v" })).rejects.toMatchObject({
       code: "TOKEN_INVALID",
     });
   });
@@ -332,6 +384,18 @@ describe("a vault", () => {
       code: "VALUE_CHECKSUM_INVALID",
     });
     expect(vault.values.size).toBe(0);
+  });
+
+  test("that fails does not fail the FF1 calls of the same turn", async () => {
+    const down = async (): Promise<never> => {
+      throw new FieldsealError("KMS_UNAVAILABLE", "down", { retryable: true });
+    };
+    const vault = { tokenizeBatch: down, detokenizeBatch: down };
+    const tokenizer = make({ vault, formats: { pin: { type: "digits", onShort: "vault" } } });
+    const results = await Promise.allSettled(
+      ["123", "123456"].map((value) => tokenizer.tokenize(value, { format: "pin" })),
+    );
+    expect(results).toMatchObject([{ reason: { code: "KMS_UNAVAILABLE" } }, { value: { version: "1" } }]);
   });
 
   test("is asked for at load", () => {

@@ -178,7 +178,7 @@ function read(work: Work, side: Side, sink: NumeralSink, vault: TokenVault | nul
       );
     }
   });
-  if (work.error === null && format.engine === "shift" && work.task.request.subject === undefined) {
+  if (work.error === null && format.engine === "shift" && !work.task.request.subject) {
     work.error = refused("SUBJECT_MISSING", format.name, "moves dates by their subject's shift");
   }
   if (work.error !== null) {

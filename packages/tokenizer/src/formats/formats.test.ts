@@ -390,6 +390,22 @@ describe("bad input has its own code, and says nothing of the value:", () => {
     }
   });
 
+  test("check digits that no IBAN has are wrong, although they leave the same remainder", async () => {
+    for (const [digits, twin] of [
+      ["97", "00"],
+      ["98", "01"],
+      ["02", "99"],
+    ] as const) {
+      const bban = Array.from({ length: 5000 }, (_, i) => `37040044${pad(i, 10)}`).find(
+        (one) => pad(98 - mod97(`${one}DE00`)!, 2) === digits,
+      )!;
+      await tokenizer.tokenize(`DE${digits}${bban}`, { format: "iban" });
+      await expect(tokenizer.tokenize(`DE${twin}${bban}`, { format: "iban" })).rejects.toMatchObject({
+        code: "VALUE_CHECKSUM_INVALID",
+      });
+    }
+  });
+
   test("a card token without its Luhn digit or marker is no token", async () => {
     const { token } = await tokenizer.tokenize("4111111111111111", { format: "card" });
     const changed = token.slice(0, 11) + ((Number(token[11]) + 1) % 10) + token.slice(12);
