@@ -1,12 +1,13 @@
 // CSV and NDJSON in constant memory: the cells of named columns through a tokenizer, batch by batch; everything else
 // stays. I/O is the caller's: bytes in, bytes out, with backpressure.
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import type { Who } from "@fieldseal/core/access";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Operation } from "../access/gate.ts";
 import type { TokenRequest } from "../scopes.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { csvRecords } from "./csv-records.ts";
+import { generatorDuplex } from "./generator-duplex.ts";
 import { ndjsonRecords } from "./ndjson-records.ts";
 import { type Cells, type RecordCodec, recordFault, type StreamRecord } from "./record.ts";
 
@@ -63,7 +64,7 @@ export function tokenizeStream(options: TokenizeStreamOptions): Duplex {
     throw new FieldsealError("CONFIG_INVALID", "batchSize is an integer from 1 to 100000");
   }
   if (Object.keys(columns).length === 0) throw new FieldsealError("CONFIG_INVALID", "a stream needs a column");
-  return Duplex.from((source: AsyncIterable<Uint8Array | string>) => rewritten(source, { ...options, batchSize }));
+  return generatorDuplex((source) => rewritten(source, { ...options, batchSize }));
 }
 
 type Settled = TokenizeStreamOptions & { readonly batchSize: number };
@@ -84,11 +85,13 @@ async function* rewritten(source: AsyncIterable<Uint8Array | string>, options: S
     // A line without cells takes memory as well.
     cells += names.length;
     if (cells < batchSize) continue;
-    yield await rewriteAll(waiting, options);
+    const text = await rewriteAll(waiting, options);
+    if (text !== "") yield text;
     waiting = [];
     cells = 0;
   }
-  if (waiting.length > 0) yield await rewriteAll(waiting, options);
+  const text = await rewriteAll(waiting, options);
+  if (text !== "") yield text;
 }
 
 /** A cell on its way. */
