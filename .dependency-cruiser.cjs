@@ -33,6 +33,7 @@ const awsFolders = [
   "decrypt/src/secrets-manager/",
   "decrypt/src/ssm/",
   "tokenizer/src/dynamodb/",
+  "tokenizer/src/kms/",
   "lake/src/s3/",
   "cli/src/",
 ];
