@@ -30,7 +30,7 @@ const packages = {
 /** Folders that may import `@aws-sdk/*`: each is a subpath of its own, so that nobody else loads it. */
 const awsFolders = ["decrypt/src/kms/", "tokenizer/src/dynamodb/", "lake/src/s3/", "cli/src/"];
 
-const tests = "[.](?:test|fuzz|bench)[.]ts$";
+const tests = "[.](?:test|fuzz|bench|fixture)[.]ts$";
 const shipped = (folder) => ({ path: `^packages/${folder}`, pathNot: tests });
 
 // A dependency reads as the file it resolves to, or as its specifier where there is none.

@@ -68,6 +68,27 @@ export const tokenizerCodes = [
   "FF1_TWEAK_INVALID",
 ] as const;
 
+export const vaultCodes = [
+  "TOKEN_UNKNOWN",
+  "TOKEN_EXPIRED",
+  "TOKEN_REVOKED",
+  "TOKEN_OTHER_TENANT",
+  "TOKEN_OTHER_FORMAT",
+  "TOKEN_OTHER_SUBJECT",
+  "TOKEN_SPACE_EXHAUSTED",
+  "SUBJECT_ERASED",
+  "VAULT_INPUT_INVALID",
+  "VAULT_FORMAT_INVALID",
+  "VAULT_KEY_INVALID",
+  "VAULT_KEY_UNKNOWN",
+  "VAULT_KEY_MISMATCH",
+  "VAULT_CORRUPT",
+  "VAULT_UNAVAILABLE",
+  "VAULT_CLOSED",
+  "VAULT_EXPORT_INVALID",
+  "VAULT_IMPORT_CONFLICT",
+] as const;
+
 export const commandCodes = ["FILE_UNREADABLE", "FILE_EXISTS", "CONFIG_INVALID"] as const;
 
 /** The `code` of every error that Fieldseal throws; see docs/errors.md for cause and remedy. */
@@ -77,6 +98,7 @@ export type ErrorCode =
   | (typeof edgeCodes)[number]
   | (typeof readerCodes)[number]
   | (typeof tokenizerCodes)[number]
+  | (typeof vaultCodes)[number]
   | (typeof commandCodes)[number];
 
 /** Every code, each once. */
@@ -86,5 +108,6 @@ export const errorCodes: readonly ErrorCode[] = [
   ...edgeCodes,
   ...readerCodes,
   ...tokenizerCodes,
+  ...vaultCodes,
   ...commandCodes,
 ];
