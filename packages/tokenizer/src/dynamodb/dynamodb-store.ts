@@ -7,6 +7,7 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  type PutItemCommandInput,
   QueryCommand,
   ScanCommand,
 } from "@aws-sdk/client-dynamodb";
@@ -129,12 +130,19 @@ function readItem(item: Item): StoreEntry {
   return { key: readKey(item), item: item.item!.B! };
 }
 
-function condition(old: Uint8Array | undefined): {
-  ConditionExpression: string;
-  ExpressionAttributeValues?: Item;
-} {
+type Condition = Pick<
+  PutItemCommandInput,
+  "ConditionExpression" | "ExpressionAttributeNames" | "ExpressionAttributeValues"
+>;
+
+function condition(old: Uint8Array | undefined): Condition {
   if (old === undefined) return { ConditionExpression: "attribute_not_exists(pk)" };
-  return { ConditionExpression: "item = :old", ExpressionAttributeValues: { ":old": { B: old } } };
+  return {
+    ConditionExpression: "#item = :old",
+    // ITEM is a reserved word of DynamoDB's expressions.
+    ExpressionAttributeNames: { "#item": "item" },
+    ExpressionAttributeValues: { ":old": { B: old } },
+  };
 }
 
 /** Whether the condition of a write was met. */
