@@ -1,8 +1,9 @@
 // Upkeep over all T rows: tombstones for what has expired, and what crashes left half done. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
 import { attempt } from "./find-token.ts";
+import { parseIndexRow } from "./index-row.ts";
 import { type FoundToken, releaseValue, retireToken } from "./retire-token.ts";
-import { rowKinds } from "./row-names.ts";
+import { rowKinds, tokenRowName } from "./row-names.ts";
 import { scanPages } from "./scan-rows.ts";
 import type { StoreEntry } from "./store.ts";
 import { subjectsErased } from "./subject-keys.ts";
@@ -43,7 +44,29 @@ export async function sweepTokens(context: VaultContext): Promise<SweepReport> {
       }
     }
   }
+  await releaseValues(context, report);
   return report;
+}
+
+/** Deletes the H rows that name dead tokens: a call that was killed may have written one behind its token's end. */
+async function releaseValues({ store, keys }: VaultContext, report: SweepReport): Promise<void> {
+  for await (const page of scanPages(store, { prefix: rowKinds.index })) {
+    const tokens = page.map(({ item }) => attempt(() => parseIndexRow(item)));
+    const named = tokens.filter((token) => typeof token === "string");
+    const rows = await store.getMany(named.map(tokenRowName));
+    const dead = new Set(
+      named.filter((token, i) => {
+        const row = attempt(() => parseTokenRow(rows[i] ?? new Uint8Array(0), token, keys));
+        if (row instanceof FieldsealError) report.corrupt++;
+        return !(row instanceof FieldsealError) && row.state !== "live";
+      }),
+    );
+    report.corrupt += tokens.length - named.length;
+    for (const [i, { key, item }] of page.entries()) {
+      const token = tokens[i]!;
+      if (typeof token === "string" && dead.has(token) && (await store.deleteIfEquals(key, item))) report.finished++;
+    }
+  }
 }
 
 /** The T rows of a page that are as they were written. */

@@ -2,10 +2,11 @@
 import { FieldsealError } from "@fieldseal/core/errors";
 import { claimValues, findClaimed, settleCreated } from "./claim-value.ts";
 import { attempt } from "./find-token.ts";
+import { encodeIndexRow } from "./index-row.ts";
 import { placeTokens } from "./place-token.ts";
 import { createRandomDraw, type RandomDraw } from "./random-draw.ts";
 import { retireToken } from "./retire-token.ts";
-import { indexDigest, sameDigest, subjectDigest, tenantDigest } from "./row-names.ts";
+import { indexDigest, indexRowName, sameDigest, subjectDigest, tenantDigest } from "./row-names.ts";
 import { readSubjectKeys, subjectsErased } from "./subject-keys.ts";
 import type { SettledToken, TokenJob } from "./token-job.ts";
 import { checkValueOptions, normalizeValue, type TokenScope, type VaultItem } from "./token-options.ts";
@@ -135,7 +136,10 @@ async function withdrawErased(context: VaultContext, jobs: readonly TokenJob[]):
   );
   for (const [i, job] of created.entries()) {
     if (erased[i] !== true) continue;
+    const { token } = job.placed!;
     await retireToken(context, job.placed!, "erased");
+    // The erasure may have buried the token before this call's H row was there; the tombstone then no longer knows of it.
+    if (job.index !== undefined) await context.store.deleteIfEquals(indexRowName(job.index), encodeIndexRow(token));
     job.outcome = new FieldsealError("SUBJECT_ERASED", "the subject was erased");
   }
 }
