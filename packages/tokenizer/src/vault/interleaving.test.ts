@@ -1,5 +1,6 @@
 import { FieldsealError } from "@fieldseal/core/errors";
 import { describe, expect, it } from "vitest";
+import { createMemoryStore } from "../memory/index.ts";
 import { digits } from "./digit-format.fixture.ts";
 import {
   type ClientPlace,
@@ -24,9 +25,19 @@ const start = 1_000_000;
 const ttl = 1000;
 const afterTick = start + ttl;
 
-/** A vault that has read its keys, so that a run holds only the calls in question. */
-const openVault = (store: VaultStore, random: ClientPlace["random"], now: () => number): Vault =>
-  createVault({ store, keys, random, now });
+interface MovingPlace {
+  store: VaultStore;
+  random: ClientPlace["random"];
+  now: () => number;
+}
+
+/** A vault that goes from run to run with its derived keys, which are dear: store, clock and generator are the run's. */
+function createMovingVault(): { vault: Vault; place: MovingPlace } {
+  const place: MovingPlace = { store: createMemoryStore(), random: createSeededRandom(""), now: () => start };
+  const store = new Proxy(place.store, { get: (_, method) => Reflect.get(place.store, method) as unknown });
+  const vault = createVault({ store, keys, random: (size) => place.random(size), now: () => place.now() });
+  return { vault, place };
+}
 
 type Call = (vault: Vault, note: (token: string) => void) => Promise<unknown>;
 
@@ -56,8 +67,8 @@ async function explore({
   const acknowledged = new Set<string>();
   let before: readonly string[] = [];
   const note = (token: string): void => void acknowledged.add(token);
-  const observe = (store: VaultStore, time: number): Vault =>
-    openVault(store, createSeededRandom("observer"), () => time);
+  const observer = createMovingVault();
+  const clients = calls.map(createMovingVault);
   const states = async (world: World): Promise<Map<string, TokenState>> => {
     const derived = await readVaultKeys(world.store, ring);
     const now = world.ticked ? afterTick : start;
@@ -73,7 +84,8 @@ async function explore({
   };
   const scenario: Scenario = {
     setUp: async (store, random) => {
-      const vault = openVault(store, random, () => start);
+      const { vault, place } = createMovingVault();
+      Object.assign(place, { store, random });
       await vault.lookup(value, scope);
       await setUp?.(vault, note);
       before = [...acknowledged];
@@ -82,9 +94,11 @@ async function explore({
       acknowledged.clear();
       before.forEach(note);
     },
-    clients: calls.map((call, i) => (place: ClientPlace) => {
-      const now = (): number => (place.ticked() ? afterTick : start) + (skews[i] ?? 0);
-      return call(openVault(place.store, place.random, now), note);
+    clients: calls.map((call, i) => (at: ClientPlace) => {
+      const { vault, place } = clients[i]!;
+      const now = (): number => (at.ticked() ? afterTick : start) + (skews[i] ?? 0);
+      Object.assign(place, { store: at.store, random: at.random, now });
+      return call(vault, note);
     }),
     faults,
     tick,
@@ -101,7 +115,9 @@ async function explore({
         if (typeof ending === "object" && "error" in ending) expect(ending.error).toBeInstanceOf(FieldsealError);
       }
       const now = await states(world);
-      const vault = observe(world.store, world.ticked ? afterTick : start);
+      const { vault, place } = observer;
+      const random = createSeededRandom("observer");
+      Object.assign(place, { store: world.store, random, now: () => (world.ticked ? afterTick : start) });
       const alive = [...acknowledged].filter((token) => now.get(token) === "live");
       for (const token of alive) expect(await vault.detokenize(token, scope)).toBe(value);
       // What was acknowledged lives until a call or its time ends it.
