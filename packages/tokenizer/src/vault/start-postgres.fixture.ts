@@ -39,10 +39,12 @@ export async function startPostgres(): Promise<PostgresServer> {
   await promisify(execFile)(program("initdb"), initdb, options);
   let server: ChildProcess;
   const start = async (): Promise<void> => {
-    const settings = ["listen_addresses=", "log_min_messages=fatal", "max_connections=60"].flatMap((one) => [
-      "-c",
-      one,
-    ]);
+    const settings = [
+      "listen_addresses=",
+      "log_min_messages=fatal",
+      "recovery_init_sync_method=syncfs",
+      "max_connections=60",
+    ].flatMap((one) => ["-c", one]);
     for (;;) {
       const started = spawn(program("postgres"), ["-D", data, "-k", host, ...settings], {
         ...options,

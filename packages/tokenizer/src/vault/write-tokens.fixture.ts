@@ -1,4 +1,5 @@
 // A process that tokenizes and prints each acknowledged token: `node write-tokens.fixture.ts '{"place":...}'`. I/O.
+import { FieldsealError } from "@fieldseal/core/errors";
 import { digits } from "./digit-format.fixture.ts";
 import { createVault, staticKeys } from "./index.ts";
 import { openStore, type StorePlace } from "./open-store.fixture.ts";
@@ -46,4 +47,10 @@ async function work({ place, key, values, from = 0 }: WriteTask): Promise<void> 
   }
 }
 
-await work(JSON.parse(process.argv[2]!) as WriteTask);
+try {
+  await work(JSON.parse(process.argv[2]!) as WriteTask);
+} catch (error) {
+  // The server was killed; what was acknowledged is printed.
+  if (!(error instanceof FieldsealError) || error.code !== "VAULT_UNAVAILABLE") throw error;
+  process.exit(1);
+}
