@@ -16,7 +16,7 @@ export function createMemoryStore(): VaultStore {
   let sorted: string[] | undefined;
   const put = (key: string, item: Uint8Array): boolean => {
     if (rows.has(key)) return false;
-    rows.set(key, item.slice());
+    rows.set(key, new Uint8Array(item));
     sorted = undefined;
     return true;
   };
@@ -31,7 +31,7 @@ export function createMemoryStore(): VaultStore {
     putManyIfAbsent: async (entries) => entries.map(({ key, item }) => put(key, item)),
     async putIfEquals(key, item, old) {
       if (!holds(key, old)) return false;
-      rows.set(key, item.slice());
+      rows.set(key, new Uint8Array(item));
       return true;
     },
     async deleteIfEquals(key, old) {

@@ -40,7 +40,8 @@ export function open(key: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint
   const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, ivLength), { authTagLength: tagLength });
   decipher.setAAD(aad);
   decipher.setAuthTag(sealed.subarray(end));
-  const plaintext = decipher.update(sealed.subarray(ivLength, end));
+  const { buffer, byteOffset, byteLength } = decipher.update(sealed.subarray(ivLength, end));
+  const plaintext = new Uint8Array(buffer, byteOffset, byteLength);
   try {
     decipher.final();
     return plaintext;
