@@ -101,6 +101,20 @@ module.exports = {
       to: { path: awsSdk },
     },
     {
+      name: "stores-under-their-own-subpath",
+      severity: "error",
+      comment: "the vault knows stores by their interface; a store knows of the vault only that",
+      from: { path: "^packages/tokenizer/src/(?!(memory|sqlite|postgres|dynamodb)/)", pathNot: tests },
+      to: { path: "^packages/tokenizer/src/(?:memory|sqlite|postgres|dynamodb)/|^(?:node:)?sqlite$" },
+    },
+    {
+      name: "store-knows-only-the-interface",
+      severity: "error",
+      comment: "a store imports its own folder and the vault's store interface",
+      from: { path: "^packages/tokenizer/src/(memory|sqlite|postgres|dynamodb)/", pathNot: tests },
+      to: { path: "^packages/tokenizer/src/", pathNot: "^packages/tokenizer/src/(?:$1/|vault/store[.]ts$)" },
+    },
+    {
       name: "published-subpaths-only",
       severity: "error",
       comment: "across packages, only what a package exports",
