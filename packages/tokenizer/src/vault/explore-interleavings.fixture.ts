@@ -6,8 +6,9 @@ import { rowKinds, vaultRowName } from "./row-names.ts";
 import { scanPages } from "./scan-rows.ts";
 import type { StoreEntry, VaultStore } from "./store.ts";
 
-/** What a step may do: let a client's store call happen, kill the client before or after it, lose its answer, or let time pass. */
-export type Fault = "crash-before" | "crash-after" | "lost-answer";
+/** A client is killed when its store call has happened (before its next one, that is), or the call's answer is lost. */
+export type Fault = "crash" | "lost-answer";
+/** One step: a client's store call happens, or time passes. */
 type Step = { readonly client: number; readonly fault?: Fault } | "tick";
 
 /** What a client came to: a result, an error, or nothing where it was killed. */
@@ -138,10 +139,9 @@ async function startRun(scenario: Scenario, before: readonly StoreEntry[]): Prom
     async key() {
       const rows = await readAllRows(store);
       const text = rows.map(({ key, item }) => `${key}=${Buffer.from(item).toString("base64")}`);
-      const ended = endings.map((ending) =>
-        ending === undefined ? "runs" : ending === "crashed" ? "crashed" : "ended",
-      );
-      return digest(JSON.stringify([text, histories, ended, ticked, faults]));
+      // Where a client has ended, only what it came to matters, not the way.
+      const clients = endings.map((ending, i) => (ending === undefined ? histories[i] : endingKey(ending)));
+      return digest(JSON.stringify([text, clients, ticked, faults]));
     },
     steps() {
       const steps: Step[] = scenario.tick === true && !ticked ? ["tick"] : [];
@@ -149,7 +149,7 @@ async function startRun(scenario: Scenario, before: readonly StoreEntry[]): Prom
         if (request === undefined) continue;
         steps.push({ client });
         if (faults >= (scenario.faults ?? 0)) continue;
-        steps.push({ client, fault: "crash-before" }, { client, fault: "crash-after" });
+        steps.push({ client, fault: "crash" });
         if (request.conditional) steps.push({ client, fault: "lost-answer" });
       }
       // Time alone leads nowhere.
@@ -164,12 +164,8 @@ async function startRun(scenario: Scenario, before: readonly StoreEntry[]): Prom
       const request = requests[client]!;
       requests[client] = undefined;
       if (fault !== undefined) faults++;
-      if (fault === "crash-before") {
-        endings[client] = "crashed";
-        return;
-      }
       const result = await request.apply();
-      if (fault === "crash-after") {
+      if (fault === "crash") {
         endings[client] = "crashed";
         return;
       }
@@ -228,6 +224,11 @@ export function createSeededRandom(seed: string): RandomBytes {
     }
     return new Uint8Array(bytes);
   };
+}
+
+function endingKey(ending: Ending): string {
+  if (ending === "crashed") return ending;
+  return "result" in ending ? `result ${JSON.stringify(ending.result)}` : `error ${String(ending.error)}`;
 }
 
 function digest(text: string): string {

@@ -14,7 +14,7 @@ import type { Acknowledged } from "./write-tokens.fixture.ts";
 const soak = process.env.FIELDSEAL_SOAK !== undefined;
 const rounds = soak ? 200 : 10;
 const sharedValues = soak ? 10_000 : 2000;
-const patience = soak ? 1_800_000 : 60_000;
+const patience = soak ? 1_800_000 : 180_000;
 
 const scope = { format: digits, tenant: "t" };
 const key = randomBytes(32).toString("hex");
