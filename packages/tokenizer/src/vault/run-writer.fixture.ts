@@ -18,9 +18,9 @@ export interface Writer {
 export function startWriter(task: WriteTask): Writer {
   const script = path.join(import.meta.dirname, "write-tokens.fixture.ts");
   const flags = ["--conditions=fieldseal-source", "--disable-warning=ExperimentalWarning"];
-  const child: ChildProcess = spawn(process.execPath, [...flags, script, JSON.stringify(task)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child: ChildProcess = spawn(process.execPath, [...flags, script], { stdio: ["pipe", "pipe", "inherit"] });
+  // A task may be longer than a command line.
+  child.stdin!.end(JSON.stringify(task));
   const acknowledged: Acknowledged[] = [];
   const waiting = new Set<() => void>();
   const wake = (): void => {

@@ -1,4 +1,5 @@
-// A process that tokenizes and prints each acknowledged token: `node write-tokens.fixture.ts '{"place":...}'`. I/O.
+// A process that tokenizes and prints each acknowledged token; its task is JSON on stdin. I/O.
+import { readFileSync } from "node:fs";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { digits } from "./digit-format.fixture.ts";
 import { createVault, staticKeys } from "./index.ts";
@@ -48,7 +49,7 @@ async function work({ place, key, values, from = 0 }: WriteTask): Promise<void> 
 }
 
 try {
-  await work(JSON.parse(process.argv[2]!) as WriteTask);
+  await work(JSON.parse(readFileSync(0, "utf8")) as WriteTask);
 } catch (error) {
   // The server was killed; what was acknowledged is printed.
   if (!(error instanceof FieldsealError) || error.code !== "VAULT_UNAVAILABLE") throw error;
