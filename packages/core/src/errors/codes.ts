@@ -106,6 +106,27 @@ export const tokenizerCodes = [
   "TOKENIZER_CLOSED",
 ] as const;
 
+export const vaultCodes = [
+  "TOKEN_UNKNOWN",
+  "TOKEN_EXPIRED",
+  "TOKEN_REVOKED",
+  "TOKEN_OTHER_TENANT",
+  "TOKEN_OTHER_FORMAT",
+  "TOKEN_OTHER_SUBJECT",
+  "TOKEN_SPACE_EXHAUSTED",
+  "SUBJECT_ERASED",
+  "VAULT_INPUT_INVALID",
+  "VAULT_FORMAT_INVALID",
+  "VAULT_KEY_INVALID",
+  "VAULT_KEY_UNKNOWN",
+  "VAULT_KEY_MISMATCH",
+  "VAULT_CORRUPT",
+  "VAULT_UNAVAILABLE",
+  "VAULT_CLOSED",
+  "VAULT_EXPORT_INVALID",
+  "VAULT_IMPORT_CONFLICT",
+] as const;
+
 export const commandCodes = [
   "USAGE_INVALID",
   "FILE_UNREADABLE",
@@ -127,6 +148,7 @@ export type ErrorCode =
   | (typeof guardCodes)[number]
   | (typeof readerCodes)[number]
   | (typeof tokenizerCodes)[number]
+  | (typeof vaultCodes)[number]
   | (typeof commandCodes)[number];
 
 /** Every code, each once. */
@@ -137,5 +159,6 @@ export const errorCodes: readonly ErrorCode[] = [
   ...guardCodes,
   ...readerCodes,
   ...tokenizerCodes,
+  ...vaultCodes,
   ...commandCodes,
 ];
