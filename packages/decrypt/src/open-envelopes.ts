@@ -44,9 +44,12 @@ export async function openEnvelopes(
     time: now().toISOString(),
     principal: who.principal,
     purpose: who.purpose,
+    requestId: who.requestId,
     field: found[index]!.envelope.field,
     kid: found[index]!.envelope.kid,
     envelope: encodeBase64url(openPrimitives.sha256(found[index]!.text)),
+    format: "native",
+    binding: "field",
     outcome,
     ...(code === undefined ? {} : { code }),
   });

@@ -20,6 +20,8 @@ export interface Who {
   readonly purpose?: string;
   /** Verified claims, which rules bind context values to. */
   readonly claims?: Readonly<Record<string, unknown>>;
+  /** Identifies the request in audit events. */
+  readonly requestId?: string;
 }
 
 /** Access rules as they are written down. */

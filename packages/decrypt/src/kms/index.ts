@@ -1,2 +1,5 @@
+export type { KmsCheckpointsOptions } from "./kms-checkpoints.ts";
+export { kmsCheckpoints } from "./kms-checkpoints.ts";
 export type { KmsKey, KmsKeysOptions } from "./kms-keys.ts";
 export { kmsKeys } from "./kms-keys.ts";
+export { kmsReachable } from "./kms-reachable.ts";
