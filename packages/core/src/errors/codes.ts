@@ -55,6 +55,7 @@ export const readerCodes = [
   "DECRYPTION_FAILED",
   "ACCESS_DENIED",
   "ACCESS_INVALID",
+  "CONTEXT_UNBOUND",
   "AUDIT_UNAVAILABLE",
   "TOO_MANY_DATA_KEYS",
   "KMS_UNAVAILABLE",
@@ -72,6 +73,18 @@ export const tokenizerCodes = [
   "FF1_TWEAK_INVALID",
 ] as const;
 
+export const hostCodes = [
+  "UNAUTHENTICATED",
+  "KEY_SET_UNAVAILABLE",
+  "REQUEST_INVALID",
+  "REQUEST_TIMEOUT",
+  "RESOURCE_UNKNOWN",
+  "METHOD_NOT_ALLOWED",
+  "TOO_MANY_REQUESTS",
+  "SERVICE_BUSY",
+  "NOT_READY",
+] as const;
+
 export const commandCodes = ["FILE_UNREADABLE", "FILE_EXISTS", "CONFIG_INVALID"] as const;
 
 /** The `code` of every error that Fieldseal throws; see docs/errors.md for cause and remedy. */
@@ -81,6 +94,7 @@ export type ErrorCode =
   | (typeof edgeCodes)[number]
   | (typeof readerCodes)[number]
   | (typeof tokenizerCodes)[number]
+  | (typeof hostCodes)[number]
   | (typeof commandCodes)[number];
 
 /** Every code, each once. */
@@ -90,5 +104,6 @@ export const errorCodes: readonly ErrorCode[] = [
   ...edgeCodes,
   ...readerCodes,
   ...tokenizerCodes,
+  ...hostCodes,
   ...commandCodes,
 ];
