@@ -91,7 +91,7 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
     }
     // Until the sink has answered, nobody knows what it holds: should it fail, another writer begins.
     last = null;
-    if (lines.length > 0) await sink.append(lines.map(({ text }) => text));
+    await sink.append(lines.map(({ text }) => text));
     last = end;
     keeper?.moved(end, events.length, lines[0]?.seq === 0);
   };

@@ -44,6 +44,7 @@ export function fileSink(path: string, { fsync = true }: FileSinkOptions = {}): 
         hint: "give each process a file of its own",
       });
     }
+    if (lines.length === 0) return;
     // One write for all lines: what a crash cuts off is at the end.
     const bytes = Buffer.from(`${lead}${lines.map((line) => `${line}\n`).join("")}`);
     for (let at = 0; at < bytes.length; ) at += (await target.write(bytes, at, bytes.length - at)).bytesWritten;

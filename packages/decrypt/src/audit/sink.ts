@@ -12,7 +12,10 @@ export interface TrailEnd {
 export interface LineSink {
   /** Called before the first line of each writer; without it, writers join nothing. */
   begin?(): Promise<TrailEnd>;
-  /** Resolves when all lines (without their line feeds) are kept, in order; after a rejection a new writer begins. */
+  /**
+   * Resolves when all lines (without their line feeds) are kept, in order; after a rejection a new writer begins.
+   * Without lines it only says whether it would keep some, as far as it can tell.
+   */
   append(lines: readonly string[]): Promise<void>;
   close?(): Promise<void>;
 }

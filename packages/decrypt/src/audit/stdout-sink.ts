@@ -7,7 +7,7 @@ export function stdoutSink(stream: Writable = process.stdout): LineSink {
   return {
     append: (lines) =>
       new Promise((resolve, reject) => {
-        stream.write(`${lines.join("\n")}\n`, (error) => (error ? reject(error) : resolve()));
+        stream.write(lines.map((line) => `${line}\n`).join(""), (error) => (error ? reject(error) : resolve()));
       }),
   };
 }

@@ -2,6 +2,7 @@
 // quotes and every byte.
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { TextDecoder } from "node:util";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { CsvError, parse } from "csv-parse";
 import type { StreamRecord } from "./record.ts";
