@@ -1,64 +1,49 @@
 // Rows of CSV with a header row (RFC 4180), each opened as a form of its columns; cells that hold no envelope keep their
 // quotes and every byte.
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { TextDecoder } from "node:util";
+import { isUtf8 } from "node:buffer";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { CsvError, parse } from "csv-parse";
+import { parse } from "csv-parse/sync";
 import type { StreamRecord } from "./record.ts";
-import { tooLarge } from "./split.ts";
+import { splitAfter } from "./split.ts";
 
 interface Cell {
   readonly value: string;
   readonly quoted: boolean;
 }
 
-interface Row {
-  readonly record: readonly Cell[];
-  readonly raw: string;
-}
-
 const mediaType = "application/x-www-form-urlencoded";
-const mark = "\uFEFF";
+const [lineFeed, quote] = [0x0a, 0x22];
+const mark = /^\uFEFF/;
+const endOfLine = /(?:\r\n|\n|\r)?$/;
 
 export async function* csvRecords(
   source: AsyncIterable<Uint8Array>,
   { maxRecordBytes }: { readonly maxRecordBytes: number },
 ): AsyncGenerator<StreamRecord> {
-  const parser = parse({
-    raw: true,
-    max_record_size: maxRecordBytes,
-    relax_column_count: false,
-    cast: (value, { quoting }) => ({ value, quoted: quoting }) as unknown as string,
-  });
-  let hasMark = false;
-  const text = Readable.from(
-    decoded(source, () => (hasMark = true)),
-    { objectMode: false },
-  );
-  // The parser fails with whatever the source fails with; it is awaited below, row by row.
-  const feeding = pipeline(text, parser).catch(() => {});
   let names: readonly string[] | null = null;
-  try {
-    for await (const row of parser as AsyncIterable<Row>) {
-      const raw = Buffer.from(row.raw);
-      if (names === null) {
-        names = row.record.map(({ value }) => value);
-        if (hasMark) yield { raw: Buffer.from(mark), sealed: null, write: () => raw };
-        yield { raw, sealed: null, write: () => raw };
-      } else yield rowRecord(row, raw, names);
+  for await (const raw of splitAfter(source, { maxRecordBytes, endOf: endOfRow })) {
+    if (!isUtf8(raw)) throw new FieldsealError("BODY_NOT_UTF8", "the stream is not well-formed UTF-8");
+    const text = names === null ? raw.toString().replace(mark, "") : raw.toString();
+    const end = endOfLine.exec(text)![0];
+    const cells = text.length === end.length ? [] : cellsOf(text);
+    if (names === null) names = cells.map(({ value }) => encodeURIComponent(value));
+    else if (cells.length > 0) {
+      if (cells.length !== names.length) throw malformed();
+      yield rowRecord({ raw, cells, end }, names);
+      continue;
     }
-    await feeding;
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    if (error.code === "CSV_MAX_RECORD_SIZE") throw tooLarge(maxRecordBytes);
-    throw new FieldsealError("BODY_MALFORMED", "the text is not CSV with as many cells in every row as in the first");
+    yield { raw, sealed: null, write: () => raw };
   }
 }
 
-function rowRecord({ record, raw: text }: Row, raw: Uint8Array, names: readonly string[]): StreamRecord {
-  const pairs = record.map(({ value }, index) => `${encodeURIComponent(names[index]!)}=${encodeURIComponent(value)}`);
-  const end = /(?:\r\n|\n|\r)?$/.exec(text)![0];
+interface Row {
+  readonly raw: Uint8Array;
+  readonly cells: readonly Cell[];
+  readonly end: string;
+}
+
+function rowRecord({ raw, cells, end }: Row, names: readonly string[]): StreamRecord {
+  const pairs = cells.map(({ value }, index) => `${names[index]!}=${encodeURIComponent(value)}`);
   return {
     raw,
     sealed: { bytes: Buffer.from(pairs.join("&")), mediaType },
@@ -67,36 +52,35 @@ function rowRecord({ record, raw: text }: Row, raw: Uint8Array, names: readonly 
         .toString()
         .split("&")
         .map((pair) => decodeURIComponent(pair.slice(pair.indexOf("=") + 1).replaceAll("+", " ")));
-      if (values.every((value, index) => value === record[index]!.value)) return raw;
-      const cells = record.map(({ value, quoted }, index) => {
-        return written(values[index] ?? value, quoted);
-      });
-      return Buffer.from(cells.join(",") + end);
+      if (values.every((value, index) => value === cells[index]!.value)) return raw;
+      return Buffer.from(cells.map(({ quoted }, index) => written(values[index]!, quoted)).join(",") + end);
     },
   };
+}
+
+/** Where the first row ends: at a line feed outside quotes. */
+function endOfRow(bytes: Uint8Array): number {
+  let isQuoted = false;
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at] === quote) isQuoted = !isQuoted;
+    else if (bytes[at] === lineFeed && !isQuoted) return at + 1;
+  }
+  return 0;
+}
+
+function cellsOf(row: string): readonly Cell[] {
+  try {
+    const cast = (value: string, { quoting }: { quoting: boolean }): Cell => ({ value, quoted: quoting });
+    const rows = parse(row, { bom: false, cast: cast as never }) as unknown as Cell[][];
+    if (rows.length === 1) return rows[0]!;
+  } catch {}
+  throw malformed();
 }
 
 function written(value: string, quoted: boolean): string {
   return quoted || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
-/** @throws {FieldsealError} `BODY_NOT_UTF8` where the bytes are none. */
-async function* decoded(source: AsyncIterable<Uint8Array>, onMark: () => void): AsyncGenerator<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  let isFirst = true;
-  const part = (bytes: Uint8Array | undefined): string => {
-    let text: string;
-    try {
-      text = decoder.decode(bytes, { stream: bytes !== undefined });
-    } catch {
-      throw new FieldsealError("BODY_NOT_UTF8", "the stream is not well-formed UTF-8");
-    }
-    if (!isFirst || text === "") return text;
-    isFirst = false;
-    if (!text.startsWith(mark)) return text;
-    onMark();
-    return text.slice(1);
-  };
-  for await (const chunk of source) yield part(chunk);
-  yield part(undefined);
+function malformed(): FieldsealError {
+  return new FieldsealError("BODY_MALFORMED", "the text is not CSV with as many cells in every row as in the first");
 }

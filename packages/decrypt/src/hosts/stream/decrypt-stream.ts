@@ -18,7 +18,7 @@ export interface StreamSettings {
   readonly caller: Caller;
   /** Bytes of the longest record; default 1,048,576. */
   readonly maxRecordBytes?: number;
-  /** Records that share calls; default 200, or 1 MB of them where that is less. */
+  /** Records that share calls; default 200, or 256 KB of them where that is less. */
   readonly batchRecords?: number;
   /** What becomes of a record that does not open: the stream fails (default), or the record passes as it came. */
   readonly onRecordError?: "fail" | "leave";
@@ -41,7 +41,7 @@ const kinds: Readonly<Record<string, Records>> = {
   "text/csv": csvRecords,
   "text/plain": textRecords,
 };
-const maxBatchBytes = 1_048_576;
+const maxBatchBytes = 262_144;
 
 /**
  * A transform of sealed bytes to opened ones. In CSV, selectors name columns: `$.ssn`.
