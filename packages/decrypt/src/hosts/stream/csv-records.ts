@@ -23,7 +23,7 @@ export async function* csvRecords(
   let names: readonly string[] | null = null;
   for await (const raw of splitAfter(source, { maxRecordBytes, endOf: endOfRow })) {
     if (!isUtf8(raw)) throw new FieldsealError("BODY_NOT_UTF8", "the stream is not well-formed UTF-8");
-    const text = names === null ? raw.toString().replace(mark, "") : raw.toString();
+    const text: string = names === null ? raw.toString().replace(mark, "") : raw.toString();
     const end = endOfLine.exec(text)![0];
     const cells = text.length === end.length ? [] : cellsOf(text);
     if (names === null) names = cells.map(({ value }) => encodeURIComponent(value));
