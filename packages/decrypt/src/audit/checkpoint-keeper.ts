@@ -43,10 +43,9 @@ export function createCheckpointKeeper(options: CheckpointKeeperOptions): Checkp
       unproven -= covered;
     } catch {
       // Told by `isFull` when it matters: until then the next attempt may succeed.
-    } finally {
-      making = null;
-      if (unproven > 0) wait();
     }
+    making = null;
+    if (unproven > 0) wait();
   };
 
   const start = (): void => {

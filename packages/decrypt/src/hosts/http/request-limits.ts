@@ -46,6 +46,8 @@ export async function readBody(request: IncomingMessage, { maxBodyBytes, maxSeco
     clearTimeout(timer);
     request.removeAllListeners("data");
     request.on("error", () => {});
+    // What still comes is dropped: a socket that is closed with bytes unread takes the answer with it.
+    request.resume();
   }
   return Buffer.concat(chunks, length);
 }

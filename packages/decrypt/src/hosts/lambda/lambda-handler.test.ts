@@ -77,7 +77,7 @@ describe("behind API Gateway", () => {
       ],
     } as const;
     const { context: _, ...rest } = options(identity, { access });
-    return (await createLambdaHandler(rest)(event)) as never;
+    return (await createLambdaHandler(rest)({ httpMethod: "POST", ...event })) as never;
   };
   const userArn = "arn:aws:sts::111122223333:assumed-role/refunds/session";
   const iam = { from: "api-gateway-iam" } as const;
@@ -117,7 +117,7 @@ describe("behind API Gateway", () => {
     ["claims without the principal", jwt, { requestContext: { authorizer: { claims: { sub: "x" } } } }, 401],
     ["an IAM identity where claims are asked for", jwt, { requestContext: { identity: { userArn } } }, 401],
     ["another path", iam, { requestContext: { identity: { userArn } }, path: "/other" }, 404],
-    ["another method", iam, { requestContext: { identity: { userArn }, http: { method: "GET" } } }, 405],
+    ["another method", iam, { requestContext: { identity: { userArn } }, httpMethod: "PUT" }, 405],
     [
       "two media types",
       iam,

@@ -90,15 +90,15 @@ async function answerHttp(reader: HostReader, event: Members, caller: () => Call
   }
 }
 
-function requestOfHttp({ headers, body, isBase64Encoded, rawPath, path, requestContext }: Members): {
+function requestOfHttp({ headers, body, isBase64Encoded, rawPath, path, httpMethod, requestContext }: Members): {
   mediaType: string;
   bytes: Uint8Array;
   operation: string;
 } {
-  const http = (requestContext as { http?: { method?: unknown } } | undefined)?.http;
+  const method = httpMethod ?? (requestContext as { http?: { method?: unknown } } | null)?.http?.method;
   const operation = /\/(decrypt(?:-field|-batch)?)$/.exec(String(rawPath ?? path))?.[1];
   if (operation === undefined) throw new FieldsealError("RESOURCE_UNKNOWN", "nothing is under this path");
-  if (http !== undefined && http.method !== "POST") throw new FieldsealError("METHOD_NOT_ALLOWED", "expects POST");
+  if (method !== "POST") throw new FieldsealError("METHOD_NOT_ALLOWED", "expects POST");
   const all = Object.entries((headers ?? {}) as Members).filter(([name]) => name.toLowerCase() === "content-type");
   const mediaType = all.length === 1 ? all[0]![1] : undefined;
   if (typeof mediaType !== "string") throw new FieldsealError("MEDIA_TYPE_MISSING", "expects one Content-Type");
