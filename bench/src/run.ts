@@ -12,7 +12,10 @@ import { suites } from "./suites/index.ts";
 const bench = join(import.meta.dirname, "..");
 const root = join(bench, "..");
 const results = join(bench, "results");
-const runtimes = { 24: "node_modules/node/bin/node", 22: "node_modules/node22/bin/node" };
+const runtimes = [
+  ["24", "node_modules/node/bin/node"],
+  ["22", "node_modules/node22/bin/node"],
+] as const;
 
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !(name in suites));
@@ -23,7 +26,7 @@ if (unknown !== undefined) {
 
 mkdirSync(results, { recursive: true });
 for (const suite of asked.length > 0 ? asked : Object.keys(suites)) {
-  const runs = Object.entries(runtimes).map(([major, binary]) => run(suite, major, join(root, binary)));
+  const runs = runtimes.map(([major, binary]) => run(suite, major, join(root, binary)));
   const result: RunResult = { suite, date: new Date().toISOString().slice(0, 10), machine: machine(), runs };
   writeFileSync(join(results, `${suite}.json`), `${JSON.stringify(result, null, 1)}\n`);
 }

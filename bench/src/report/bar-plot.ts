@@ -46,7 +46,7 @@ export function barPlot(runtimes: readonly { readonly runtime: string; readonly 
       y += rowHeight;
     }
   }
-  return svg(width, bottom + 34, shapes);
+  return svg(title, width, bottom + 34, shapes);
 }
 
 function bar(row: Measured, y: number, older: boolean, place: (value: number) => number): string[] {

@@ -51,5 +51,5 @@ export function linePlot(runtimes: readonly { readonly runtime: string; readonly
     }
     legendY += 14;
   }
-  return svg(width, height, shapes);
+  return svg(title, width, height, shapes);
 }

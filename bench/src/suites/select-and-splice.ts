@@ -54,7 +54,7 @@ function scanAndSplice(document: BenchDocument): Contender {
     run: () => {
       const { bytes } = document;
       if (!isUtf8(bytes)) throw new Error("not UTF-8");
-      const { matches } = codec.scan({ bytes, mediaType, root: route!.matcher, limits: route!.limits });
+      const { matches } = codec.scan({ bytes, mediaType, root: route!.matcher, limits: route!.limits, isUtf8 });
       const edits: Edit[] = [];
       for (const { state, start, end } of matches) {
         if (state.selects.length > 0) edits.push({ start, end, length: quoted.length, write });
