@@ -7,7 +7,7 @@ import { circle, line, polyline, svg, text } from "./svg.ts";
 const width = 860;
 const height = 470;
 const left = 80;
-const right = 270;
+const right = 290;
 const top = 76;
 const bottom = height - 60;
 

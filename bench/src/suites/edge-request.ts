@@ -190,7 +190,7 @@ function memory(bundle: EdgeBundle, key: BenchKey): Figures {
     kind: "figures",
     name: "memory",
     title: "Peak memory",
-    note: "Resident megabytes that ten requests add at their peak above the loaded bundle after a small one; a fresh process for each row.",
+    note: "Resident megabytes that ten requests add at their peak above the loaded bundle after a small one; a fresh process for each row. 0: the peak of starting up was not reached again.",
     columns: ["body", "fields", "MB above"],
     rows: documents.map((document) => {
       const policy = policyDocument(document, key, { root: firstRecord(document) });
