@@ -1,9 +1,9 @@
 // Objects of a data lake, opened while they are read (Amazon S3 API Reference, GetObject). I/O.
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type Caller, createHostReader, type HostOptions } from "../host-reader.ts";
-import { type StreamSettings, streamOver } from "../stream/decrypt-stream.ts";
+import { openingOver, type StreamSettings } from "../stream/decrypt-stream.ts";
 
 export interface S3ReaderOptions extends HostOptions, Omit<StreamSettings, "mediaType" | "caller"> {
   readonly client: S3Client;
@@ -46,9 +46,8 @@ export function createGetObject(options: S3ReaderOptions): GetDecryptedObject {
       }
       const mediaType = given ?? ContentType;
       if (mediaType === undefined) throw new FieldsealError("MEDIA_TYPE_MISSING", "the object has no Content-Type");
-      const body = streamOver(reader, { ...options, mediaType, caller });
-      source.once("error", (error) => body.destroy(error));
-      return { body: source.pipe(body), mediaType };
+      const opening = openingOver(reader, { ...options, mediaType, caller });
+      return { body: Readable.from(opening(source), { objectMode: false }), mediaType };
     } catch (error) {
       source.destroy();
       throw error;

@@ -14,26 +14,31 @@ interface Cell {
 const mediaType = "application/x-www-form-urlencoded";
 const [lineFeed, quote] = [0x0a, 0x22];
 const mark = /^\uFEFF/;
-const endOfLine = /(?:\r\n|\n|\r)?$/;
+const rowsAtOnce = 256;
+const endOfLine = /(?:\r?\n|\r)?$/;
 
 export async function* csvRecords(
   source: AsyncIterable<Uint8Array>,
   { maxRecordBytes }: { readonly maxRecordBytes: number },
 ): AsyncGenerator<StreamRecord> {
   let names: readonly string[] | null = null;
+  let rows: Buffer[] = [];
+  const parsed = function* (): Generator<StreamRecord> {
+    for (const row of parseRows(rows, names === null)) {
+      if (row.cells.length === 0) yield asItCame(row.raw);
+      else if (names === null) {
+        names = row.cells.map(({ value }) => encodeURIComponent(value));
+        yield asItCame(row.raw);
+      } else yield rowRecord(row, names);
+    }
+    rows = [];
+  };
   for await (const raw of splitAfter(source, { maxRecordBytes, endOf: endOfRow })) {
     if (!isUtf8(raw)) throw new FieldsealError("BODY_NOT_UTF8", "the stream is not well-formed UTF-8");
-    const text: string = names === null ? raw.toString().replace(mark, "") : raw.toString();
-    const end = endOfLine.exec(text)![0];
-    const cells = text.length === end.length ? [] : cellsOf(text);
-    if (names === null) names = cells.map(({ value }) => encodeURIComponent(value));
-    else if (cells.length > 0) {
-      if (cells.length !== names.length) throw malformed();
-      yield rowRecord({ raw, cells, end }, names);
-      continue;
-    }
-    yield { raw, sealed: null, write: () => raw };
+    rows.push(raw);
+    if (rows.length === rowsAtOnce) yield* parsed();
   }
+  yield* parsed();
 }
 
 interface Row {
@@ -43,6 +48,7 @@ interface Row {
 }
 
 function rowRecord({ raw, cells, end }: Row, names: readonly string[]): StreamRecord {
+  if (cells.length !== names.length) throw malformed();
   const pairs = cells.map(({ value }, index) => `${names[index]!}=${encodeURIComponent(value)}`);
   return {
     raw,
@@ -68,13 +74,29 @@ function endOfRow(bytes: Uint8Array): number {
   return 0;
 }
 
-function cellsOf(row: string): readonly Cell[] {
+/** Parses whole rows in one go, since starting the parser costs more than a row; blank rows have no cells. */
+function parseRows(raws: readonly Buffer[], isFirst: boolean): Row[] {
+  const texts = raws.map((raw, index) => (isFirst && index === 0 ? raw.toString().replace(mark, "") : raw.toString()));
+  const ends = texts.map((text) => endOfLine.exec(text)![0]);
+  const contents = texts.map((text, index) => text.slice(0, text.length - ends[index]!.length));
+  const cells = cellsOf(contents.filter((content) => content !== "")).values();
+  return raws.map((raw, index) => {
+    return { raw, end: ends[index]!, cells: contents[index] === "" ? [] : (cells.next().value ?? []) };
+  });
+}
+
+function cellsOf(rows: readonly string[]): (readonly Cell[])[] {
   try {
     const cast = (value: string, { quoting }: { quoting: boolean }): Cell => ({ value, quoted: quoting });
-    const rows = parse(row, { bom: false, cast: cast as never }) as unknown as Cell[][];
-    if (rows.length === 1) return rows[0]!;
+    const options = { record_delimiter: "\n", relax_column_count: true, cast: cast as never };
+    const parsed = parse(rows.join("\n"), options) as unknown as Cell[][];
+    if (parsed.length === rows.length) return parsed;
   } catch {}
   throw malformed();
+}
+
+function asItCame(raw: Uint8Array): StreamRecord {
+  return { raw, sealed: null, write: () => raw };
 }
 
 function written(value: string, quoted: boolean): string {

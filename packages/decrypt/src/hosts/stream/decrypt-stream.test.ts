@@ -92,7 +92,7 @@ describe("CSV", () => {
 
   it("keeps every byte around the cells that open, quotes included", async () => {
     const [one, two] = [await envelopeOf("536-90-4399"), await envelopeOf('say "x", y')];
-    const header = '\uFEFF"id","ssn",note\r\n';
+    const header = '\uFEFF"id","ssn",note\r\n\r\n';
     const rows = (a: string, b: string): string => `1,${a},"a ""quoted"" note"\r\n2,${b},\r\n"3",,plain é\r\n`;
     const text = header + rows(one, `"${two}"`);
     const expected = header + rows("536-90-4399", '"say ""x"", y"');

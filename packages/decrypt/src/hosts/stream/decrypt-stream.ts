@@ -67,22 +67,23 @@ const maxBatchBytes = 262_144;
  */
 export function decryptStream(options: DecryptStreamOptions): Duplex {
   const reader = createHostReader(options);
-  const stream = streamOver(reader, options);
+  const stream = Duplex.from(openingOver(reader, options));
   stream.once("close", () => void reader.close());
   return stream;
 }
 
-/** The same over a reader that lives on. */
-export function streamOver(reader: HostReader, settings: StreamSettings): Duplex {
+/** Checks the settings and gives what turns sealed bytes into opened ones. @throws `MEDIA_TYPE_UNSUPPORTED` */
+export function openingOver(
+  reader: HostReader,
+  settings: StreamSettings,
+): (source: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array> {
   const { essence } = parseMediaType(settings.mediaType);
   const records = Object.hasOwn(kinds, essence) ? kinds[essence] : undefined;
   if (records === undefined) {
     throw new FieldsealError("MEDIA_TYPE_UNSUPPORTED", "streams are NDJSON, CSV with a header row, or plain text");
   }
   const { maxRecordBytes = 1_048_576 } = settings;
-  return Duplex.from((source: AsyncIterable<Uint8Array>) => {
-    return opened(records(source, { maxRecordBytes }), reader, settings);
-  });
+  return (source) => opened(records(source, { maxRecordBytes }), reader, settings);
 }
 
 async function* opened(
