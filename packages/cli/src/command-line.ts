@@ -34,10 +34,21 @@ const rows: readonly Row[] = [
     load: () => import("./commands/policy-diff.ts"),
   },
   { words: ["bundle"], summary: "write the edge function of a policy", load: () => import("./commands/bundle.ts") },
+  { words: ["serve"], summary: "run the decrypt service", load: () => import("./commands/serve.ts") },
+  {
+    words: ["audit", "verify"],
+    summary: "say whether an audit trail is whole",
+    load: () => import("./commands/audit-verify.ts"),
+  },
+  {
+    words: ["audit", "report"],
+    summary: "say who opened what, how often",
+    load: () => import("./commands/audit-report.ts"),
+  },
   { words: ["dev"], summary: "run CloudFront and KMS in front of an origin", load: () => import("./commands/dev.ts") },
 ];
 
-const groups: Readonly<Record<string, string>> = { policy: "work with policies" };
+const groups: Readonly<Record<string, string>> = { policy: "work with policies", audit: "work with audit trails" };
 
 const examples = `
 examples:

@@ -150,6 +150,7 @@ export const commandCodes = [
   "KEY_REPLACED",
   "SECRET_KEY_REFUSED",
   "DEVELOPMENT_KEY_REFUSED",
+  "AUDIT_BROKEN",
 ] as const;
 
 /** The `code` of every error that Fieldseal throws; see docs/errors.md for cause and remedy. */

@@ -83,7 +83,10 @@ function readListen(place: Place | undefined): ServiceConfig["listen"] {
 
 function readKey(place: Place): KmsKey {
   const key = readObject(place, ["kms", "alg"]);
-  return { kms: readString(key.required("kms"), filled), alg: readOneOf(key.required("alg"), ["RSA-OAEP-256"]) };
+  return {
+    kms: readString(key.required("kms"), filled),
+    alg: readOneOf(key.required("alg"), ["RSA-OAEP-256", "DHKEM-P256"]),
+  };
 }
 
 function readExpect(place: Place): ServiceConfig["expect"] {
