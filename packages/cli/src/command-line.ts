@@ -34,6 +34,7 @@ const rows: readonly Row[] = [
     load: () => import("./commands/policy-diff.ts"),
   },
   { words: ["bundle"], summary: "write the edge function of a policy", load: () => import("./commands/bundle.ts") },
+  { words: ["doctor"], summary: "check what is deployed", load: () => import("./commands/doctor.ts") },
   { words: ["dev"], summary: "run CloudFront and KMS in front of an origin", load: () => import("./commands/dev.ts") },
 ];
 

@@ -8,12 +8,15 @@ import { refuseDevelopmentKeys, refuseSecrets } from "../bundle/refuse-secrets.t
 import { createBundle } from "../bundle/write-module.ts";
 import { makeFolder, replaceFile } from "../files.ts";
 import { readJsonFile } from "../json-file.ts";
+import type { KmsOptions } from "../kms-client.ts";
 import type { Terminal } from "../terminal.ts";
+import { usageError } from "../usage-error.ts";
 
-interface BundleOptions {
+interface BundleOptions extends KmsOptions {
   readonly policy: string;
   readonly out: string;
   readonly development?: boolean;
+  readonly verifyKms?: boolean;
 }
 
 const examples = `
@@ -29,17 +32,29 @@ export function configure(command: Command, terminal: Terminal): void {
     .requiredOption("--policy <file>", "the policy")
     .requiredOption("--out <dir>", "folder for index.mjs and function.zip; made if it is missing")
     .option("--development", "accept keys of the KMS emulator")
+    .option("--verify-kms", "compare the public keys with those that AWS KMS has")
+    .option("--endpoint <url>", "KMS endpoint; http: only on 127.0.0.1")
+    .option("--region <region>", "AWS Region; default: the one in each key's ARN")
+    .option("--profile <name>", "profile of the AWS configuration files")
     .addHelpText("after", examples)
     .action((options: BundleOptions) => bundle(options, terminal));
 }
 
-async function bundle({ policy: file, out, development }: BundleOptions, terminal: Terminal): Promise<void> {
+async function bundle(options: BundleOptions, terminal: Terminal): Promise<void> {
+  const { policy: file, out, development, verifyKms } = options;
+  const kmsOnly = [options.endpoint, options.region, options.profile].some((value) => value !== undefined);
+  if (verifyKms !== true && kmsOnly) throw usageError("--endpoint, --region and --profile belong to --verify-kms");
   const { parsed } = await readJsonFile(file, "POLICY_INVALID", (value) => {
     refuseSecrets(value);
     const policy = parsePolicy(value);
     if (development !== true) refuseDevelopmentKeys(policy);
     return policy;
   });
+  if (verifyKms === true) {
+    const { verifyKeysInKms } = await import("../kms-public-key.ts");
+    const kids = await verifyKeysInKms(options, parsed, terminal);
+    terminal.note(`KMS has the public keys of ${kids.join(", ")}`);
+  }
   const runtime = await readFile(new URL("./bundle/edge-runtime.js", import.meta.url), "utf8");
   const { module, zip, sha256, codeSha256 } = createBundle(compilePolicy(parsed), runtime);
   await makeFolder(out);

@@ -83,6 +83,8 @@ export const commandCodes = [
   "KEY_REPLACED",
   "SECRET_KEY_REFUSED",
   "DEVELOPMENT_KEY_REFUSED",
+  "KMS_KEY_MISMATCH",
+  "DEPLOYMENT_UNSOUND",
 ] as const;
 
 /** The `code` of every error that Fieldseal throws; see docs/errors.md for cause and remedy. */
