@@ -28,7 +28,14 @@ const packages = {
 };
 
 /** Folders that may import `@aws-sdk/*`: each is a subpath of its own, so that nobody else loads it. */
-const awsFolders = ["decrypt/src/kms/", "tokenizer/src/dynamodb/", "lake/src/s3/", "cli/src/"];
+const awsFolders = [
+  "decrypt/src/kms/",
+  "decrypt/src/secrets-manager/",
+  "decrypt/src/ssm/",
+  "tokenizer/src/dynamodb/",
+  "lake/src/s3/",
+  "cli/src/",
+];
 
 const tests = "[.](?:test|fuzz|bench)[.]ts$";
 const shipped = (folder) => ({ path: `^packages/${folder}`, pathNot: tests });

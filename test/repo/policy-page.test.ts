@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { codecFor, parseMediaType } from "../../packages/core/src/body/index.ts";
 import { createMatcher, matchRoute, parsePolicy, parseSelector } from "../../packages/core/src/policy/index.ts";
@@ -27,7 +28,7 @@ function select(text: string, selector: string): string[] {
   const root = createMatcher({ rules, onNameVariant: "ignore", checkShapes: false });
   const mediaType = parseMediaType("application/json");
   const limits = { maxFields: 100, maxDepth: 10, maxOutputBytes: 1000 };
-  const scan = codecFor(mediaType)!.scan({ bytes, mediaType, root, limits });
+  const scan = codecFor(mediaType)!.scan({ bytes, mediaType, root, limits, isUtf8 });
   return scan.matches.filter(({ state }) => state.selects.includes(0)).map(({ start, end }) => text.slice(start, end));
 }
 

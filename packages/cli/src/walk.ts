@@ -2,8 +2,14 @@
 // everything. Pure.
 
 import { isUtf8 } from "node:buffer";
-import { type Codec, type Limits, type MatchState, type MediaType, ValueKind } from "@fieldseal/core/body";
-import { FieldsealError } from "@fieldseal/core/errors";
+import {
+  type Codec,
+  type Limits,
+  type MatchState,
+  type MediaType,
+  scanBody,
+  type ValueKind,
+} from "@fieldseal/core/body";
 
 /** A member name, or the index of an element. */
 export type Step = string | number;
@@ -26,15 +32,9 @@ const limits: Limits = { maxFields: 1_000_000, maxDepth: 1000, maxOutputBytes: N
  * @throws {FieldsealError} `BODY_NOT_UTF8`, `BODY_MALFORMED`, `BODY_TOO_DEEP`, and codes of the grammar.
  */
 export function walkBody(bytes: Uint8Array, codec: Codec, mediaType: MediaType): WalkedValue[] {
-  if (!isUtf8(bytes)) throw new FieldsealError("BODY_NOT_UTF8", "the body is not well-formed UTF-8");
-  const { matches } = codec.scan({ bytes, mediaType, root: noting(null, ""), limits });
-  const seen = new Set<string>();
-  return matches.flatMap(({ state, kind, start, end, outerStart }) => {
-    // In flat grammars a value arrives by its name and by its position among values of that name: once is enough.
-    const span = `${start}-${end}`;
-    if (kind === ValueKind.string && seen.has(span)) return [];
-    seen.add(span);
-    return [{ path: (state as NotingState).path(), kind, start, end, outerStart }];
+  const { matches } = scanBody(codec, { bytes, mediaType, root: noting(null, ""), limits, isUtf8 });
+  return matches.map(({ state, kind, start, end, outerStart }) => {
+    return { path: (state as NotingState).path(), kind, start, end, outerStart };
   });
 }
 
@@ -49,6 +49,7 @@ function noting(above: NotingState | null, step: Step): NotingState {
     live: true,
     notable: true,
     needsLength: false,
+    takesIndex: false,
     countsLengths: false,
     selects: [],
     variants: [],
@@ -56,6 +57,7 @@ function noting(above: NotingState | null, step: Step): NotingState {
     arrivals: [],
     member: (bytes, start, end) => noting(state, decoder.decode(bytes.subarray(start, end))),
     element: (index) => noting(state, index),
+    among: () => state,
     path: () => (above === null ? [] : [...above.path(), step]),
   };
   return state;

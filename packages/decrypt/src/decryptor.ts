@@ -1,88 +1,67 @@
-// The reader: finds envelopes, checks their place, opens what the caller may see, writes it back.
-import { isUtf8 } from "node:buffer";
-import { type AccessDocument, mask, parseAccess, type Who } from "@fieldseal/core/access";
-import type { AuditSink } from "@fieldseal/core/audit";
-import {
-  applyEdits,
-  type Codec,
-  codecFor,
-  type Edit,
-  type Limits,
-  type MediaType,
-  parseMediaType,
-  replacement,
-  type Scan,
-} from "@fieldseal/core/body";
-import { utf8Bytes, utf8Text } from "@fieldseal/core/bytes";
-import { type Context, decryptionFailed, findEnvelopes, parseEnvelope } from "@fieldseal/core/envelope";
+// The reader: finds sealed values, checks their place, opens what the caller may see, writes it back.
+import type { Who } from "@fieldseal/core/access";
+import type { Format } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { findInBody } from "./find-in-body.ts";
-import type { KeyProvider } from "./keys/provider.ts";
-import { type OpenOptions, openEnvelopes } from "./open-envelopes.ts";
-import { type Expect, expectedFields, misplaced, placementOf } from "./placement.ts";
-import { textOf, writeBack } from "./write-back.ts";
+import { type BodyToDecrypt, readBody } from "./body-record.ts";
+import { type OpenedRecord, openRecords } from "./open/open-records.ts";
+import type { OpenedField, SealedRecord } from "./open/record.ts";
+import { createReader, type DecryptorOptions, type Reader } from "./options.ts";
+import { type FieldPlace, readField, readText, type TextPlace } from "./text-record.ts";
 
-export interface DecryptorOptions {
-  readonly keys: KeyProvider;
-  /** Access rules; without them everybody in this process sees everything. */
-  readonly access?: AccessDocument;
-  /** Where an event for each field goes before its plaintext is returned. */
-  readonly audit?: AuditSink;
-  /** The clock of audit events; default: the system's. */
-  readonly now?: () => Date;
+/** What became of one sealed value. */
+export interface FieldReport {
+  readonly field: string;
+  readonly kid: string;
+  readonly format: Format;
+  /** `none`: nothing but its place told that the value belongs to the field. */
+  readonly binding: "field" | "none";
+  /** Byte offset in the body that was given. */
+  readonly offset: number;
+  readonly outcome: "opened" | "masked" | "denied" | "failed";
+  /** Code of the failure. */
+  readonly code?: string;
+  /** True where the opened value itself holds an envelope; it was not opened. */
+  readonly nested: boolean;
 }
 
-/** A body with envelopes in it. */
-export interface BodyToDecrypt {
-  readonly bytes: Uint8Array;
-  /** The Content-Type header's value. */
-  readonly mediaType: string;
-  /** The context that the envelopes were sealed with. */
-  readonly context?: Context;
-  /** Where envelopes may stand; without it, anywhere. */
-  readonly expect?: Expect;
-}
+/** One body of a batch: opened, or why not. */
+export type BodyResult =
+  | { readonly bytes: Uint8Array; readonly fields: readonly FieldReport[] }
+  | { readonly error: FieldsealError };
 
 export interface Decryptor {
   /**
-   * Opens the envelopes of a body and writes the values back. Fields that `who` may not see stay envelopes; fields of
-   * which only the end may be seen become masks.
+   * Opens the sealed values of a body and writes them back. Fields that `who` may not see stay sealed; fields of which
+   * only the end may be seen become masks.
    *
-   * @throws {FieldsealError} `ENVELOPE_MISPLACED` where an envelope stands where `expect` has not its field; the codes
-   * of docs/errors.md, groups body and reader.
+   * @throws {FieldsealError} `ENVELOPE_MISPLACED` where a value stands where `expect` has not its field; the codes of
+   * docs/errors.md, groups body and reader.
    */
   decryptBody(body: BodyToDecrypt, who?: Who): Promise<Uint8Array>;
+  /** Opens many bodies, in order, with one call for each distinct data key; each fails alone. */
+  decryptBodies(bodies: readonly BodyToDecrypt[], who?: Who): Promise<BodyResult[]>;
   /**
-   * Opens the envelopes of `fields` in any text and writes the values as text.
+   * Opens the sealed values of `fields` in any text and writes them as text.
    *
-   * @throws {FieldsealError} `ENVELOPE_MISPLACED` for an envelope of another field; the codes of group reader.
+   * @throws {FieldsealError} `ENVELOPE_MISPLACED` for a value of another field; the codes of group reader.
    */
-  decryptText(
-    text: string,
-    options: { readonly fields: readonly string[]; readonly context?: Context },
-    who?: Who,
-  ): Promise<string>;
+  decryptText(text: string, place: TextPlace, who?: Who): Promise<string>;
   /**
-   * Opens one envelope of one field: a string decoded, other JSON tokens as spelled.
+   * Opens one sealed value of one field: a string decoded, other JSON tokens as spelled.
    *
-   * @throws {FieldsealError} `ENVELOPE_MISPLACED` for an envelope of another field, `ACCESS_DENIED`, and the codes of
-   * group reader.
+   * @throws {FieldsealError} `ENVELOPE_MISPLACED` for a value of another field, `ACCESS_DENIED`, and the codes of group
+   * reader.
    */
-  decryptField(
-    envelope: string,
-    options: { readonly field: string; readonly context?: Context },
-    who?: Who,
-  ): Promise<string>;
-  /** Lets go of everything that is held. */
+  decryptField(envelope: string, place: FieldPlace, who?: Who): Promise<string>;
+  /** Zeroes the data keys that are held and gives up the calls under way; nothing can be opened after. */
   close(): Promise<void>;
 }
-
-const limits: Limits = { maxFields: 1_000_000, maxDepth: 256, maxOutputBytes: Number.MAX_SAFE_INTEGER };
 
 /**
  * Creates a decryptor over a ring of keys.
  *
- * @throws {FieldsealError} `ACCESS_INVALID` for malformed access rules.
+ * @throws {FieldsealError} `ACCESS_INVALID` for malformed access rules, `CONFIG_INVALID` for formats that contradict
+ * each other.
  *
  * @example
  * ```ts
@@ -93,112 +72,56 @@ const limits: Limits = { maxFields: 1_000_000, maxDepth: 256, maxOutputBytes: Nu
  * const opened = await decryptor.decryptBody({ bytes, mediaType: "application/json", expect: { ssn: "$.ssn" } });
  * ```
  */
-export function createDecryptor({ keys, access, audit, now }: DecryptorOptions): Decryptor {
-  const options: OpenOptions = {
-    keys,
-    access: access === undefined ? null : parseAccess(access),
-    audit: audit ?? null,
-    now: now ?? (() => new Date()),
+export function createDecryptor(options: DecryptorOptions): Decryptor {
+  return decryptorOf(createReader(options));
+}
+
+/** The decryptor of a prepared reader. */
+export function decryptorOf(reader: Reader): Decryptor {
+  let isOpen = true;
+  const openAll = async <T>(reads: readonly (() => SealedRecord<T>)[], who: Who): Promise<Opened<T>[]> => {
+    if (!isOpen) throw new FieldsealError("DECRYPTOR_CLOSED", "the decryptor was closed");
+    return await openRecords(reads.map(orError), who, reader);
+  };
+  const openOne = async <T>(read: () => SealedRecord<T>, who: Who): Promise<T> => {
+    const [opened] = await openAll([read], who);
+    if (opened instanceof FieldsealError) throw opened;
+    return opened!.result;
   };
   return {
-    decryptBody: (body, who = {}) => decryptBody(body, who, options),
-    decryptText: (text, place, who = {}) => decryptText(text, place, who, options),
-    decryptField: (envelope, place, who = {}) => decryptField(envelope, place, who, options),
-    close: async () => {},
+    decryptBody: (body, who = {}) => openOne(() => readBody(body, reader), who),
+    decryptBodies: async (bodies, who = {}) => {
+      const opened = await openAll(
+        bodies.map((body) => () => readBody(body, reader)),
+        who,
+      );
+      return opened.map((one): BodyResult => {
+        return one instanceof FieldsealError ? { error: one } : { bytes: one.result, fields: one.fields.map(reportOf) };
+      });
+    },
+    decryptText: (text, place, who = {}) => openOne(() => readText(text, place, reader), who),
+    decryptField: (envelope, place, who = {}) => openOne(() => readField(envelope, place, reader), who),
+    close: async () => {
+      isOpen = false;
+      reader.dataKeys.close();
+    },
   };
 }
 
-async function decryptBody(body: BodyToDecrypt, who: Who, options: OpenOptions): Promise<Uint8Array> {
-  const { bytes, context = {}, expect } = body;
-  if (bytes.length === 0) return bytes;
-  const placement = placementOf(expect);
-  const { codec, mediaType } = readerOf(body.mediaType);
-  const scan = scanned(bytes, codec, mediaType, placement.matcher);
-  const found = findInBody(bytes, scan, codec);
-  if (expect !== undefined) {
-    const expected = expectedFields(scan, placement);
-    for (const { envelope, start, place } of found) {
-      if (place !== "value" || !expected.get(start)?.has(envelope.field)) throw misplaced(envelope.field, start);
-    }
-  }
-  const openings = await openEnvelopes(found, context, who, options);
-  const edits = found.flatMap(({ start, end, place }, index): Edit[] => {
-    const opening = openings[index]!;
-    if (opening === null) return [];
-    return [replacement(start, end, writeBack(opening.value, codec, place, opening.keepLast))];
-  });
-  if (edits.length === 0) return bytes;
-  const opened = applyEdits(bytes, edits);
-  refuseBrokenContainer(opened, codec, mediaType);
-  return opened;
-}
+type Opened<T> = OpenedRecord<T> | FieldsealError;
 
-async function decryptText(
-  text: string,
-  { fields, context = {} }: Parameters<Decryptor["decryptText"]>[1],
-  who: Who,
-  options: OpenOptions,
-): Promise<string> {
-  const bytes = utf8Bytes(text);
-  const found = findEnvelopes(bytes).map(({ start, end }) => {
-    const envelopeText = bytes.subarray(start, end);
-    const envelope = parseEnvelope(envelopeText);
-    if (!fields.includes(envelope.field)) throw misplaced(envelope.field, start);
-    return { envelope, text: envelopeText, start, end };
-  });
-  const openings = await openEnvelopes(found, context, who, options);
-  const edits = found.flatMap(({ start, end }, index): Edit[] => {
-    const opening = openings[index]!;
-    return opening === null ? [] : [replacement(start, end, utf8Bytes(shownText(opening)))];
-  });
-  return edits.length === 0 ? text : utf8Text(applyEdits(bytes, edits));
-}
-
-async function decryptField(
-  envelopeText: string,
-  { field, context = {} }: Parameters<Decryptor["decryptField"]>[1],
-  who: Who,
-  options: OpenOptions,
-): Promise<string> {
-  const text = utf8Bytes(envelopeText);
-  const envelope = parseEnvelope(text);
-  if (envelope.field !== field) throw misplaced(envelope.field, 0);
-  const [opening] = await openEnvelopes([{ envelope, text }], context, who, options);
-  if (opening === null || opening === undefined) {
-    throw new FieldsealError("ACCESS_DENIED", "the access rules show nothing of this field to this caller", { field });
-  }
-  return shownText(opening);
-}
-
-function shownText({ value, keepLast }: NonNullable<Awaited<ReturnType<typeof openEnvelopes>>[number]>): string {
-  const text = textOf(value);
-  if (text === null) throw decryptionFailed();
-  return keepLast === null ? text : mask(text, keepLast);
-}
-
-function readerOf(value: string): { readonly codec: Codec; readonly mediaType: MediaType } {
-  const mediaType = parseMediaType(value);
-  const codec = codecFor(mediaType);
-  if (codec === null) throw new FieldsealError("MEDIA_TYPE_UNSUPPORTED", "there is no codec for the body's media type");
-  return { codec, mediaType };
-}
-
-function scanned(
-  bytes: Uint8Array,
-  codec: Codec,
-  mediaType: MediaType,
-  root: Parameters<Codec["scan"]>[0]["root"],
-): Scan {
-  if (!isUtf8(bytes)) throw new FieldsealError("BODY_NOT_UTF8", "the body is not well-formed UTF-8");
-  return codec.scan({ bytes, mediaType, root, limits });
-}
-
-/** Opened plaintext is client input: what it makes of the container must be as well-formed as before. */
-function refuseBrokenContainer(opened: Uint8Array, codec: Codec, mediaType: MediaType): void {
+function orError<T>(read: () => SealedRecord<T>): SealedRecord<T> | FieldsealError {
   try {
-    scanned(opened, codec, mediaType, placementOf(undefined).matcher);
+    return read();
   } catch (error) {
-    if (error instanceof FieldsealError) throw decryptionFailed();
+    if (error instanceof FieldsealError) return error;
     throw error;
   }
+}
+
+function reportOf({ found, outcome, error, nested }: OpenedField): FieldReport {
+  const { value, field, start } = found;
+  const { kid, format, binding } = value;
+  const report = { field, kid, format, binding, offset: start, outcome, nested };
+  return error === null ? report : { ...report, code: error.code };
 }

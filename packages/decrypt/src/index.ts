@@ -1,13 +1,27 @@
-export type { AccessDocument, Grant, Who } from "@fieldseal/core/access";
+export type {
+  AccessDocument,
+  Grant,
+  Rate,
+  RateAlert,
+  RateLimiterOptions,
+  RateStore,
+  Who,
+} from "@fieldseal/core/access";
 export { parseAccess } from "@fieldseal/core/access";
 export type { AuditEvent, AuditSink } from "@fieldseal/core/audit";
-export type { Alg, Context } from "@fieldseal/core/envelope";
+export type { Alg, CloudFrontNativeKey, Context, DirectPair, Format } from "@fieldseal/core/envelope";
 export type { ErrorCode } from "@fieldseal/core/errors";
 export { FieldsealError } from "@fieldseal/core/errors";
 export type { Policy } from "@fieldseal/core/policy";
-export type { BodyToDecrypt, Decryptor, DecryptorOptions } from "./decryptor.ts";
+export type { BodyToDecrypt } from "./body-record.ts";
+export type { CacheOptions } from "./data-keys/data-key-cache.ts";
+export type { BodyResult, Decryptor, FieldReport } from "./decryptor.ts";
 export { createDecryptor } from "./decryptor.ts";
 export { pemKeys } from "./keys/pem.ts";
+export type { PemKey } from "./keys/private-key.ts";
 export type { KeyProvider, UnwrappingKey } from "./keys/provider.ts";
+export { keyRing } from "./keys/provider.ts";
+export type { DecryptorOptions, OnDenied, OnFieldError } from "./options.ts";
 export type { Expect } from "./placement.ts";
 export { parsePolicy } from "./policy.ts";
+export type { FieldPlace, TextPlace } from "./text-record.ts";

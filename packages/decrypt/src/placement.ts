@@ -1,7 +1,9 @@
 // Where envelopes may stand: `expect` compiled to one automaton over the reader's own document. Pure.
 import type { MatchState, Scan } from "@fieldseal/core/body";
+import type { DirectPair } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createMatcher, type Policy, parseSelector, type Query } from "@fieldseal/core/policy";
+import { formatsOfPolicy, noFormats, type PolicyFormats } from "./policy-formats.ts";
 
 /** A policy, or for each field the selectors of its places in the reader's own document. */
 export type Expect = Policy | Readonly<Record<string, string | readonly string[]>>;
@@ -11,10 +13,14 @@ export interface Placement {
   readonly matcher: MatchState;
   /** Field of each selector of the matcher. */
   readonly fields: readonly string[];
+  /** Pairs of the direct format that a policy tells of. */
+  readonly direct: readonly DirectPair[];
+  /** Most values of one record that have a data key of their own; 0 where the fields of a request share one. */
+  readonly ownDataKeys: number;
 }
 
 const compiled = new WeakMap<Expect, Placement>();
-const anywhere: Placement = compile([]);
+const anywhere: Placement = compile([], noFormats);
 
 /**
  * Compiles `expect`, once for each object.
@@ -25,20 +31,23 @@ export function placementOf(expect: Expect | undefined): Placement {
   if (expect === undefined) return anywhere;
   const known = compiled.get(expect);
   if (known !== undefined) return known;
-  const placement = compile(isPolicy(expect) ? placesOfPolicy(expect) : placesOfFields(expect));
+  const placement = isPolicy(expect)
+    ? compile(placesOfPolicy(expect), formatsOfPolicy(expect))
+    : compile(placesOfFields(expect), noFormats);
   compiled.set(expect, placement);
   return placement;
 }
 
-/** For each value start that a selector leads to, the fields that may stand there. */
-export function expectedFields(scan: Scan, placement: Placement): Map<number, Set<string>> {
-  const expected = new Map<number, Set<string>>();
-  for (const { state, start } of scan.matches) {
-    const fields = expected.get(start) ?? new Set();
-    for (const rule of state.selects) fields.add(placement.fields[rule]!);
-    expected.set(start, fields);
-  }
-  return expected;
+/** By the start of a value: its end, and the fields that may stand there. */
+export type ExpectedFields = ReadonlyMap<number, { readonly end: number; readonly fields: ReadonlySet<string> }>;
+
+/** The places that selectors lead to. */
+export function expectedFields(scan: Scan, placement: Placement): ExpectedFields {
+  return new Map(
+    scan.matches.map(({ state, start, end }) => {
+      return [start, { end, fields: new Set(state.selects.map((rule) => placement.fields[rule]!)) }];
+    }),
+  );
 }
 
 /** `ENVELOPE_MISPLACED` for an envelope of `field` at `offset`. */
@@ -52,11 +61,12 @@ interface PlaceOf {
   readonly query: Query;
 }
 
-function compile(places: readonly PlaceOf[]): Placement {
+function compile(places: readonly PlaceOf[], formats: PolicyFormats): Placement {
   const rules = places.map(({ query }) => ({ query, traced: false }));
   return {
     matcher: createMatcher({ rules, onNameVariant: "ignore", checkShapes: false }),
     fields: places.map(({ field }) => field),
+    ...formats,
   };
 }
 

@@ -4,7 +4,12 @@ import { mask } from "@fieldseal/core/access";
 import { type Codec, codecOf } from "@fieldseal/core/body";
 import { utf8Text } from "@fieldseal/core/bytes";
 import { decryptionFailed, type OpenedValue } from "@fieldseal/core/envelope";
-import { openPrimitives } from "./primitives.ts";
+
+/** A whole value or a part of one, and the byte in front of it. */
+export interface PlaceInBody {
+  readonly place: "value" | "text";
+  readonly before: number | undefined;
+}
 
 /**
  * The bytes that stand for an opened value in a container; of a masked one, its masked text.
@@ -15,14 +20,23 @@ import { openPrimitives } from "./primitives.ts";
 export function writeBack(
   opened: OpenedValue,
   container: Codec,
-  place: "value" | "text",
+  { place, before }: PlaceInBody,
   keepLast: number | null,
 ): Uint8Array {
+  const isAsSealed = keepLast === null && place === "value" && opened.kind === container.grammar;
+  if (isAsSealed && container.isValue(opened.value, before)) return opened.value;
   const text = textOf(opened);
-  if (keepLast === null && place === "value" && opened.kind === container.grammar) return opened.value;
   if (text === null) throw decryptionFailed();
-  const shown = keepLast === null ? text : mask(text, keepLast);
-  const bytes = place === "value" ? container.encodeValue(shown) : container.encodeText(shown);
+  return writeText(keepLast === null ? text : mask(text, keepLast), container, place);
+}
+
+/**
+ * Text of our own, in the place of a value.
+ *
+ * @throws {FieldsealError} `DECRYPTION_FAILED` where the container cannot hold it.
+ */
+export function writeText(text: string, container: Codec, place: "value" | "text"): Uint8Array {
+  const bytes = place === "value" ? container.encodeValue(text) : container.encodeText(text);
   if (bytes === null) throw decryptionFailed();
   return bytes;
 }
@@ -33,7 +47,6 @@ export function writeBack(
  * @throws {FieldsealError} `DECRYPTION_FAILED` where the value is not what its kind says.
  */
 export function textOf({ kind, value }: OpenedValue): string | null {
-  if (!openPrimitives.isUtf8(value)) throw decryptionFailed();
   if (kind === "text") return utf8Text(value);
   const codec = codecOf(kind);
   if (codec === null || !codec.isValue(value)) throw decryptionFailed();

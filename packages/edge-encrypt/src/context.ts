@@ -69,7 +69,7 @@ function scalars(index: number, { bytes, scan, codec, fields }: Parameters<typeo
   for (const { state, kind, start, end } of scan.matches) {
     if (!state.selects.includes(index)) continue;
     const sealed = fields.some(({ match }) => match.start <= start && end <= match.end);
-    const isScalar = kind === ValueKind.string || kind === ValueKind.scalar;
+    const isScalar = (kind & (ValueKind.string | ValueKind.scalar | ValueKind.text)) !== 0;
     const value = sealed || !isScalar ? null : codec.decodeValue(bytes.subarray(start, end));
     values.push(value ?? "");
   }

@@ -198,8 +198,8 @@ describe("encryptBody", () => {
     ["BODY_TOO_DEEP", "[".repeat(300), {}],
     ["MEDIA_TYPE_MISSING", "{}", { mediaType: "" }],
     ["MEDIA_TYPE_MISMATCH", "{}", { mediaType: "application/json, text/plain" }],
-    ["MEDIA_TYPE_UNSUPPORTED", "{}", { mediaType: "text/plain" }],
-    ["MEDIA_TYPE_UNSUPPORTED", "{}", { mediaType: "multipart/form-data; boundary=x" }],
+    ["MEDIA_TYPE_UNSUPPORTED", "{}", { mediaType: "image/png" }],
+    ["MEDIA_TYPE_UNSUPPORTED", "{}", { mediaType: "application/octet-stream" }],
     ["CHARSET_UNSUPPORTED", "{}", { mediaType: "application/json; charset=utf-16" }],
     ["FORM_NOT_PLAUSIBLE", '{"ssn":1}', { mediaType: form }],
   ])("throws %s", (code, body, more) => {

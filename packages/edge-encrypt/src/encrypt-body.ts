@@ -1,5 +1,13 @@
 // The pipeline for one body: scan, select, protect, splice.
-import { applyEdits, type Codec, codecFor, type MediaType, parseMediaType, splicedLength } from "@fieldseal/core/body";
+import {
+  applyEdits,
+  type Codec,
+  codecFor,
+  type MediaType,
+  parseMediaType,
+  scanBody,
+  splicedLength,
+} from "@fieldseal/core/body";
 import { type Context, encodeContext } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { matchRoute, type Policy, type Route, routeReads } from "@fieldseal/core/policy";
@@ -94,14 +102,14 @@ function readFields(body: RoutedBody): FieldsToWrite | null {
   const { bytes, mediaType, method, policy, route, facts } = body;
   if (bytes.length === 0) return emptyBody(method, route);
   const { codec, parsed } = readerOf(mediaType, route);
-  if (!sealPrimitives.isUtf8(bytes)) throw new FieldsealError("BODY_NOT_UTF8", "the body is not well-formed UTF-8");
-  const input = { bytes, mediaType: parsed, root: route.matcher, limits: route.limits };
-  const scan = withFilterMatches(codec.scan(input), input, codec, route);
+  const { matcher: root, limits } = route;
+  const input = { bytes, mediaType: parsed, root, limits, isUtf8: sealPrimitives.isUtf8 };
+  const scan = withFilterMatches(scanBody(codec, input), input, codec, route);
   const fields = selectFields(scan, route, codec);
   refuseForeignEnvelopes({ bytes, scan, codec, policy, route, fields });
   if (fields.length === 0) return null;
   const context = once(() => resolveContext(route, facts, { bytes, scan, codec, fields }));
-  return { bytes, codec, fields, context, maxOutputBytes: route.limits.maxOutputBytes };
+  return { bytes, codec, fields, context, maxOutputBytes: limits.maxOutputBytes };
 }
 
 /** Protect and splice. */

@@ -1,5 +1,6 @@
 // From selected fields to edits, whose lengths are known before anything is sealed.
-import { applyEdits, type Codec, type Edit, replacement } from "@fieldseal/core/body";
+import { applyEdits, type Codec, type Edit, type Match, replacement } from "@fieldseal/core/body";
+import { concat } from "@fieldseal/core/bytes";
 import { changeValue } from "./change-value.ts";
 import { directValue } from "./direct-value.ts";
 import type { PlannedEnvelope, RequestSealer } from "./request-sealer.ts";
@@ -18,30 +19,60 @@ export function protect(fields: readonly SelectedField[], input: ProtectInput): 
   const removed = fields.filter((field) => field.rule.action.kind === "remove").map((field) => field.match);
   const removals = removed.length === 0 ? [] : input.codec.remove(input.bytes, removed);
   const edits = fields.flatMap((field) => (field.rule.action.kind === "remove" ? [] : [editOf(field, input)]));
-  return removals.length === 0 ? edits : [...edits, ...removals].sort((a, b) => a.start - b.start);
+  return removals.length === 0 ? edits : withRemovals(edits, removals);
+}
+
+/** All edits in order; an attribute needs none of its own where its element is removed. */
+function withRemovals(edits: readonly Edit[], removals: readonly Edit[]): Edit[] {
+  let removedTo = 0;
+  const isRemoval = new Set(removals);
+  return [...edits, ...removals]
+    .sort((a, b) => a.start - b.start)
+    .filter((edit) => {
+      if (edit.start < removedTo) return false;
+      if (isRemoval.has(edit)) removedTo = edit.end;
+      return true;
+    });
 }
 
 function editOf(field: SelectedField, input: ProtectInput): Edit {
   const { start, end } = field.match;
   const { bytes, codec, tokens, sealer } = input;
   const { action, name } = field.rule;
-  if (action.kind !== "encrypt") return replacement(start, end, changeValue(field, bytes, codec, tokens.get(field)));
+  if (action.kind !== "encrypt") return written(field.match, changeValue(field, bytes, codec, tokens.get(field)));
   const inner = protect(field.inner, input);
   const value = inner.length === 0 ? null : changedInside(field, bytes, inner);
   if (action.format.name === "direct") {
     const direct = directValue(field, action, codec, value ?? bytes.subarray(start, end));
-    if (direct !== null) return replacement(start, end, direct);
+    if (direct !== null) return written(field.match, direct);
   }
   const envelope = sealer.plan({ field: name, action, kind: codec.grammar }, value?.length ?? end - start);
   return sealedEdit(field, codec, envelope, value === null ? [bytes, start, end] : [value, 0, value.length]);
 }
 
+/** The edit that writes `value` in the place of a match, for which room is made where it has none. */
+function written({ start, end, room }: Match, value: Uint8Array): Edit {
+  if (room === undefined || value.length === 0) return replacement(start, end, value);
+  return replacement(room.start, room.end, concat([room.before, value, room.after]));
+}
+
 function sealedEdit(
-  { match: { start, end } }: SelectedField,
+  { match: { start, end, room } }: SelectedField,
   { quote }: Codec,
   envelope: PlannedEnvelope,
   [value, valueStart, valueEnd]: readonly [Uint8Array, number, number],
 ): Edit {
+  if (room !== undefined) {
+    return {
+      start: room.start,
+      end: room.end,
+      length: room.before.length + envelope.length + room.after.length,
+      write: (out, at) => {
+        out.set(room.before, at);
+        out.set(room.after, envelope.write(value, valueStart, valueEnd, out, at + room.before.length));
+      },
+    };
+  }
   const quotes = quote.length;
   return {
     start,

@@ -1,5 +1,6 @@
 // Rules with `required`: the selector must lead somewhere from every place where it begins to. Pure.
 import { type Codec, type Match, type Scan, ValueKind } from "@fieldseal/core/body";
+import type { FieldsealError } from "@fieldseal/core/errors";
 import type { FieldRule, Route } from "@fieldseal/core/policy";
 import { refusal } from "./refusal.ts";
 
@@ -14,45 +15,52 @@ export function requireValues(scan: Scan, route: Route, codec: Codec): void {
   }
 }
 
-/**
- * The longest prefix of the selector that arrives anywhere must lead on from each place it arrives at;
- * an empty array under a wildcard leads nowhere and is fine.
- */
-function requireValue(index: number, rule: FieldRule, scan: Scan, codec: Codec): void {
-  const { segments, filter } = rule.query;
-  if (filter !== undefined) {
-    if (scan.matches.some((match) => match.state.selects.includes(index))) return;
-    throw refusal("FIELD_REQUIRED_MISSING", "a required field is missing", rule, 0);
-  }
-  const arrivals = segments.map((): Match[] => []);
-  const values: Match[] = [];
-  for (const match of scan.matches) {
-    for (const { rule: of, step } of match.state.arrivals) if (of === index) (arrivals[step] ?? values).push(match);
-  }
-  if (codec.shape !== "tree" || segments.length === 0) {
-    if (values.length === 0) throw refusal("FIELD_REQUIRED_MISSING", "a required field is missing", rule, 0);
-    return;
-  }
-  const longest = arrivals.findLastIndex((matches) => matches.length > 0);
-  const next = arrivals[longest + 1] ?? values;
-  const segment = segments[longest]!;
-  const parents = new Set(next.map((match) => match.parent));
-  for (const from of arrivals[longest]!) {
-    if (from.empty && from.kind === ValueKind.array && segment.selectors.some((s) => s.kind === "wildcard")) continue;
-    const leads = segment.descendant ? holdsOneOf(from, next) : parents.has(from.start);
-    if (!leads) throw refusal("FIELD_REQUIRED_MISSING", "a required field is missing", rule, from.start);
+/** A rule must find its value in each document of the body: a line of NDJSON, else the whole. */
+function requireValue(index: number, rule: FieldRule, { matches }: Scan, codec: Codec): void {
+  const isTree = codec.shape === "tree" && rule.query.segments.length > 0 && rule.query.filter === undefined;
+  const isFound = matches.some(({ state }) => state.selects.includes(index));
+  if (isTree ? matches.length === 0 : !isFound) throw missing(rule, 0);
+  if (!isTree) return;
+  for (let from = 0, to = 1; from < matches.length; from = to++) {
+    while (to < matches.length && matches[to]!.parent !== -1) to++;
+    requireInDocument(index, rule, matches.slice(from, to));
   }
 }
 
-/** True where some match lies inside `outer`; `matches` are in the order of the body. */
+/**
+ * The longest prefix of the selector that arrives anywhere must lead to a value from each place it arrives at;
+ * an empty array under a wildcard leads nowhere and is fine.
+ */
+function requireInDocument(index: number, rule: FieldRule, matches: readonly Match[]): void {
+  const { segments } = rule.query;
+  const arrivals = segments.map((): Match[] => []);
+  const values: Match[] = [];
+  for (const match of matches) {
+    for (const { rule: of, step } of match.state.arrivals) if (of === index) (arrivals[step] ?? values).push(match);
+  }
+  const longest = arrivals.findLastIndex((reached) => reached.length > 0);
+  const segment = segments[longest]!;
+  const parents = new Set(values.map((match) => match.parent));
+  for (const from of arrivals[longest]!) {
+    if (from.empty && from.kind === ValueKind.array && segment.selectors.some((s) => s.kind === "wildcard")) continue;
+    const leads = segment.descendant ? holdsOneOf(from, values) : parents.has(from.start);
+    if (!leads) throw missing(rule, from.start);
+  }
+}
+
+/** True where some match lies inside `outer` or is an attribute of it; `matches` are in the order of the body. */
 function holdsOneOf(outer: Match, matches: readonly Match[]): boolean {
   let low = 0;
   let high = matches.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (matches[middle]!.start > outer.start) high = middle;
+    if (matches[middle]!.start > outer.outerStart) high = middle;
     else low = middle + 1;
   }
-  const first = matches[low];
+  const first = matches[low] === outer ? matches[low + 1] : matches[low];
   return first !== undefined && first.start < outer.end;
+}
+
+function missing(rule: FieldRule, offset: number): FieldsealError {
+  return refusal("FIELD_REQUIRED_MISSING", "a required field is missing", rule, offset);
 }

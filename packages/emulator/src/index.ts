@@ -36,3 +36,5 @@ export {
   type RecordedRequest,
   startOrigin,
 } from "./origin/start-origin.ts";
+export { type ParameterStoreOptions, startParameterStore } from "./parameter-store/start-parameter-store.ts";
+export { type SecretsManagerOptions, startSecretsManager } from "./secrets-manager/start-secrets-manager.ts";

@@ -1,6 +1,7 @@
 // What the rules of a policy cover in recorded bodies, and what looks sensitive and is not covered. Pure; reports hold
 // names and counts, never a value.
-import { codecFor, parseMediaType, ValueKind } from "@fieldseal/core/body";
+import { isUtf8 } from "node:buffer";
+import { codecFor, parseMediaType, scanBody, ValueKind } from "@fieldseal/core/body";
 import { utf8Bytes } from "@fieldseal/core/bytes";
 import { holdsEnvelopeLike } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
@@ -112,8 +113,13 @@ function selectedSpans(
 ): ByteSpan[] {
   const values = new Map<FieldRule, number>();
   const spans: ByteSpan[] = [];
-  for (const { state, start, end } of codec.scan({ bytes, mediaType, root: route.matcher, limits: route.limits })
-    .matches) {
+  for (const { state, start, end } of scanBody(codec, {
+    bytes,
+    mediaType,
+    root: route.matcher,
+    limits: route.limits,
+    isUtf8,
+  }).matches) {
     for (const index of state.selects) {
       const rule = route.fields[index];
       if (rule === undefined) continue;

@@ -9,25 +9,34 @@ import {
   readString,
   wrong,
 } from "../config/index.ts";
+import { FieldsealError } from "../errors/index.ts";
+import { type PrincipalPattern, readPrincipal } from "./principal.ts";
 
 /** How much of a value somebody sees; `mask` shows at most that many characters at its end. */
 export type Grant = "full" | "none" | { readonly mask: number };
 
-/** Who asks, and what for. */
+/** Who asks, and what for; all of it verified by the host. */
 export interface Who {
-  /** `role:NAME`, an ARN, or whatever the host has verified. */
+  /** `role:NAME`, an ARN, or another name. */
   readonly principal?: string;
   readonly purpose?: string;
-  /** Verified claims, which rules bind context values to. */
+  /** Verified claims, which rules bind principals and context values to. */
   readonly claims?: Readonly<Record<string, unknown>>;
+  /** Identifies the request in audit events. */
+  readonly requestId?: string;
 }
+
+/** Where the value of a context key must come from. */
+export type ContextBinding = { readonly claim: string } | { readonly value: string };
 
 /** Access rules as they are written down. */
 export interface AccessDocument {
+  readonly $schema?: string;
   readonly rules: readonly {
+    /** `*`, `role:NAME`, an ARN in which `*` stands for any characters of one part, or `claim:NAME=VALUE`. */
     readonly principal: string;
     readonly purpose?: string;
-    readonly context?: Readonly<Record<string, { readonly claim: string }>>;
+    readonly context?: Readonly<Record<string, ContextBinding>>;
     readonly fields: Readonly<Record<string, Grant>>;
   }[];
 }
@@ -38,11 +47,19 @@ export interface Access {
 }
 
 interface Rule {
-  readonly principal: RegExp;
+  readonly isFor: PrincipalPattern;
   readonly purpose: string | undefined;
-  /** Context key -> claim. */
-  readonly context: ReadonlyMap<string, string>;
+  readonly context: ReadonlyMap<string, ContextBinding>;
   readonly fields: ReadonlyMap<string, Grant>;
+}
+
+/** What is asked of the rules. */
+export interface AccessQuestion {
+  readonly who: Who;
+  readonly field: string;
+  readonly context: Readonly<Record<string, string>>;
+  /** True: rules that leave a key of the context unbound do not count. */
+  readonly requireBoundContext: boolean;
 }
 
 const maxRules = 10_000;
@@ -59,22 +76,38 @@ export function parseAccess(value: unknown): Access {
 }
 
 /**
- * What `who` sees of a field: the first rule that fits principal, purpose and context and names the field, or has `*`,
- * decides; without one it is `none`.
+ * What somebody sees of a field: the first rule that fits principal, purpose and context and names the field, or has
+ * `*`, decides; without one it is `none`.
  */
-export function grantOf(access: Access, who: Who, field: string, context: Readonly<Record<string, string>>): Grant {
-  for (const rule of access.rules) {
-    if (who.principal === undefined || !rule.principal.test(who.principal)) continue;
-    if (rule.purpose !== undefined && rule.purpose !== who.purpose) continue;
-    if (![...rule.context].every(([key, claim]) => isBound(context[key], who.claims?.[claim]))) continue;
+export function grantOf({ rules }: Access, { who, field, context, requireBoundContext }: AccessQuestion): Grant {
+  for (const rule of rules) {
+    if (!rule.isFor(who) || (rule.purpose !== undefined && rule.purpose !== who.purpose)) continue;
+    if (![...rule.context].every(([key, binding]) => isBound(context, key, binding, who))) continue;
+    if (requireBoundContext && !Object.keys(context).every((key) => rule.context.has(key))) continue;
     const grant = rule.fields.get(field) ?? rule.fields.get("*");
     if (grant !== undefined) return grant;
   }
   return "none";
 }
 
-function isBound(value: string | undefined, claim: unknown): boolean {
-  return value !== undefined && typeof claim === "string" && value === claim;
+/**
+ * Refuses a context key that no rule binds: its value could be anybody's choice.
+ *
+ * @throws {FieldsealError} `CONTEXT_UNBOUND`.
+ */
+export function refuseUnboundContext({ rules }: Access, context: Readonly<Record<string, string>>): void {
+  for (const key of Object.keys(context)) {
+    if (!rules.some((rule) => rule.context.has(key))) {
+      throw new FieldsealError("CONTEXT_UNBOUND", "a context key is given that no access rule binds");
+    }
+  }
+}
+
+function isBound(context: AccessQuestion["context"], key: string, binding: ContextBinding, { claims }: Who): boolean {
+  const value = Object.hasOwn(context, key) ? context[key] : undefined;
+  if ("value" in binding) return value === binding.value;
+  const claim = claims !== undefined && Object.hasOwn(claims, binding.claim) ? claims[binding.claim] : undefined;
+  return typeof claim === "string" && value === claim;
 }
 
 function readRule(place: Place): Rule {
@@ -82,22 +115,21 @@ function readRule(place: Place): Rule {
   const purpose = rule.optional("purpose");
   const context = rule.optional("context");
   return {
-    principal: patternOf(readString(rule.required("principal"), { pattern: /^.{1,512}$/u, says: "a principal" })),
+    isFor: readPrincipal(rule.required("principal")),
     purpose: purpose && readString(purpose),
-    context: new Map(context === undefined ? [] : readEntries(context).map(([key, entry]) => [key, readClaim(entry)])),
+    context: new Map(
+      context === undefined ? [] : readEntries(context).map(([key, entry]) => [key, readBinding(entry)]),
+    ),
     fields: new Map(readEntries(rule.required("fields")).map(([field, entry]) => [field, readGrant(entry)])),
   };
 }
 
-/** `*` stands for any characters within one part of a principal, between `:` and `/`. */
-function patternOf(principal: string): RegExp {
-  if (principal === "*") return /^/;
-  const escaped = principal.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
-  return new RegExp(`^${escaped.join("[^:/]*")}$`);
-}
-
-function readClaim(place: Place): string {
-  return readString(readObject(place, ["claim"]).required("claim"));
+function readBinding(place: Place): ContextBinding {
+  const binding = readObject(place, ["claim", "value"]);
+  const value = binding.optional("value");
+  if (value === undefined) return { claim: readString(binding.required("claim")) };
+  if (binding.optional("claim") !== undefined) throw wrong(place, 'expects either "claim" or "value"');
+  return { value: readString(value) };
 }
 
 function readGrant(place: Place): Grant {

@@ -1,3 +1,5 @@
-export type { Access, AccessDocument, Grant, Who } from "./access.ts";
-export { grantOf, parseAccess } from "./access.ts";
-export { mask } from "./mask.ts";
+export type { Access, AccessDocument, AccessQuestion, ContextBinding, Grant, Who } from "./access.ts";
+export { grantOf, parseAccess, refuseUnboundContext } from "./access.ts";
+export { mask, maskStars } from "./mask.ts";
+export type { Rate, RateAlert, RateLimiter, RateLimiterOptions, RateStore } from "./rate-limit.ts";
+export { createMemoryRateStore, createRateLimiter } from "./rate-limit.ts";

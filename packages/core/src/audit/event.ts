@@ -5,13 +5,20 @@ export interface AuditEvent {
   readonly time: string;
   readonly principal: string | undefined;
   readonly purpose: string | undefined;
+  /** Identifies the request, where the host gave a name to it. */
+  readonly requestId: string | undefined;
   readonly field: string;
   readonly kid: string;
-  /** base64url of the SHA-256 of the envelope text. */
+  /** base64url of the SHA-256 of the sealed text. */
   readonly envelope: string;
+  readonly format: "native" | "direct" | "jwe" | "cloudfront-native";
+  /** `none`: nothing but its place told that the value belongs to the field. */
+  readonly binding: "field" | "none";
   readonly outcome: "opened" | "masked" | "denied" | "failed";
   /** Code of the failure. */
   readonly code?: string;
+  /** True where the opened value itself holds an envelope; it was not opened. */
+  readonly nested?: true;
 }
 
 /** Where audit events go. Plaintext is returned only after `accept` has resolved. */

@@ -14,11 +14,12 @@ export interface DecodedText {
 }
 
 export interface ScanInput {
-  /** Well-formed UTF-8: checked at the door. */
   readonly bytes: Uint8Array;
   readonly mediaType: MediaType;
   readonly root: MatchState;
   readonly limits: Limits;
+  /** True for well-formed UTF-8 (`Primitives.isUtf8`). */
+  readonly isUtf8: (bytes: Uint8Array) => boolean;
 }
 
 export interface Codec {
@@ -28,8 +29,10 @@ export interface Codec {
   readonly shape: "tree" | "names" | "whole";
   /** The characters around an envelope that stands in the place of a value: `"` in JSON, else nothing. */
   readonly quote: string;
+  /** True: bodies may hold files, and `scan` checks the UTF-8 of names and texts alone. */
+  readonly checksUtf8: boolean;
   /**
-   * Validates a body in one pass and reports what the matcher wants to know.
+   * Validates a body in linear time and reports what the matcher wants to know; `scanBody` is the way in.
    *
    * @throws {FieldsealError} `BODY_MALFORMED`, `BODY_TOO_DEEP`, `TOO_MANY_FIELDS`, and codes of the grammar.
    */
@@ -42,8 +45,11 @@ export interface Codec {
   encodeValue(text: string): Uint8Array | null;
   /** `text` for a place inside other text of this grammar; null where the grammar cannot hold it. */
   encodeText(text: string): Uint8Array | null;
-  /** The edits, in any order, that remove values with what belongs to them (member, pair, part). */
+  /** The edits, in any order and one perhaps inside another, that remove values with what belongs to them (member, pair, part, element, attribute). */
   remove(body: Uint8Array, matches: readonly Match[]): Edit[];
-  /** True where `raw` is exactly one value of this grammar. */
-  isValue(raw: Uint8Array): boolean;
+  /**
+   * True where `raw` is exactly one value of this grammar. `before` is the byte in front of its place: in XML a quote
+   * says that the place is an attribute.
+   */
+  isValue(raw: Uint8Array, before?: number): boolean;
 }

@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { Buffer, isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { soak } from "../../../../test/generators/soak.ts";
@@ -13,7 +13,7 @@ const mediaType = { essence: "application/x-www-form-urlencoded", parameters: ne
 function scan(body: string | Uint8Array, selectors: readonly string[], variants: "refuse" | "ignore" = "ignore"): Scan {
   const rules = selectors.map((text) => ({ query: parseSelector(text), traced: false }));
   const root = createMatcher({ rules, onNameVariant: variants, checkShapes: true });
-  return form.scan({ bytes: Buffer.from(body), mediaType, root, limits: defaultLimits });
+  return form.scan({ bytes: Buffer.from(body), mediaType, root, limits: defaultLimits, isUtf8 });
 }
 
 /** The raw values that selectors select. */
@@ -182,7 +182,7 @@ describe("forms", () => {
     const root = createMatcher({ rules, onNameVariant: "ignore", checkShapes: true });
     const limited = (count: number): unknown =>
       form.scan({
-        ...{ bytes: Buffer.from("a=1&".repeat(count)), mediaType, root },
+        ...{ bytes: Buffer.from("a=1&".repeat(count)), mediaType, root, isUtf8 },
         limits: { ...defaultLimits, maxFields: 3 },
       });
     expect(() => limited(3)).not.toThrow();

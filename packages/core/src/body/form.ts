@@ -4,7 +4,9 @@ import { FieldsealError } from "../errors/index.ts";
 import type { Codec, DecodedText, ScanInput } from "./codec.ts";
 import { minLongText } from "./limits.ts";
 import { type Scan, ValueKind } from "./match.ts";
+import { createNameWalk, type TakesName } from "./names.ts";
 import { removeSeparated } from "./remove-separated.ts";
+import { createScan, noteMatch, noteText } from "./scan.ts";
 
 const ampersand = 0x26;
 const equalsSign = 0x3d;
@@ -28,6 +30,7 @@ export const form: Codec = {
   grammar: "form",
   shape: "names",
   quote: "",
+  checksUtf8: false,
   scan: scanForm,
   decodeText: (body, { start, end }) => decodeForm(body, start, end),
   decodeValue: decodeFormText,
@@ -39,81 +42,49 @@ export const form: Codec = {
 
 /** Scans `name=value&...`; a name with brackets counts as its base name: `ssn[]` and `ssn[k]` are `ssn`. */
 function scanForm({ bytes, root, limits }: ScanInput): Scan {
-  const scan: Scan = { matches: [], longTexts: [] };
+  const scan = createScan();
   refuseImplausible(bytes);
-  const pairs = pairsOf(bytes);
-  const lengths = root.countsLengths ? countNames(bytes, pairs) : null;
-  const seen = new Map<string, number>();
-  let fields = 0;
-  for (const pair of pairs) {
-    noteLongText(scan, bytes, pair.start, pair.nameEnd, true);
-    noteLongText(scan, bytes, pair.valueStart, pair.end, false);
-    if (!root.live) continue;
-    const name = baseName(bytes, pair);
-    const states = [root.member(name, 0, name.length)];
-    if (states[0]!.live) {
-      const key = keyOf(name);
-      const index = seen.get(key) ?? 0;
-      seen.set(key, index + 1);
-      states.push(states[0]!.element(index, lengths?.get(key) ?? 0));
-    }
+  const stateOf = createNameWalk(root, (visit) => {
+    eachPair(bytes, (start, nameEnd) => withName(bytes, start, nameEnd, visit));
+  });
+  eachPair(bytes, (outerStart, nameEnd, start, end) => {
+    noteText(scan, outerStart, nameEnd, hasEscapes(bytes, outerStart, nameEnd), true);
+    noteText(scan, start, end, hasEscapes(bytes, start, end), false);
+    if (!root.live) return;
+    const state = withName(bytes, outerStart, nameEnd, stateOf);
     // A name without `=` has no value that could be sealed or replaced: an envelope there would join the name.
-    if (pair.nameEnd === pair.end) continue;
-    for (const state of states) {
-      if (!state.notable) continue;
-      if (state.selects.length > 0 && ++fields > limits.maxFields) {
-        const message = "the rules select more fields than the limit allows";
-        throw new FieldsealError("TOO_MANY_FIELDS", message, { offset: pair.start });
-      }
-      const { start: outerStart, valueStart: start, end } = pair;
-      scan.matches.push({ state, kind: ValueKind.string, start, end, outerStart, parent: -1, empty: false });
-    }
-  }
+    if (!state.notable || nameEnd === end) return;
+    noteMatch(scan, { state, kind: ValueKind.string, start, end, outerStart, parent: -1, empty: false }, limits);
+  });
   return scan;
 }
 
-interface Pair {
-  readonly start: number;
-  readonly nameEnd: number;
-  readonly valueStart: number;
-  readonly end: number;
-}
+type VisitsPair = (start: number, nameEnd: number, valueStart: number, end: number) => void;
 
-function pairsOf(bytes: Uint8Array): Pair[] {
-  const pairs: Pair[] = [];
+function eachPair(bytes: Uint8Array, visit: VisitsPair): void {
   for (let start = 0; start < bytes.length; ) {
-    const found = bytes.indexOf(ampersand, start);
-    const end = found < 0 ? bytes.length : found;
-    if (end > start) {
-      let nameEnd = start;
-      while (nameEnd < end && bytes[nameEnd] !== equalsSign) nameEnd++;
-      pairs.push({ start, nameEnd, valueStart: Math.min(nameEnd + 1, end), end });
-    }
+    let nameEnd = start;
+    while (nameEnd < bytes.length && bytes[nameEnd] !== equalsSign && bytes[nameEnd] !== ampersand) nameEnd++;
+    let end = nameEnd;
+    while (end < bytes.length && bytes[end] !== ampersand) end++;
+    if (end > start) visit(start, nameEnd, Math.min(nameEnd + 1, end), end);
     start = end + 1;
   }
-  return pairs;
 }
 
-/** The decoded name before its first bracket, as servers that build arrays from brackets see it. */
-function baseName(bytes: Uint8Array, pair: Pair): Uint8Array {
-  const name = decodeForm(bytes, pair.start, pair.nameEnd).bytes;
-  const bracket = name.indexOf(0x5b, 1);
-  return bracket < 0 ? name : name.subarray(0, bracket);
+/** Hands over the decoded name; where nothing is escaped, as it stands in the body. */
+function withName<T>(bytes: Uint8Array, start: number, end: number, take: TakesName<T>): T {
+  let i = start;
+  while (i < end && bytes[i] !== percent && bytes[i] !== plus) i++;
+  if (i === end) return take(bytes, start, end);
+  const name = decodeForm(bytes, start, end).bytes;
+  return take(name, 0, name.length);
 }
 
-function countNames(bytes: Uint8Array, pairs: readonly Pair[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const pair of pairs) {
-    const key = keyOf(baseName(bytes, pair));
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  return counts;
-}
-
-function noteLongText(scan: Scan, bytes: Uint8Array, start: number, end: number, isName: boolean): void {
-  if (end - start < minLongText) return;
+function hasEscapes(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < minLongText) return false;
   const raw = bytes.subarray(start, end);
-  scan.longTexts.push({ start, end, escaped: raw.includes(percent) || raw.includes(plus), isName });
+  return raw.includes(percent) || raw.includes(plus);
 }
 
 function refuseImplausible(bytes: Uint8Array): void {
@@ -182,7 +153,3 @@ function decodeFormText(raw: Uint8Array): string | null {
     return null;
   }
 }
-
-const decoder = new TextDecoder("latin1");
-/** Another text for other bytes: names that are no UTF-8 must not be taken for one another. */
-const keyOf = (bytes: Uint8Array): string => decoder.decode(bytes);

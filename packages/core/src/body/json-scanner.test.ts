@@ -10,6 +10,7 @@ import { json, scanJsonText } from "./json.ts";
 import { scanJson } from "./json-scanner.ts";
 import { defaultLimits, type Limits, minLongText } from "./limits.ts";
 import { type MatchState, type Scan, ValueKind } from "./match.ts";
+import { createScan } from "./scan.ts";
 
 const suite = path.resolve(import.meta.dirname, "../../../../vendor/vectors/JSONTestSuite/test_parsing");
 const wide: Limits = { maxFields: 1_000_000, maxDepth: 1000, maxOutputBytes: 1_000_000 };
@@ -20,6 +21,7 @@ function everything(at: readonly (string | number)[] = [], counts = false): Matc
   return {
     live: true,
     notable: true,
+    takesIndex: false,
     needsLength: counts,
     countsLengths: counts,
     selects: [0],
@@ -29,11 +31,12 @@ function everything(at: readonly (string | number)[] = [], counts = false): Matc
     at,
     member: (bytes, start, end) => everything([...at, decoder.decode(bytes.subarray(start, end))], counts),
     element: (index, length) => everything([...at, counts ? index - length : index], counts),
+    among: () => everything(at, counts),
   };
 }
 
 function scan(bytes: Uint8Array, limits: Limits = wide, root: MatchState = everything()): Scan {
-  const into: Scan = { matches: [], longTexts: [] };
+  const into = createScan();
   scanJsonText(bytes, 0, bytes.length, { root, limits, into });
   return into;
 }
@@ -56,6 +59,7 @@ const nothing: MatchState = {
   selects: [],
   member: () => nothing,
   element: () => nothing,
+  among: () => nothing,
 };
 
 const utf8 = (text: string): Uint8Array => Buffer.from(text);
@@ -227,21 +231,21 @@ describe("the JSON scanner", () => {
   it("counts the elements of every array, empty ones too, in the order of their brackets", () => {
     const countInto: number[] = [];
     const bytes = utf8('[[], [1,[ ]],{"a":[2,3]},"[",[[[]]]]');
-    const into: Scan = { matches: [], longTexts: [] };
+    const into = createScan();
     scanJson(bytes, 0, bytes.length, { root: nothing, limits: wide, into, countInto });
     expect(countInto).toEqual([5, 0, 2, 0, 2, 1, 1, 0]);
   });
 
   it("scans only the range it is given", () => {
     const bytes = utf8('xx{"a":1}]]');
-    const into: Scan = { matches: [], longTexts: [] };
+    const into = createScan();
     scanJson(bytes, 2, 9, { root: everything(), limits: wide, into });
     expect(into.matches.map(({ start, end }) => [start, end])).toEqual([
       [2, 9],
       [7, 8],
     ]);
     for (let end = 3; end < 9; end++) {
-      const cut = { root: everything(), limits: wide, into: { matches: [], longTexts: [] } };
+      const cut = { root: everything(), limits: wide, into: createScan() };
       expect(() => scanJson(bytes, 2, end, cut)).toThrow(FieldsealError);
     }
   });
@@ -281,7 +285,7 @@ describe("the JSON scanner", () => {
   it("skips a byte order mark in front of the text and nowhere else", () => {
     const mediaType = { essence: "application/json", parameters: new Map() };
     const codec = (text: string): Scan =>
-      json.scan({ bytes: utf8(text), mediaType, root: everything(), limits: defaultLimits });
+      json.scan({ bytes: utf8(text), mediaType, root: everything(), limits: defaultLimits, isUtf8 });
     expect(codec('\ufeff {"a":1}').matches[0]).toMatchObject({ start: 4, end: 11 });
     for (const text of ["\ufeff\ufeff1", " \ufeff1", "1\ufeff", "\ufeff"]) {
       expect(() => codec(text)).toThrow(expect.objectContaining({ code: "BODY_MALFORMED" }));

@@ -4,6 +4,7 @@ import { FieldsealError } from "../errors/index.ts";
 import { decodeJsonString } from "./json-string.ts";
 import { type Limits, minLongText } from "./limits.ts";
 import { type Match, type MatchState, nothingBelow, type Scan, ValueKind } from "./match.ts";
+import { noteMatch } from "./scan.ts";
 
 export interface JsonScanOptions {
   readonly root: MatchState;
@@ -14,6 +15,22 @@ export interface JsonScanOptions {
   readonly arrayLengths?: readonly number[] | undefined;
   /** Where a counting pass writes those lengths. */
   readonly countInto?: number[];
+  /** Working memory, for one scan after the other. */
+  readonly stack?: JsonStack;
+}
+
+/** The containers around the current value, outermost first. */
+export interface JsonStack {
+  readonly isArray: boolean[];
+  readonly states: MatchState[];
+  readonly opened: (Match | null)[];
+  readonly starts: number[];
+  readonly indexes: number[];
+  readonly ordinals: number[];
+}
+
+export function createJsonStack(): JsonStack {
+  return { isArray: [], states: [], opened: [], starts: [], indexes: [], ordinals: [] };
 }
 
 const quote = 0x22;
@@ -56,19 +73,12 @@ for (const byte of [..."0123456789abcdefABCDEF"]) hexDigit[byte.charCodeAt(0)] =
  */
 export function scanJson(bytes: Uint8Array, start: number, end: number, options: JsonScanOptions): void {
   const { root, limits, into, arrayLengths, countInto } = options;
-  const { matches, longTexts } = into;
-  const { maxDepth, maxFields } = limits;
+  const { longTexts } = into;
+  const { maxDepth } = limits;
 
-  // The containers around the current value, outermost first.
-  const isArray: boolean[] = [];
-  const states: MatchState[] = [];
-  const opened: (Match | null)[] = [];
-  const starts: number[] = [];
-  const indexes: number[] = [];
-  const ordinals: number[] = [];
+  const { isArray, states, opened, starts, indexes, ordinals } = options.stack ?? createJsonStack();
   let depth = 0;
   let arrays = 0;
-  let fields = 0;
 
   let state = root;
   let outerStart = start;
@@ -93,8 +103,6 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
         } else {
           state = state.member(bytes, from, to);
         }
-      } else {
-        state = nothingBelow;
       }
       i = to + 1;
       if (i < end && bytes[i]! <= 0x20) i = skipSpace(bytes, i, end);
@@ -110,19 +118,16 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
     const kind = kindOf[byte]! as ValueKind;
     let match: Match | null = null;
     if (state.notable) {
-      if (state.selects.length > 0 && ++fields > maxFields) {
-        const message = "the rules select more fields than the limit allows";
-        throw new FieldsealError("TOO_MANY_FIELDS", message, { offset: i });
-      }
       const parent = depth === 0 ? -1 : starts[depth - 1]!;
       match = { state, kind, start: i, end: i, outerStart, parent, empty: false };
-      matches.push(match);
+      noteMatch(into, match, limits);
     }
     if (byte === openBrace || byte === openBracket) {
       if (depth === maxDepth) {
         throw new FieldsealError("BODY_TOO_DEEP", "the body nests deeper than the limit allows", { offset: i });
       }
       const array = byte === openBracket;
+      if (!state.live) state = nothingBelow;
       isArray[depth] = array;
       states[depth] = state;
       opened[depth] = match;
@@ -135,8 +140,8 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
       const empty = i < end && bytes[i] === (array ? closeBracket : closeBrace);
       if (!empty) {
         named = !array;
-        if (array) {
-          state = state.live ? state.element(0, state.needsLength ? arrayLengths![arrays - 1]! : 0) : nothingBelow;
+        if (array && state.live) {
+          state = state.element(0, state.needsLength ? arrayLengths![arrays - 1]! : 0);
         }
         continue;
       }
@@ -180,9 +185,7 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
         if (array) {
           const index = indexes[top]! + 1;
           indexes[top] = index;
-          state = state.live
-            ? state.element(index, state.needsLength ? arrayLengths![ordinals[top]!]! : 0)
-            : nothingBelow;
+          if (state.live) state = state.element(index, state.needsLength ? arrayLengths![ordinals[top]!]! : 0);
         }
         break;
       }

@@ -1,12 +1,13 @@
 // The JSON codec (RFC 8259): application/json and every +json. Pure.
-import { utf8Bytes } from "../bytes/index.ts";
+import { byteOrderMarkLength, utf8Bytes } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { Codec, ScanInput } from "./codec.ts";
-import { scanJson } from "./json-scanner.ts";
+import { type JsonScanOptions, scanJson } from "./json-scanner.ts";
 import { decodeJsonString, writeJsonString } from "./json-string.ts";
 import { deepestNesting, defaultLimits } from "./limits.ts";
-import { type Match, type MatchState, nothingBelow, type Scan } from "./match.ts";
+import { type Match, nothingBelow } from "./match.ts";
 import { removeSeparated } from "./remove-separated.ts";
+import { createScan } from "./scan.ts";
 import { type Edit, replacement } from "./splice.ts";
 
 const nullToken = utf8Bytes("null");
@@ -16,9 +17,10 @@ export const json: Codec = {
   grammar: "json",
   shape: "tree",
   quote: '"',
+  checksUtf8: false,
   scan: ({ bytes, root, limits }: ScanInput) => {
-    const into: Scan = { matches: [], longTexts: [] };
-    scanJsonText(bytes, byteOrderMark(bytes), bytes.length, { root, limits, into });
+    const into = createScan();
+    scanJsonText(bytes, byteOrderMarkLength(bytes), bytes.length, { root, limits, into });
     return into;
   },
   decodeText: (body, { start, end }) => decodeJsonString(body, start, end),
@@ -29,11 +31,8 @@ export const json: Codec = {
   isValue: (raw) => {
     if (raw.length === 0 || isSpace(raw[0]!) || isSpace(raw[raw.length - 1]!)) return false;
     try {
-      scanJson(raw, 0, raw.length, {
-        root: nothingBelow,
-        limits: { ...defaultLimits, maxDepth: deepestNesting },
-        into: { matches: [], longTexts: [] },
-      });
+      const limits = { ...defaultLimits, maxDepth: deepestNesting };
+      scanJson(raw, 0, raw.length, { root: nothingBelow, limits, into: createScan() });
       return true;
     } catch (error) {
       if (error instanceof FieldsealError) return false;
@@ -55,24 +54,19 @@ export function scanJsonText(
   bytes: Uint8Array,
   start: number,
   end: number,
-  options: { readonly root: MatchState; readonly limits: ScanInput["limits"]; readonly into: Scan },
+  options: Omit<JsonScanOptions, "arrayLengths" | "countInto">,
 ): void {
   if (!options.root.countsLengths) {
     scanJson(bytes, start, end, options);
     return;
   }
   const arrayLengths: number[] = [];
-  const into: Scan = { matches: [], longTexts: [] };
-  scanJson(bytes, start, end, { root: nothingBelow, limits: options.limits, into, countInto: arrayLengths });
+  scanJson(bytes, start, end, { ...options, root: nothingBelow, into: createScan(), countInto: arrayLengths });
   scanJson(bytes, start, end, { ...options, arrayLengths });
 }
 
 const decoder = new TextDecoder();
 const looseText = (raw: Uint8Array): string => decoder.decode(raw);
-
-function byteOrderMark(bytes: Uint8Array): number {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-}
 
 function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;

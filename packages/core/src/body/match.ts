@@ -1,7 +1,10 @@
 // What a scan asks of a matcher and what it answers: the seam between codecs and selectors. Types and constants only.
 
-/** Kinds of a value in a body; bits, so that a set of kinds is a number. */
-export const ValueKind = { object: 1, array: 2, string: 4, scalar: 8, null: 16 } as const;
+/**
+ * Kinds of a value in a body; bits, so that a set of kinds is a number.
+ * `text` is an XML element that holds characters and no elements: a string that may have attributes.
+ */
+export const ValueKind = { object: 1, array: 2, string: 4, scalar: 8, null: 16, text: 32 } as const;
 export type ValueKind = (typeof ValueKind)[keyof typeof ValueKind];
 
 /** One selector of one rule that had come to a value: `step` steps of rule `rule` lead here. */
@@ -18,14 +21,17 @@ export interface Mismatch {
 
 /**
  * Where all selectors of a policy stand at one value of a body: a state of the automaton in `policy/matcher`.
- * A codec walks it along the body: `member` and `element` give the state of a child.
+ * A codec walks it along the body: `member` and `element` give the state of a child. Formats without arrays, where a
+ * name simply occurs again, ask `member` and then `among`.
  */
 export interface MatchState {
   /** False: nothing below this value can be selected or need a look. */
   readonly live: boolean;
   /** True: this value itself is selected, checked or traced. */
   readonly notable: boolean;
-  /** True: `element` needs the length of the array. */
+  /** True: some selector that stands here chooses by position, so that `among` may lead on. */
+  readonly takesIndex: boolean;
+  /** True: `element` and `among` need the length. */
   readonly needsLength: boolean;
   /** True at the root of an automaton some state of which `needsLength`. */
   readonly countsLengths: boolean;
@@ -41,12 +47,18 @@ export interface MatchState {
   member(bytes: Uint8Array, start: number, end: number): MatchState;
   /** State of element `index` of an array of `length` elements (0 where `needsLength` is false). */
   element(index: number, length: number): MatchState;
+  /**
+   * State of value `index` of the `length` values (0 where `needsLength` is false) that share the name which led here:
+   * what the name alone selects, and what name and position select.
+   */
+  among(index: number, length: number): MatchState;
 }
 
 /** The state of values that no selector can reach: what is below a state that is not `live`. */
 export const nothingBelow: MatchState = {
   live: false,
   notable: false,
+  takesIndex: false,
   needsLength: false,
   countsLengths: false,
   selects: [],
@@ -55,21 +67,34 @@ export const nothingBelow: MatchState = {
   arrivals: [],
   member: () => nothingBelow,
   element: () => nothingBelow,
+  among: () => nothingBelow,
 };
 
 /** One value that a matcher wanted to be told of. */
 export interface Match {
   readonly state: MatchState;
-  readonly kind: ValueKind;
+  kind: ValueKind;
   /** Byte span of the value, as the body spells it. */
   readonly start: number;
   end: number;
   /** Where the value's own surroundings begin (member name, pair, part); `start` where it has none. */
   readonly outerStart: number;
+  /** Where those surroundings end (pair, part, element, attribute); `end` where left out. */
+  outerEnd?: number;
   /** Start of the container that holds the value; -1 for the root. */
   readonly parent: number;
   /** True for a container without members or elements. */
   empty: boolean;
+  /** How a replacement is written where the empty value has no place of its own. */
+  readonly room?: Room;
+}
+
+/** `ssn` in a form, `<ssn/>` in XML: `before`, the replacement and `after` stand for `[start, end)`. */
+export interface Room {
+  readonly start: number;
+  readonly end: number;
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
 }
 
 /** A string long enough to hold an envelope, in a value or in a name. */
@@ -87,4 +112,6 @@ export interface LongText {
 export interface Scan {
   readonly matches: Match[];
   readonly longTexts: LongText[];
+  /** How many of the matches a rule selects. */
+  selected: number;
 }

@@ -13,6 +13,11 @@ export function utf8Text(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
+/** Length of the byte order mark that `bytes` begin with: 3, or 0 where there is none. */
+export function byteOrderMarkLength(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+}
+
 /** Writes ASCII `text` into `out` at `offset`; returns the offset behind it. */
 export function writeAscii(text: string, out: Uint8Array, offset: number): number {
   for (let i = 0; i < text.length; i++) out[offset + i] = text.charCodeAt(i);

@@ -20,7 +20,8 @@ export function drawDataKey(bytes: Uint8Array, primitives: Pick<SealPrimitives, 
  * @throws {FieldsealError} `DECRYPTION_FAILED` unless they are 32 bytes that are not UTF-8.
  */
 export function asDataKey(bytes: Uint8Array, primitives: Primitives): DataKey {
-  if (bytes.length !== dataKeyLength || primitives.isUtf8(bytes)) throw decryptionFailed();
+  const isText = primitives.isUtf8(bytes);
+  if (bytes.length !== dataKeyLength || isText) throw decryptionFailed();
   return bytes as DataKey;
 }
 

@@ -12,7 +12,16 @@ export {
   uncompressedPointLength,
 } from "./dhkem.ts";
 export { holdsJweOf } from "./formats/find-jwe.ts";
-export { contextDigest, type JweHeader, jweHeaderText, readJweHeader } from "./formats/jwe-header.ts";
+export type {
+  CloudFrontNativeKey,
+  DirectPair,
+  Format,
+  FormatSettings,
+  FoundValue,
+  SealedValue,
+} from "./formats/index.ts";
+export { checkDirectPairs, findSealed, readNative } from "./formats/index.ts";
+export { type JweHeader, jweHeaderText } from "./formats/jwe-header.ts";
 export { directLength, maxDirectLength, sealDirect } from "./formats/seal-direct.ts";
 export { createJweSealer, jweLength } from "./formats/seal-jwe.ts";
 export type { DataKey, SealingKey, WrappingKey } from "./keys.ts";

@@ -1,12 +1,12 @@
-// Opening native envelopes once their data key is unwrapped (docs/wire-format.md). Pure; primitives as arguments.
+// Opening framed plaintext once its data key is unwrapped (docs/wire-format.md). Pure; primitives as arguments.
 import { lengthPrefixed, writeLengthPrefixed } from "../bytes/index.ts";
 import { decryptionFailed } from "./data-key.ts";
 import type { DataKey } from "./keys.ts";
 import { type PlaintextKind, unframe } from "./plaintext.ts";
 import type { OpenPrimitives } from "./primitives.ts";
-import type { Envelope } from "./syntax.ts";
+import { type Envelope, tagLength } from "./syntax.ts";
 
-/** An opened value, spelled as its kind says. It is client input: anyone can seal with a public key. */
+/** An opened value, spelled as its kind says; well-formed UTF-8. It is client input: anyone can seal with a public key. */
 export interface OpenedValue {
   readonly kind: PlaintextKind;
   readonly value: Uint8Array;
@@ -25,7 +25,19 @@ export function openEnvelope(
 ): OpenedValue {
   const aad = new Uint8Array(lengthPrefixed(envelope.header.length) + context.length);
   aad.set(context, writeLengthPrefixed(envelope.header, aad, 0));
-  const framed = primitives.openAesGcm(dataKey, envelope.iv, aad, envelope.sealed);
-  if (framed === null) throw decryptionFailed();
-  return unframe(framed);
+  const opened = primitives.openAesGcm(dataKey, envelope.iv, aad, envelope.sealed);
+  // A tag that is wrong takes the same way as a frame that is: nothing tells the two apart, calls included.
+  const framed = opened ?? new Uint8Array(envelope.sealed.length - tagLength);
+  const value = unframed(framed);
+  const isText = primitives.isUtf8(value?.value ?? framed);
+  if (opened === null || value === null || !isText) throw decryptionFailed();
+  return value;
+}
+
+function unframed(framed: Uint8Array): OpenedValue | null {
+  try {
+    return unframe(framed);
+  } catch {
+    return null;
+  }
 }

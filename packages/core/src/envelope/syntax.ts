@@ -107,7 +107,7 @@ export function parseEnvelope(text: Uint8Array): Envelope {
     wrapped,
     iv: sealed.subarray(0, ivLength),
     sealed: sealed.subarray(ivLength),
-    header: text.slice(0, dots[4]! + 1),
+    header: text.subarray(0, dots[4]! + 1),
   };
 }
 

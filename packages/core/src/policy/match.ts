@@ -33,8 +33,9 @@ export function routeReads(route: Route, mediaType: MediaType, codec: Codec): bo
 }
 
 /** True where a selector can mean something in bodies of that shape. */
-function canAddress({ shape }: Codec, { segments }: Query): boolean {
-  if (shape === "tree") return true;
+function canAddress({ shape, grammar }: Codec, { segments }: Query): boolean {
+  // What replaces a value of XML is text, and a document is an element.
+  if (shape === "tree") return grammar !== "xml" || segments.length > 0;
   if (shape === "whole") return segments.length === 0;
   const [first, second, ...rest] = segments;
   if (first === undefined || rest.length > 0) return false;

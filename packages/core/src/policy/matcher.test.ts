@@ -4,7 +4,7 @@ import { query as reference } from "json-p3";
 import { describe, expect, it } from "vitest";
 import { isWellFormed, type JsonDocument, jsonDocuments, nastyNames } from "../../../../test/generators/json-text.ts";
 import { soak } from "../../../../test/generators/soak.ts";
-import { defaultLimits, type Match, type MatchState, type Scan, ValueKind } from "../body/index.ts";
+import { createScan, defaultLimits, type Match, type MatchState, ValueKind } from "../body/index.ts";
 import { scanJsonText } from "../body/json.ts";
 import { createMatcher, type MatcherOptions } from "./matcher.ts";
 import { parseSelector } from "./selector.ts";
@@ -18,7 +18,7 @@ function matcherOf(selectors: readonly string[], options: Partial<MatcherOptions
 }
 
 function matchesOf(root: MatchState, bytes: Uint8Array): Match[] {
-  const into: Scan = { matches: [], longTexts: [] };
+  const into = createScan();
   scanJsonText(bytes, 0, bytes.length, { root, limits, into });
   return into.matches;
 }

@@ -63,6 +63,7 @@ interface Automaton extends MatcherOptions {
 class State implements MatchState {
   readonly live: boolean;
   readonly notable: boolean;
+  readonly takesIndex: boolean;
   readonly needsLength: boolean;
   readonly countsLengths: boolean;
   readonly selects: readonly number[];
@@ -71,13 +72,16 @@ class State implements MatchState {
   readonly arrivals: readonly Arrival[];
   readonly kept: boolean;
   private readonly automaton: Automaton;
+  private readonly positions: readonly Position[];
   private readonly open: readonly Position[];
   private readonly names: readonly NameLink[];
   private readonly firstBytes: Uint8Array;
-  private readonly counted: readonly Selector[];
+  /** Selectors that choose some positions only. */
+  private readonly choosers: readonly Selector[];
   private readonly byHits: Map<string, State> = new Map();
   private anyMember: State | null = null;
-  private anyElement: State | null = null;
+  private unchosen: State | null = null;
+  private unchosenAmong: State | null = null;
 
   constructor(automaton: Automaton, positions: readonly Position[], keep: boolean) {
     const { rules, onNameVariant, checkShapes } = automaton;
@@ -85,6 +89,7 @@ class State implements MatchState {
     const counts = (p: Position): boolean => !p.loose || onNameVariant === "select";
     this.automaton = automaton;
     this.kept = keep;
+    this.positions = positions;
     this.open = positions.filter((p) => !isDone(p));
     const done = positions.filter(isDone);
     this.selects = orNone([...new Set(done.filter(counts).map((p) => p.rule))].sort((a, b) => a - b));
@@ -95,9 +100,10 @@ class State implements MatchState {
     this.notable = [this.selects, this.variants, this.mismatches, this.arrivals].some((list) => list.length > 0);
     const segments = this.open.map((p) => nextSegment(automaton, p));
     const selectors = segments.flatMap((segment) => segment.selectors);
+    this.takesIndex = segments.some(choosesByPosition);
     this.needsLength = selectors.some(countsFromTheEnd);
     this.countsLengths = automaton.countsLengths;
-    this.counted = orNone(selectors.filter((s) => s.kind === "index" || s.kind === "slice"));
+    this.choosers = orNone(selectors.filter(({ kind }) => kind === "index" || kind === "slice"));
     this.names = linksTo(automaton, [...new Set(segments.flatMap(namesOf))]);
     this.firstBytes = firstBytesOf(this.names);
   }
@@ -119,13 +125,27 @@ class State implements MatchState {
   }
 
   element(index: number, length: number): State {
-    const hits = this.counted.length === 0 ? "" : hitsOf(this.counted, index, length);
-    const known = hits === "" ? this.anyElement : this.byHits.get(hits);
+    const hits = this.choosers.length === 0 ? "" : hitsOf(this.choosers, index, length);
+    const known = hits === "" ? this.unchosen : this.byHits.get(hits);
     if (known) return known;
     const next = this.step((selector) => selectsElement(selector, index, length));
     if (!next.kept) return next;
-    if (hits === "") this.anyElement = next;
+    if (hits === "") this.unchosen = next;
     else if (this.byHits.size < maxKeptHits) this.byHits.set(hits, next);
+    return next;
+  }
+
+  among(index: number, length: number): State {
+    if (!this.takesIndex) return this;
+    const isChosen = this.choosers.some((selector) => selectsElement(selector, index, length));
+    if (!isChosen && this.unchosenAmong !== null) return this.unchosenAmong;
+    // A selector that goes on by position alone speaks of the values of this name, not of what is inside each.
+    const named = this.positions.filter(
+      (p) => !this.open.includes(p) || !isPositionOnly(nextSegment(this.automaton, p)),
+    );
+    const placed = this.advance((selector) => selectsElement(selector, index, length));
+    const next = stateOf(this.automaton, [...named, ...placed]);
+    if (!isChosen && next.kept) this.unchosenAmong = next;
     return next;
   }
 
@@ -157,6 +177,10 @@ class State implements MatchState {
   }
 
   private step(selects: (selector: Selector) => boolean | "loosely"): State {
+    return stateOf(this.automaton, this.advance(selects));
+  }
+
+  private advance(selects: (selector: Selector) => boolean | "loosely"): Position[] {
     const next: Position[] = [];
     for (const position of this.open) {
       const segment = nextSegment(this.automaton, position);
@@ -166,7 +190,7 @@ class State implements MatchState {
       const loose = position.loose || !found.includes(true);
       next.push({ rule: position.rule, step: position.step + 1, loose, carried: false });
     }
-    return stateOf(this.automaton, next);
+    return next;
   }
 }
 
@@ -185,6 +209,15 @@ function stateOf(automaton: Automaton, positions: readonly Position[]): State {
 
 function nextSegment(automaton: Automaton, position: Position): Segment {
   return automaton.rules[position.rule]!.query.segments[position.step]!;
+}
+
+/** True for `[0]`, `[1:3]` and `[*]`, also among other alternatives; `.*` speaks of members. */
+function choosesByPosition({ selectors, dotWildcard }: Segment): boolean {
+  return !dotWildcard && selectors.some((selector) => selector.kind !== "name");
+}
+
+function isPositionOnly({ selectors, dotWildcard, descendant }: Segment): boolean {
+  return !dotWildcard && !descendant && selectors.every((selector) => selector.kind !== "name");
 }
 
 function mismatchOf(automaton: Automaton, position: Position): Mismatch[] {
@@ -221,8 +254,12 @@ function namesOf(segment: Segment): string[] {
 /** Kinds of value that a segment cannot go on from; it can always end at null, and a descendant one looks everywhere. */
 function kindsRefusedBy(segment: Segment): number {
   if (segment.descendant || segment.dotWildcard) return 0;
-  let kinds = ValueKind.object | ValueKind.array | ValueKind.string | ValueKind.scalar;
-  for (const selector of segment.selectors) kinds &= selector.kind === "name" ? ~ValueKind.object : ~ValueKind.array;
+  const { object, array, string, scalar, text } = ValueKind;
+  let kinds = object | array | string | scalar | text;
+  for (const selector of segment.selectors) {
+    if (selector.kind !== "name") kinds &= ~array;
+    else kinds &= selector.name.startsWith("@") ? ~(object | text) : ~object;
+  }
   return kinds;
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { defaultLimits, type Scan } from "../body/index.ts";
+import { createScan, defaultLimits } from "../body/index.ts";
 import { scanJsonText } from "../body/json.ts";
 import { FieldsealError } from "../errors/index.ts";
 import { createMatcher } from "./matcher.ts";
@@ -31,7 +31,7 @@ function select(selector: string, document: unknown): unknown[] {
   const bytes = encoder.encode(JSON.stringify(document));
   const rules = [{ query: parseSelector(selector), traced: false }];
   const root = createMatcher({ rules, onNameVariant: "ignore", checkShapes: false });
-  const into: Scan = { matches: [], longTexts: [] };
+  const into = createScan();
   scanJsonText(bytes, 0, bytes.length, { root, limits: defaultLimits, into });
   return into.matches
     .filter(({ state }) => state.selects.length > 0)

@@ -1,4 +1,4 @@
-// The reader's half of a key: something that unwraps data keys and never shows a private key. Types only.
+// The reader's half of a key: something that unwraps data keys and never shows a private key. Pure.
 import type { Alg } from "@fieldseal/core/envelope";
 
 /** One private key, wherever it lives. */
@@ -10,15 +10,29 @@ export interface UnwrappingKey {
   /** Length in bytes that a wrapped data key must have; undefined where the public key is not known. */
   readonly wrappedLength: number | undefined;
   /**
-   * The bytes that `wrapped` holds.
+   * The bytes that `wrapped` holds; null where it does not unwrap, whatever the reason.
    *
-   * @throws {FieldsealError} `DECRYPTION_FAILED` where it does not unwrap; `KMS_UNAVAILABLE` (retryable),
-   * `KMS_ACCESS_DENIED`, `KMS_KEY_UNUSABLE` where KMS could not be asked.
+   * @param signal aborts when the time for this data key is over; the answer is not waited for any longer.
+   * @throws {FieldsealError} `KMS_UNAVAILABLE` (retryable), `KMS_ACCESS_DENIED`, `KMS_KEY_UNUSABLE` where the key could
+   * not be asked.
    */
-  unwrap(wrapped: Uint8Array): Promise<Uint8Array>;
+  unwrap(wrapped: Uint8Array, signal: AbortSignal): Promise<Uint8Array | null>;
 }
 
 /** A ring of private keys by kid. */
 export interface KeyProvider {
   find(kid: string): UnwrappingKey | undefined;
+}
+
+/** One ring of several, the first that has a kid serves it. */
+export function keyRing(...providers: readonly KeyProvider[]): KeyProvider {
+  return {
+    find: (kid) => {
+      for (const provider of providers) {
+        const key = provider.find(kid);
+        if (key !== undefined) return key;
+      }
+      return undefined;
+    },
+  };
 }

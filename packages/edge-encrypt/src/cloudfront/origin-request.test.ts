@@ -157,7 +157,7 @@ describe("the origin-request handler", () => {
     ["MEDIA_TYPE_MISSING", "415", { body: ssn, contentType: "" }],
     ["MEDIA_TYPE_MISMATCH", "415", { body: ssn, contentType: ["application/json", "application/json"] }],
     ["MEDIA_TYPE_MISMATCH", "415", { body: ssn, contentType: "application/json, text/plain" }],
-    ["MEDIA_TYPE_UNSUPPORTED", "415", { body: ssn, contentType: "text/plain" }],
+    ["MEDIA_TYPE_UNSUPPORTED", "415", { body: ssn, contentType: "image/png" }],
     ["CHARSET_UNSUPPORTED", "415", { body: ssn, contentType: utf16 }],
     ["BODY_NOT_UTF8", "400", { body: Buffer.from('{"ssn":"\xff"}', "latin1") }],
     ["BODY_MALFORMED", "400", { body: '{"ssn":1' }],

@@ -33,6 +33,8 @@ export const statusOf: Partial<Record<ErrorCode, number>> = {
   TOKENIZER_MISSING: 500,
   TOO_MANY_FIELDS: 413,
   VALUE_TOO_LONG: 413,
+  XML_DTD_REFUSED: 400,
+  XML_XINCLUDE_REFUSED: 400,
 };
 
 const reasons: Readonly<Record<number, string>> = {

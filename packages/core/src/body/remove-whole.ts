@@ -1,0 +1,10 @@
+// Removing values with all that surrounds them: elements, attributes, parts, a whole text. Pure.
+import type { Match } from "./match.ts";
+import { type Edit, replacement } from "./splice.ts";
+
+const nothing = new Uint8Array(0);
+
+/** The edits that remove `matches`; those of an attribute and of its element overlap. */
+export function removeWhole(matches: readonly Match[]): Edit[] {
+  return matches.map(({ outerStart, end, outerEnd = end }) => replacement(outerStart, outerEnd, nothing));
+}

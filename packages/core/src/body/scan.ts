@@ -1,0 +1,39 @@
+// The way into a codec, and what codecs share in writing down what they find. Pure.
+import { FieldsealError } from "../errors/index.ts";
+import type { Codec, ScanInput } from "./codec.ts";
+import { type Limits, minLongText } from "./limits.ts";
+import type { Match, Scan } from "./match.ts";
+
+/**
+ * Scans a body, once its UTF-8 is known to be well-formed.
+ *
+ * @throws {FieldsealError} `BODY_NOT_UTF8`, and the codes of the codec.
+ */
+export function scanBody(codec: Codec, input: ScanInput): Scan {
+  if (!codec.checksUtf8 && !input.isUtf8(input.bytes)) {
+    throw new FieldsealError("BODY_NOT_UTF8", "the body is not well-formed UTF-8");
+  }
+  return codec.scan(input);
+}
+
+export function createScan(): Scan {
+  return { matches: [], longTexts: [], selected: 0 };
+}
+
+/**
+ * Notes a value that the matcher wants to be told of.
+ *
+ * @throws {FieldsealError} `TOO_MANY_FIELDS` with the value's offset.
+ */
+export function noteMatch(scan: Scan, match: Match, limits: Limits): void {
+  if (match.state.selects.length > 0 && ++scan.selected > limits.maxFields) {
+    const message = "the rules select more fields than the limit allows";
+    throw new FieldsealError("TOO_MANY_FIELDS", message, { offset: match.start });
+  }
+  scan.matches.push(match);
+}
+
+/** Notes the text `[start, end)` where it is long enough to matter. */
+export function noteText(scan: Scan, start: number, end: number, escaped: boolean, isName: boolean): void {
+  if (end - start >= minLongText) scan.longTexts.push({ start, end, escaped, isName });
+}

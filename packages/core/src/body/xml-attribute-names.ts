@@ -1,0 +1,55 @@
+// The attribute names of one start tag: no name twice (XML 1.0 section 3.1), in linear time for any number. Pure.
+
+export interface AttributeNames {
+  clear(): void;
+  /** False where the name `bytes[start, end)` has occurred in this tag. */
+  add(start: number, end: number): boolean;
+  /** `@` and the local name: the member that selectors know the attribute by. Valid until the next call. */
+  withAtSign(start: number, end: number): Uint8Array;
+}
+
+// Up to this many names are compared one by one; beyond, they are hashed.
+const maxCompared = 8;
+const decoder = new TextDecoder();
+
+export function createAttributeNames(bytes: Uint8Array): AttributeNames {
+  const starts: number[] = [];
+  const ends: number[] = [];
+  const hashed = new Set<string>();
+  let scratch = new Uint8Array(64);
+
+  const textAt = (start: number, end: number): string => decoder.decode(bytes.subarray(start, end));
+  const equalsKnown = (known: number, start: number, end: number): boolean => {
+    const from = starts[known]!;
+    if (ends[known]! - from !== end - start) return false;
+    for (let k = 0; start + k < end; k++) if (bytes[from + k] !== bytes[start + k]) return false;
+    return true;
+  };
+  return {
+    clear: () => {
+      starts.length = ends.length = 0;
+      if (hashed.size > 0) hashed.clear();
+    },
+    add: (start, end) => {
+      if (starts.length < maxCompared) {
+        for (let known = 0; known < starts.length; known++) if (equalsKnown(known, start, end)) return false;
+      } else {
+        if (hashed.size === 0) for (const [known, from] of starts.entries()) hashed.add(textAt(from, ends[known]!));
+        const name = textAt(start, end);
+        if (hashed.has(name)) return false;
+        hashed.add(name);
+        return true;
+      }
+      starts.push(start);
+      ends.push(end);
+      return true;
+    },
+    withAtSign: (start, end) => {
+      const length = end - start + 1;
+      if (scratch.length < length) scratch = new Uint8Array(2 * length);
+      scratch[0] = 0x40;
+      for (let k = 1; k < length; k++) scratch[k] = bytes[start + k - 1]!;
+      return scratch.subarray(0, length);
+    },
+  };
+}

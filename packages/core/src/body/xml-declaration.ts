@@ -1,0 +1,26 @@
+// The XML declaration (XML 1.0 section 2.8): version 1.x, encoding UTF-8 or US-ASCII. Pure.
+import { FieldsealError } from "../errors/index.ts";
+
+const declaration =
+  /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(["'])1\.[0-9]+\1(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(["'])([A-Za-z][A-Za-z0-9._-]*)\2)?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(["'])(?:yes|no)\4)?[ \t\r\n]*\?>$/;
+const maxLength = 256;
+
+/**
+ * Offset behind the declaration that a document may begin with; `at` where there is none.
+ *
+ * @throws {FieldsealError} `BODY_MALFORMED`, and `CHARSET_UNSUPPORTED` for another encoding.
+ */
+export function declarationEnd(bytes: Uint8Array, at: number, end: number): number {
+  const text = String.fromCharCode(...bytes.subarray(at, Math.min(end, at + maxLength)));
+  if (!/^<\?xml[ \t\r\n]/.test(text)) return at;
+  const stop = text.indexOf("?>") + 2;
+  const found = declaration.exec(text.slice(0, stop));
+  if (found === null) {
+    throw new FieldsealError("BODY_MALFORMED", "the XML declaration is not well-formed", { offset: at });
+  }
+  const encoding = found[3]?.toLowerCase();
+  if (encoding !== undefined && encoding !== "utf-8" && encoding !== "utf8" && encoding !== "us-ascii") {
+    throw new FieldsealError("CHARSET_UNSUPPORTED", "the document is neither UTF-8 nor US-ASCII", { offset: at });
+  }
+  return at + stop;
+}

@@ -1,0 +1,33 @@
+// The native format as a sealed value (docs/wire-format.md, Native envelope). Pure.
+import type { DataKey } from "../keys.ts";
+import { openEnvelope } from "../open.ts";
+import { findEnvelopes, parseEnvelope } from "../syntax.ts";
+import type { FoundValue, SealedValue } from "./sealed-value.ts";
+
+/**
+ * Reads the text of one envelope.
+ *
+ * @throws {FieldsealError} `ENVELOPE_MALFORMED`, `ENVELOPE_VERSION_UNSUPPORTED`.
+ */
+export function readNative(text: Uint8Array): SealedValue {
+  const envelope = parseEnvelope(text);
+  return {
+    format: "native",
+    alg: envelope.alg,
+    kid: envelope.kid,
+    fields: [envelope.field],
+    binding: "field",
+    wrapped: envelope.wrapped,
+    holds: "data-key",
+    open: (secret, context, primitives) => openEnvelope(envelope, secret as DataKey, context, primitives),
+  };
+}
+
+/**
+ * Finds the envelopes in a text.
+ *
+ * @throws {FieldsealError} `ENVELOPE_MALFORMED`, `ENVELOPE_VERSION_UNSUPPORTED`.
+ */
+export function findNative(text: Uint8Array): FoundValue[] {
+  return findEnvelopes(text).map(({ start, end }) => ({ value: readNative(text.subarray(start, end)), start, end }));
+}

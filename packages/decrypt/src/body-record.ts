@@ -1,0 +1,124 @@
+// A body as a record to open: read, scanned, and its sealed values found, each at its place.
+import { isUtf8 } from "node:buffer";
+import {
+  applyEdits,
+  type Codec,
+  codecFor,
+  type Edit,
+  type Limits,
+  type MediaType,
+  parseMediaType,
+  replacement,
+  type Scan,
+  scanBody,
+} from "@fieldseal/core/body";
+import { type Context, decryptionFailed } from "@fieldseal/core/envelope";
+import { FieldsealError } from "@fieldseal/core/errors";
+import { findInBody } from "./find-in-body.ts";
+import { formatSettings, maxDataKeys } from "./formats.ts";
+import type { FoundField, OpenedField, SealedRecord } from "./open/record.ts";
+import type { OnDenied, OnFieldError, Reader } from "./options.ts";
+import { type Expect, type ExpectedFields, expectedFields, type Placement, placementOf } from "./placement.ts";
+import { writeBack, writeText } from "./write-back.ts";
+
+/** A body with sealed values in it. */
+export interface BodyToDecrypt {
+  readonly bytes: Uint8Array;
+  /** The Content-Type header's value. */
+  readonly mediaType: string;
+  /** The context that the values were sealed with. */
+  readonly context?: Context;
+  /** Where sealed values may stand; without it, anywhere. */
+  readonly expect?: Expect;
+  /** By kid: base64url of SHA-256 of the wrapped data keys that the record may hold, as the receipt has them. */
+  readonly expectDataKeys?: Readonly<Record<string, string | readonly string[]>>;
+  /** True: all values under one key must share one data key, so that none comes from another record. */
+  readonly sameDataKey?: boolean;
+  /** Default: the decryptor's. */
+  readonly onFieldError?: OnFieldError;
+  /** Default: the decryptor's. */
+  readonly onDenied?: OnDenied;
+}
+
+const limits: Limits = { maxFields: 1_000_000, maxDepth: 256, maxOutputBytes: Number.MAX_SAFE_INTEGER };
+
+/**
+ * Reads a body.
+ *
+ * @throws {FieldsealError} the codes of group body; `SELECTOR_INVALID`, `ENVELOPE_MALFORMED`,
+ * `ENVELOPE_VERSION_UNSUPPORTED`.
+ */
+export function readBody(body: BodyToDecrypt, reader: Reader): SealedRecord<Uint8Array> {
+  const { bytes, context = {}, expect, expectDataKeys, sameDataKey = false } = body;
+  const { onFieldError = reader.onFieldError, onDenied = reader.onDenied } = body;
+  const placement = placementOf(expect);
+  const settings = { context, pins: { expectDataKeys, sameDataKey }, onFieldError, onDenied };
+  const maxKeys = maxDataKeys(reader, placement);
+  if (bytes.length === 0) return { ...settings, found: [], maxDataKeys: maxKeys, ...nothingToWrite(bytes) };
+  const { codec, mediaType } = readerOf(body.mediaType);
+  const scan = scanned(bytes, codec, mediaType, placement);
+  const expected = expect === undefined ? null : expectedFields(scan, placement);
+  const found = findInBody(bytes, scan, codec, formatSettings(reader, placement)).map((one): FoundField => {
+    const field = fieldAt(one, expected);
+    return { ...one, field: field ?? one.value.fields[0]!, misplaced: field === null };
+  });
+  return {
+    ...settings,
+    found,
+    maxDataKeys: maxKeys,
+    write: ({ start, place }, opened, keepLast) =>
+      writeBack(opened, codec, { place, before: bytes[start - 1] }, keepLast),
+    writeText: ({ place }, text) => writeText(text, codec, place),
+    assemble: (fields) => {
+      const edits = editsOf(fields);
+      if (edits.length === 0) return bytes;
+      const opened = applyEdits(bytes, edits);
+      refuseBrokenContainer(opened, codec, mediaType);
+      return opened;
+    },
+  };
+}
+
+/** The edits that write opened fields. */
+export function editsOf(fields: readonly OpenedField[]): Edit[] {
+  return fields.flatMap(({ found, written }) => {
+    return written === null ? [] : [replacement(found.start, found.end, written)];
+  });
+}
+
+/** The field that a value is at its place; null where it is none that is expected there, or could be several. */
+function fieldAt(
+  { value, start, end, place }: Pick<FoundField, "value" | "start" | "end" | "place">,
+  expected: ExpectedFields | null,
+): string | null {
+  if (expected === null) return value.fields.length === 1 ? value.fields[0]! : null;
+  const here = place === "value" ? expected.get(start) : undefined;
+  const fields = here?.end === end ? value.fields.filter((field) => here.fields.has(field)) : [];
+  return fields.length === 1 ? fields[0]! : null;
+}
+
+function readerOf(value: string): { readonly codec: Codec; readonly mediaType: MediaType } {
+  const mediaType = parseMediaType(value);
+  const codec = codecFor(mediaType);
+  if (codec === null) throw new FieldsealError("MEDIA_TYPE_UNSUPPORTED", "there is no codec for the body's media type");
+  return { codec, mediaType };
+}
+
+function scanned(bytes: Uint8Array, codec: Codec, mediaType: MediaType, { matcher: root }: Placement): Scan {
+  return scanBody(codec, { bytes, mediaType, root, limits, isUtf8 });
+}
+
+/** Opened plaintext is client input: what it makes of the container must be as well-formed as before. A whole has none. */
+function refuseBrokenContainer(opened: Uint8Array, codec: Codec, mediaType: MediaType): void {
+  if (codec.shape === "whole") return;
+  try {
+    scanned(opened, codec, mediaType, placementOf(undefined));
+  } catch (error) {
+    if (error instanceof FieldsealError) throw decryptionFailed();
+    throw error;
+  }
+}
+
+function nothingToWrite(bytes: Uint8Array): Pick<SealedRecord<Uint8Array>, "write" | "writeText" | "assemble"> {
+  return { write: (_, { value }) => value, writeText: () => bytes, assemble: () => bytes };
+}

@@ -1,0 +1,79 @@
+// Unwrapped data keys in memory: bounded in number, age and uses, zeroed when they go. Lends copies only.
+
+export interface CacheOptions {
+  /** Most data keys; default 1,000. */
+  readonly maxEntries?: number;
+  /** Milliseconds on the wall clock that a data key is kept; default 300,000. */
+  readonly maxAge?: number;
+  /** Records that one data key is used for; default 10,000. */
+  readonly maxUses?: number;
+}
+
+export interface DataKeyCache {
+  /** A copy of the data key, for the caller to zero; null where it is not held. Counts as a use. */
+  take(id: string): Uint8Array | null;
+  /** True where `take` would give one. */
+  has(id: string): boolean;
+  /** Keeps a copy of `bytes`. */
+  keep(id: string, bytes: Uint8Array): void;
+  /** Zeroes and forgets everything. */
+  clear(): void;
+}
+
+interface Entry {
+  readonly bytes: Uint8Array;
+  readonly until: number;
+  uses: number;
+}
+
+/** A cache by `dataKeyId`; `now` is the wall clock in milliseconds. */
+export function createDataKeyCache(options: CacheOptions, now: () => number): DataKeyCache {
+  const { maxEntries = 1000, maxAge = 300_000, maxUses = 10_000 } = options;
+  const entries = new Map<string, Entry>();
+  let sweeper: NodeJS.Timeout | null = null;
+  const evict = (id: string): void => {
+    entries.get(id)?.bytes.fill(0);
+    entries.delete(id);
+  };
+  const find = (id: string): Entry | null => {
+    const entry = entries.get(id);
+    if (entry === undefined) return null;
+    if (now() < entry.until) return entry;
+    evict(id);
+    return null;
+  };
+  const sweep = (): void => {
+    sweeper = null;
+    for (const id of [...entries.keys()]) find(id);
+    sweepLater();
+  };
+  // Nobody may ask again: age alone must make a key go. The timer keeps no process alive.
+  const sweepLater = (): void => {
+    if (sweeper === null && entries.size > 0) sweeper = setTimeout(sweep, Math.min(maxAge, 2 ** 31 - 1)).unref();
+  };
+  return {
+    take: (id) => {
+      const entry = find(id);
+      if (entry === null) return null;
+      const copy = Uint8Array.from(entry.bytes);
+      entries.delete(id);
+      entries.set(id, entry);
+      if (++entry.uses >= maxUses) evict(id);
+      return copy;
+    },
+    has: (id) => find(id) !== null,
+    keep: (id, bytes) => {
+      evict(id);
+      // The use that brought it here is its first.
+      if (maxUses <= 1) return;
+      if (entries.size >= maxEntries) evict(entries.keys().next().value!);
+      entries.set(id, { bytes: Uint8Array.from(bytes), until: now() + maxAge, uses: 1 });
+      sweepLater();
+    },
+    clear: () => {
+      for (const id of [...entries.keys()]) evict(id);
+      if (sweeper !== null) clearTimeout(sweeper);
+      sweeper = null;
+    },
+  };
+}

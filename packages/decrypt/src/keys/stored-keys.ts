@@ -1,0 +1,45 @@
+// Private keys that a store keeps as PEM text: fetched once, then in process memory. The store arrives as a function.
+import { FieldsealError } from "@fieldseal/core/errors";
+import { privateKey } from "./private-key.ts";
+import type { KeyProvider } from "./provider.ts";
+
+/** A private key in a store. */
+export interface StoredKey {
+  /** What the store calls it: a name or an ARN. */
+  readonly name: string;
+  readonly passphrase?: string;
+}
+
+const denied = [
+  "AccessDeniedException",
+  "UnrecognizedClientException",
+  "ExpiredTokenException",
+  "InvalidSignatureException",
+];
+const missing = ["ResourceNotFoundException", "ParameterNotFound", "InvalidRequestException", "DecryptionFailure"];
+
+/**
+ * Fetches keys by kid.
+ *
+ * @throws {FieldsealError} `KEY_STORE_UNAVAILABLE`, retryable unless the name or the permission is missing;
+ * `PRIVATE_KEY_INVALID`.
+ */
+export async function storedKeys(
+  keys: Readonly<Record<string, StoredKey>>,
+  fetch: (name: string) => Promise<string | undefined>,
+): Promise<KeyProvider> {
+  const fetched = Object.entries(keys).map(async ([kid, { name, passphrase }]) => {
+    const pem = (await fetch(name).catch((error: unknown) => unavailable(error, kid))) ?? "";
+    return [kid, privateKey(kid, { pem, ...(passphrase === undefined ? {} : { passphrase }) })] as const;
+  });
+  const ring = new Map(await Promise.all(fetched));
+  return { find: (kid) => ring.get(kid) };
+}
+
+// The message of the store's error may repeat what was asked; its name does not.
+function unavailable(error: unknown, kid: string): never {
+  const name = error instanceof Error ? error.name : "";
+  const known = [...denied, ...missing].includes(name);
+  const message = `the private key of "${kid}" could not be fetched${known ? `: ${name}` : ""}`;
+  throw new FieldsealError("KEY_STORE_UNAVAILABLE", message, { kid, retryable: !known, cause: error });
+}

@@ -1,0 +1,47 @@
+// What an error of AWS KMS means. Told apart by name alone: some have no class, some no message. Pure.
+import { FieldsealError } from "@fieldseal/core/errors";
+
+const refused = ["InvalidCiphertextException", "IncorrectKeyException", "ValidationException"];
+const unusable = [
+  "DisabledException",
+  "NotFoundException",
+  "KMSInvalidStateException",
+  "InvalidKeyUsageException",
+  "UnsupportedOperationException",
+  "InvalidArnException",
+];
+const denied = [
+  "AccessDeniedException",
+  "UnrecognizedClientException",
+  "InvalidClientTokenId",
+  "ExpiredTokenException",
+  "InvalidSignatureException",
+  "IncompleteSignature",
+  "MissingAuthenticationToken",
+  "InvalidGrantTokenException",
+];
+
+/** True where KMS looked at the ciphertext or point and did not take it. */
+export function isRefusal(error: unknown): boolean {
+  return refused.includes(nameOf(error));
+}
+
+/** The coded error for everything else. */
+export function keyError(error: unknown, kid: string): FieldsealError {
+  const name = nameOf(error);
+  if (unusable.includes(name)) {
+    return new FieldsealError("KMS_KEY_UNUSABLE", `KMS cannot use the key "${kid}": ${name}`, { kid });
+  }
+  if (denied.includes(name)) {
+    return new FieldsealError("KMS_ACCESS_DENIED", `KMS refused the caller for the key "${kid}": ${name}`, {
+      kid,
+      hint: "grant kms:Decrypt (kms:DeriveSharedSecret for P-256) on that key to the reader's role",
+    });
+  }
+  const message = `KMS could not be asked for the key "${kid}"`;
+  return new FieldsealError("KMS_UNAVAILABLE", message, { kid, retryable: true, cause: error });
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "";
+}

@@ -1,0 +1,129 @@
+// Everything that is decided before a key is touched: placement, context, access, keys, lengths, pins, numbers.
+import { type Grant, grantOf, refuseUnboundContext, type Who } from "@fieldseal/core/access";
+import { bytesEqual, concatLengthPrefixed, encodeBase64url, utf8Bytes } from "@fieldseal/core/bytes";
+import { encodeContext, type SealedValue } from "@fieldseal/core/envelope";
+import { FieldsealError } from "@fieldseal/core/errors";
+import type { WrappedKey } from "../data-keys/data-key-source.ts";
+import type { UnwrappingKey } from "../keys/provider.ts";
+import type { Reader } from "../options.ts";
+import { misplaced } from "../placement.ts";
+import type { DataKeyPins, FoundField, SealedRecord } from "./record.ts";
+
+/** A field and what was decided of it; `wrapped` is null where it is denied or refused. */
+export interface AdmittedField {
+  readonly found: FoundField;
+  readonly grant: Grant;
+  readonly wrapped: WrappedKey | null;
+  readonly refusal: FieldsealError | null;
+}
+
+export interface AdmittedRecord<T> {
+  readonly record: SealedRecord<T>;
+  /** Canonical bytes. */
+  readonly context: Uint8Array;
+  readonly fields: readonly AdmittedField[];
+  /** Distinct wrapped keys by `dataKeyId`. */
+  readonly wrapped: ReadonlyMap<string, WrappedKey>;
+}
+
+/**
+ * Decides what will be opened of a record.
+ *
+ * @throws {FieldsealError} `CONTEXT_INVALID`, `CONTEXT_UNBOUND`, `DATA_KEY_UNEXPECTED`, `TOO_MANY_DATA_KEYS`; and where
+ * the record fails with its fields `ENVELOPE_MISPLACED`, `KEY_UNKNOWN`, `ENVELOPE_ALG_MISMATCH`, `ENVELOPE_MALFORMED`.
+ */
+export function admit<T>(record: SealedRecord<T>, who: Who, reader: Reader): AdmittedRecord<T> {
+  const context = encodeContext(record.context);
+  if (reader.access !== null && reader.requireBoundContext) refuseUnboundContext(reader.access, record.context);
+  const known: WrappedKey[] = [];
+  const fields = record.found.map((found) => {
+    const field = admitField(found, { record, known, who, reader });
+    if (field.wrapped !== null && !known.includes(field.wrapped)) known.push(field.wrapped);
+    return field;
+  });
+  const refusal = fields.find((field) => field.refusal !== null)?.refusal;
+  if (refusal != null && record.onFieldError === "fail") throw refusal;
+  refuseUnpinned(fields, record.pins, reader);
+  const wrapped = new Map(
+    fields.flatMap((field) => (field.wrapped === null ? [] : [[field.wrapped.id, field.wrapped]])),
+  );
+  if (wrapped.size > record.maxDataKeys) {
+    const message = `a record holds values under more than ${record.maxDataKeys} data keys`;
+    throw new FieldsealError("TOO_MANY_DATA_KEYS", message);
+  }
+  return { record, context, fields, wrapped };
+}
+
+interface Asked<T> {
+  readonly record: SealedRecord<T>;
+  /** The record's wrapped keys so far. */
+  readonly known: readonly WrappedKey[];
+  readonly who: Who;
+  readonly reader: Reader;
+}
+
+function admitField<T>(found: FoundField, { record, known, who, reader }: Asked<T>): AdmittedField {
+  const { access, requireBoundContext } = reader;
+  const { field } = found;
+  const grant: Grant =
+    access === null ? "full" : grantOf(access, { who, field, context: record.context, requireBoundContext });
+  if (found.misplaced) return { found, grant, wrapped: null, refusal: misplaced(field, found.start) };
+  if (grant === "none") return { found, grant, wrapped: null, refusal: null };
+  try {
+    return { found, grant, wrapped: wrappedKeyOf(found.value, known, reader), refusal: null };
+  } catch (error) {
+    if (!(error instanceof FieldsealError)) throw error;
+    return { found, grant, wrapped: null, refusal: error };
+  }
+}
+
+function wrappedKeyOf(value: SealedValue, known: readonly WrappedKey[], reader: Reader): WrappedKey {
+  const key = unwrappingKeyOf(value, reader);
+  const keep = value.holds !== "value";
+  // The fields of a request share a data key: most are found here, and no digest is computed.
+  const same = known.find((one) => one.key === key && one.keep === keep && bytesEqual(one.bytes, value.wrapped));
+  if (same !== undefined) return same;
+  return { id: dataKeyId(key, value.wrapped, reader), key, bytes: value.wrapped, keep };
+}
+
+function unwrappingKeyOf({ kid, alg, wrapped, format }: SealedValue, reader: Reader): UnwrappingKey {
+  const key = reader.keys.find(kid);
+  // A key of CloudFront's messages serves nothing else: what it unwraps is no data key of ours.
+  const isForeign = reader.cloudfrontNative.some((native) => native.kid === kid);
+  if (key === undefined || isForeign !== (format === "cloudfront-native")) {
+    throw new FieldsealError("KEY_UNKNOWN", `the key ring has no key "${kid}" for this format`, { kid });
+  }
+  if (key.alg !== alg) {
+    const message = `a sealed value has another algorithm than its key "${kid}"`;
+    throw new FieldsealError("ENVELOPE_ALG_MISMATCH", message, { kid });
+  }
+  if (key.wrappedLength !== undefined && key.wrappedLength !== wrapped.length) {
+    const message = `the wrapped key of a sealed value has not the length of "${kid}"`;
+    throw new FieldsealError("ENVELOPE_MALFORMED", message, { kid });
+  }
+  return key;
+}
+
+/** SHA-256(lp(alg, kid, key ARN, wrapped)) in base64url: what a data key is known by; holds no secret. */
+function dataKeyId(key: UnwrappingKey, wrapped: Uint8Array, { primitives }: Reader): string {
+  const parts = [utf8Bytes(key.alg), utf8Bytes(key.kid), utf8Bytes(key.id), wrapped];
+  return encodeBase64url(primitives.sha256(concatLengthPrefixed(parts)));
+}
+
+function refuseUnpinned(fields: readonly AdmittedField[], pins: DataKeyPins, { primitives }: Reader): void {
+  const { expectDataKeys, sameDataKey } = pins;
+  if (expectDataKeys === undefined && !sameDataKey) return;
+  const seen = new Map<string, string>();
+  for (const { found } of fields) {
+    const { kid, wrapped } = found.value;
+    const digest = encodeBase64url(primitives.sha256(wrapped));
+    const first = seen.get(kid) ?? digest;
+    seen.set(kid, first);
+    const expected = expectDataKeys !== undefined && Object.hasOwn(expectDataKeys, kid) ? expectDataKeys[kid]! : [];
+    const isPinned = expectDataKeys === undefined || [expected].flat().includes(digest);
+    if (!isPinned || (sameDataKey && first !== digest)) {
+      const message = "a sealed value has another data key than the record's";
+      throw new FieldsealError("DATA_KEY_UNEXPECTED", message, { field: found.field, kid });
+    }
+  }
+}

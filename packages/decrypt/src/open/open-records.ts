@@ -1,0 +1,147 @@
+// The reader's pipeline for the records of one call: decide, unwrap each data key once, open, write, tell the audit sink.
+import type { Who } from "@fieldseal/core/access";
+import { FieldsealError } from "@fieldseal/core/errors";
+import type { WrappedKey } from "../data-keys/data-key-source.ts";
+import type { Reader } from "../options.ts";
+import { type AdmittedRecord, admit } from "./admit.ts";
+import { allFailed, audit } from "./audit-events.ts";
+import { failureOf, openFields } from "./open-fields.ts";
+import type { FoundField, OpenedField, SealedRecord } from "./record.ts";
+import { type Secrets, unwrapAll } from "./secrets.ts";
+
+/** A record that was opened. */
+export interface OpenedRecord<T> {
+  readonly result: T;
+  readonly fields: readonly OpenedField[];
+}
+
+const defaultMaxCalls = 1000;
+const callsPerRecord = 2;
+/** What a refused ciphertext costs a principal, in fields: planted ones are dearer than genuine ones. */
+const refusalCost = 10;
+
+/** Opens records, in order; each fails alone. A record that could not even be read comes as its error. */
+export async function openRecords<T>(
+  records: readonly (SealedRecord<T> | FieldsealError)[],
+  who: Who,
+  reader: Reader,
+): Promise<(OpenedRecord<T> | FieldsealError)[]> {
+  const admitted: (AdmittedRecord<T> | FieldsealError)[] = [];
+  for (const record of records)
+    admitted.push(record instanceof FieldsealError ? record : await decide(record, who, reader));
+  const affordable = withinBudget(admitted, reader);
+  const secrets = await unwrapAll(distinctKeys(affordable), reader);
+  try {
+    await chargeRefusals(secrets, who, reader);
+    const opened: (OpenedRecord<T> | FieldsealError)[] = [];
+    for (const [index, one] of affordable.entries())
+      opened.push(await openRecord(records[index]!, one, { secrets, who, reader }));
+    return opened;
+  } finally {
+    secrets.zero();
+  }
+}
+
+async function decide<T>(
+  record: SealedRecord<T>,
+  who: Who,
+  reader: Reader,
+): Promise<AdmittedRecord<T> | FieldsealError> {
+  try {
+    const admitted = admit(record, who, reader);
+    const cost = admitted.fields.filter(({ wrapped }) => wrapped !== null).length;
+    if (cost > 0 && reader.limiter !== null && !(await reader.limiter.allow(who.principal ?? "", cost))) {
+      const message = "the principal has opened as many fields as its rate allows";
+      throw new FieldsealError("RATE_LIMITED", message, { retryable: true });
+    }
+    return admitted;
+  } catch (error) {
+    if (error instanceof FieldsealError) return error;
+    throw error;
+  }
+}
+
+/**
+ * Refuses what would ask for more data keys than one call may. Records with the fewest are served first, so that one
+ * that was stuffed with planted envelopes fails before its neighbours do.
+ */
+function withinBudget<T>(
+  admitted: readonly (AdmittedRecord<T> | FieldsealError)[],
+  { dataKeys, maxKmsCallsPerCall }: Reader,
+): (AdmittedRecord<T> | FieldsealError)[] {
+  const max = maxKmsCallsPerCall ?? Math.max(defaultMaxCalls, callsPerRecord * admitted.length);
+  const out = [...admitted];
+  const paid = new Set<string>();
+  const keysOf = (one: AdmittedRecord<T> | FieldsealError): string[] => {
+    return one instanceof FieldsealError ? [] : [...one.wrapped.keys()].filter((id) => dataKeys.needsCall(id));
+  };
+  const order = admitted
+    .map((one, index) => ({ index, keys: keysOf(one) }))
+    .sort((a, b) => a.keys.length - b.keys.length);
+  for (const { index, keys } of order) {
+    const unpaid = keys.filter((id) => !paid.has(id));
+    if (paid.size + unpaid.length > max) {
+      out[index] = new FieldsealError("TOO_MANY_KMS_CALLS", `the call would ask for more than ${max} data keys`);
+    } else {
+      for (const id of unpaid) paid.add(id);
+    }
+  }
+  return out;
+}
+
+function distinctKeys<T>(admitted: readonly (AdmittedRecord<T> | FieldsealError)[]): WrappedKey[] {
+  const distinct = new Map<string, WrappedKey>();
+  for (const one of admitted) {
+    if (one instanceof FieldsealError) continue;
+    for (const [id, wrapped] of one.wrapped) distinct.set(id, wrapped);
+  }
+  return [...distinct.values()];
+}
+
+async function chargeRefusals({ refused }: Secrets, who: Who, { limiter }: Reader): Promise<void> {
+  if (limiter !== null && refused > 0) await limiter.allow(who.principal ?? "", refused * refusalCost);
+}
+
+interface Asked {
+  readonly secrets: Secrets;
+  readonly who: Who;
+  readonly reader: Reader;
+}
+
+async function openRecord<T>(
+  record: SealedRecord<T> | FieldsealError,
+  admitted: AdmittedRecord<T> | FieldsealError,
+  { secrets, who, reader }: Asked,
+): Promise<OpenedRecord<T> | FieldsealError> {
+  if (record instanceof FieldsealError) return record;
+  try {
+    try {
+      if (admitted instanceof FieldsealError) throw admitted;
+      const fields = openFields(admitted, secrets, reader);
+      const failure = failureOf(admitted.record, fields);
+      if (failure !== null) throw failure;
+      const result = admitted.record.assemble(fields);
+      await audit(
+        fields.map((field) => ({ ...field, code: field.error?.code })),
+        who,
+        reader,
+      );
+      return { result, fields };
+    } catch (error) {
+      if (!(error instanceof FieldsealError) || error.code === "AUDIT_UNAVAILABLE") throw error;
+      await audit(allFailed(record.found, error, deniedIn(admitted)), who, reader);
+      return error;
+    }
+  } catch (error) {
+    if (error instanceof FieldsealError) return error;
+    throw error;
+  }
+}
+
+function deniedIn<T>(admitted: AdmittedRecord<T> | FieldsealError): (found: FoundField) => boolean {
+  const fields = admitted instanceof FieldsealError ? [] : admitted.fields;
+  const denied = new Set(
+    fields.filter(({ grant, refusal }) => grant === "none" && refusal === null).map((f) => f.found),
+  );
+  return (found) => denied.has(found);
+}

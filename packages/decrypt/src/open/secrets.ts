@@ -1,0 +1,63 @@
+// What wrapped keys hold, for the records of one call: each unwrapped once, copies of our own, zeroed at the end.
+import { asDataKey, type SealedValue } from "@fieldseal/core/envelope";
+import { FieldsealError } from "@fieldseal/core/errors";
+import type { WrappedKey } from "../data-keys/data-key-source.ts";
+import type { Reader } from "../options.ts";
+
+/** An unwrapped secret, or the stand-in of one that did not unwrap. */
+export interface Secret {
+  readonly bytes: Uint8Array;
+  /** False: everything is done with it as with a genuine one, and then refused. */
+  readonly genuine: boolean;
+}
+
+export interface Secrets {
+  /**
+   * The secret of one value.
+   *
+   * @throws {FieldsealError} the code with which its key could not be asked.
+   */
+  of(id: string, holds: SealedValue["holds"]): Secret;
+  /** How many did not unwrap now. */
+  readonly refused: number;
+  zero(): void;
+}
+
+/** Unwraps every key, all at once; one that cannot be asked fails only what needs it. */
+export async function unwrapAll(wrapped: readonly WrappedKey[], reader: Reader): Promise<Secrets> {
+  const { dataKeys, primitives, standIn } = reader;
+  const answers = new Map(
+    await Promise.all(
+      wrapped.map(async (one) => {
+        const answer = await dataKeys.unwrap(one).catch((error: unknown) => {
+          if (error instanceof FieldsealError) return error;
+          throw error;
+        });
+        return [one.id, answer] as const;
+      }),
+    ),
+  );
+  const prepared = new Map<string, Secret>();
+  const prepare = (bytes: Uint8Array | null, holds: SealedValue["holds"]): Secret => {
+    if (holds !== "data-key") return { bytes: bytes ?? standIn, genuine: bytes !== null };
+    try {
+      return { bytes: asDataKey(bytes ?? standIn, primitives), genuine: bytes !== null };
+    } catch {
+      return { bytes: standIn, genuine: false };
+    }
+  };
+  return {
+    of: (id, holds) => {
+      const answer = answers.get(id);
+      if (answer instanceof FieldsealError) throw answer;
+      // One wrapped key can be claimed by values of several formats: each sees it as what it takes it for.
+      const secret = prepared.get(`${id} ${holds}`) ?? prepare(answer ?? null, holds);
+      prepared.set(`${id} ${holds}`, secret);
+      return secret;
+    },
+    refused: [...answers.values()].filter((answer) => answer === null).length,
+    zero: () => {
+      for (const answer of answers.values()) if (answer instanceof Uint8Array) answer.fill(0);
+    },
+  };
+}

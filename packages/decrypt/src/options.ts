@@ -1,0 +1,124 @@
+// What a decryptor may be told, and what holds where it is not.
+import {
+  type Access,
+  type AccessDocument,
+  createRateLimiter,
+  parseAccess,
+  type RateLimiter,
+  type RateLimiterOptions,
+} from "@fieldseal/core/access";
+import type { AuditSink } from "@fieldseal/core/audit";
+import { type CloudFrontNativeKey, checkDirectPairs, type DirectPair } from "@fieldseal/core/envelope";
+import { FieldsealError } from "@fieldseal/core/errors";
+import type { CacheOptions } from "./data-keys/data-key-cache.ts";
+import { createDataKeySource, type DataKeySource } from "./data-keys/data-key-source.ts";
+import type { KeyProvider } from "./keys/provider.ts";
+import { openPrimitives, type ReaderPrimitives } from "./primitives.ts";
+
+/** What becomes of a record one field of which does not open: it fails, or the field stays sealed or becomes a mark. */
+export type OnFieldError = "fail" | "leave" | "mark";
+/** What stands for a field that the caller may not see: its envelope, or stars. */
+export type OnDenied = "leave" | "mask";
+
+export interface DecryptorOptions {
+  readonly keys: KeyProvider;
+  /** Access rules; without them everybody in this process sees everything. */
+  readonly access?: AccessDocument;
+  /** True: a context key that no access rule binds is refused. Hosts set it. */
+  readonly requireBoundContext?: boolean;
+  /** How many fields each principal may open. */
+  readonly rateLimit?: RateLimiterOptions;
+  /** Where an event for each field goes before its plaintext is returned. */
+  readonly audit?: AuditSink;
+  /** Unwrapped data keys that are kept; `false`: none. Default: 1,000 of them, for 5 minutes or 10,000 records each. */
+  readonly cache?: CacheOptions | false;
+  /** Prefix and suffix pairs of values in the direct format, besides those of an `expect` policy. */
+  readonly direct?: readonly DirectPair[];
+  /** CloudFront's own field-level encryption: whose messages are opened as which field. */
+  readonly cloudfrontNative?: readonly CloudFrontNativeKey[];
+  /** Default `fail`. */
+  readonly onFieldError?: OnFieldError;
+  /** Default `leave`. */
+  readonly onDenied?: OnDenied;
+  /** Most data keys in one record; default 32, or the policy's `maxFields` where each field has a key of its own. */
+  readonly maxDataKeysPerRecord?: number;
+  /** Most data keys that one call may ask for; default 1,000, or two for each body of a batch where that is more. */
+  readonly maxKmsCallsPerCall?: number;
+  /** Most calls under way at a time; default 32. */
+  readonly maxConcurrentKmsCalls?: number;
+  /** Milliseconds that one data key may take, retries included; default 10,000. */
+  readonly kmsTimeout?: number;
+  /** The clock; default: the system's. */
+  readonly now?: () => Date;
+}
+
+/** Options, checked and with everything that they need. */
+export interface Reader {
+  readonly keys: KeyProvider;
+  /** Null: everybody in this process sees everything. */
+  readonly access: Access | null;
+  readonly requireBoundContext: boolean;
+  readonly limiter: RateLimiter | null;
+  readonly audit: AuditSink | null;
+  readonly dataKeys: DataKeySource;
+  readonly direct: readonly DirectPair[];
+  readonly cloudfrontNative: readonly CloudFrontNativeKey[];
+  readonly onFieldError: OnFieldError;
+  readonly onDenied: OnDenied;
+  readonly maxDataKeysPerRecord: number | undefined;
+  readonly maxKmsCallsPerCall: number | undefined;
+  readonly now: () => Date;
+  readonly primitives: ReaderPrimitives;
+  /** Stands for what does not unwrap, so that everything behind it happens all the same; never opens anything. */
+  readonly standIn: Uint8Array;
+}
+
+const standInLength = 32;
+
+/**
+ * Prepares a reader.
+ *
+ * @throws {FieldsealError} `ACCESS_INVALID`; `CONFIG_INVALID` for direct pairs that break their rules and for a key of
+ * CloudFront's that serves another format.
+ */
+export function createReader(options: DecryptorOptions, primitives: ReaderPrimitives = openPrimitives): Reader {
+  const now = options.now ?? (() => new Date());
+  const milliseconds = (): number => now().getTime();
+  const { direct = [], cloudfrontNative = [] } = options;
+  checkDirectPairs(direct);
+  const shared = cloudfrontNative.find(({ kid }) => direct.some((pair) => pair.kid === kid));
+  if (shared !== undefined) {
+    const message = `the key "${shared.kid}" of CloudFront's messages serves the direct format, too`;
+    throw new FieldsealError("CONFIG_INVALID", message, { kid: shared.kid });
+  }
+  return {
+    keys: options.keys,
+    access: options.access === undefined ? null : parseAccess(options.access),
+    requireBoundContext: options.requireBoundContext ?? false,
+    limiter: options.rateLimit === undefined ? null : createRateLimiter(options.rateLimit, milliseconds),
+    audit: options.audit ?? null,
+    dataKeys: createDataKeySource({
+      cache: options.cache ?? {},
+      maxConcurrentKmsCalls: options.maxConcurrentKmsCalls ?? 32,
+      kmsTimeout: options.kmsTimeout ?? 10_000,
+      now: milliseconds,
+    }),
+    direct,
+    cloudfrontNative,
+    onFieldError: options.onFieldError ?? "fail",
+    onDenied: options.onDenied ?? "leave",
+    maxDataKeysPerRecord: options.maxDataKeysPerRecord,
+    maxKmsCallsPerCall: options.maxKmsCallsPerCall,
+    now,
+    primitives,
+    standIn: drawStandIn(primitives),
+  };
+}
+
+/** Random bytes that are no UTF-8, as data keys are. */
+function drawStandIn(primitives: ReaderPrimitives): Uint8Array {
+  const bytes = new Uint8Array(standInLength);
+  do primitives.randomFill(bytes);
+  while (primitives.isUtf8(bytes));
+  return bytes;
+}

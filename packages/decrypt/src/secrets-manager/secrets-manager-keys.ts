@@ -1,0 +1,32 @@
+// Private keys in AWS Secrets Manager (API Reference, GetSecretValue): fetched once, then in process memory.
+import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { KeyProvider } from "../keys/provider.ts";
+import { type StoredKey, storedKeys } from "../keys/stored-keys.ts";
+
+export interface SecretsManagerKeysOptions {
+  readonly client: SecretsManagerClient;
+  /** By kid: name or ARN of a secret whose value is a PEM private key. */
+  readonly keys: Readonly<Record<string, StoredKey>>;
+}
+
+/**
+ * Keys from PEM private keys in AWS Secrets Manager. A key that never leaves KMS is safer; this is for keys that must
+ * be held elsewhere, too.
+ *
+ * @throws {FieldsealError} `KEY_STORE_UNAVAILABLE`, `PRIVATE_KEY_INVALID`.
+ *
+ * @example
+ * ```ts
+ * import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+ * import { createDecryptor } from "@fieldseal/decrypt";
+ * import { secretsManagerKeys } from "@fieldseal/decrypt/secrets-manager";
+ * const keys = await secretsManagerKeys({ client: new SecretsManagerClient({}), keys: { "pii-1": { name: "pii-1" } } });
+ * const decryptor = createDecryptor({ keys });
+ * ```
+ */
+export function secretsManagerKeys({ client, keys }: SecretsManagerKeysOptions): Promise<KeyProvider> {
+  return storedKeys(keys, async (name) => {
+    const { SecretString, SecretBinary } = await client.send(new GetSecretValueCommand({ SecretId: name }));
+    return SecretString ?? (SecretBinary === undefined ? undefined : new TextDecoder().decode(SecretBinary));
+  });
+}

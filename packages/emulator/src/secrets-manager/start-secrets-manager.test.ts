@@ -1,0 +1,41 @@
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { AwsServer } from "../aws-json/aws-json-server.ts";
+import { startSecretsManager } from "./start-secrets-manager.ts";
+
+let server: AwsServer;
+let client: SecretsManagerClient;
+beforeAll(async () => {
+  server = await startSecretsManager({ secrets: { "app/key": "text", bytes: Uint8Array.of(0, 255) } });
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  client = new SecretsManagerClient({ endpoint: server.url, region: "us-east-1", credentials, maxAttempts: 1 });
+});
+afterAll(async () => {
+  client.destroy();
+  await server.close();
+});
+
+describe("GetSecretValue", () => {
+  test("answers text as SecretString and bytes as SecretBinary, by name and by ARN", async () => {
+    const text = await client.send(new GetSecretValueCommand({ SecretId: "app/key" }));
+    expect(text).toMatchObject({ Name: "app/key", SecretString: "text", VersionStages: ["AWSCURRENT"] });
+    const byArn = await client.send(new GetSecretValueCommand({ SecretId: text.ARN, VersionId: text.VersionId }));
+    expect(byArn.SecretString).toBe("text");
+    const { SecretBinary } = await client.send(new GetSecretValueCommand({ SecretId: "bytes" }));
+    expect(SecretBinary).toEqual(Uint8Array.of(0, 255));
+  });
+
+  test.each([
+    { SecretId: "missing" },
+    { SecretId: "app/key", VersionStage: "AWSPREVIOUS" },
+    { SecretId: "app/key", VersionId: crypto.randomUUID() },
+  ])("answers ResourceNotFoundException for %j", async (input) => {
+    const failure = client.send(new GetSecretValueCommand(input));
+    await expect(failure).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+  });
+
+  test("logs the name, never the value", () => {
+    expect(JSON.stringify(server.log)).toContain("app/key");
+    expect(JSON.stringify(server.log)).not.toContain('"text"');
+  });
+});
