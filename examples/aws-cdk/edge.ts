@@ -33,7 +33,7 @@ export function distribution(scope: Construct, edge: experimental.EdgeFunction, 
     defaultBehavior: {
       origin: new HttpOrigin(originDomain, {
         protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
-        customHeaders: { "x-origin-secret": secret },
+        customHeaders: { "x-fieldseal-secret": secret },
       }),
       allowedMethods: AllowedMethods.ALLOW_ALL,
       cachePolicy: CachePolicy.CACHING_DISABLED,

@@ -148,7 +148,7 @@ describe("the distribution", () => {
             CustomOriginConfig: { OriginProtocolPolicy: "https-only" },
             OriginCustomHeaders: [
               {
-                HeaderName: "x-origin-secret",
+                HeaderName: "x-fieldseal-secret",
                 HeaderValue: Match.stringLikeRegexp("^\\{\\{resolve:secretsmanager:fieldseal/origin:SecretString"),
               },
             ],

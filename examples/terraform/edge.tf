@@ -61,7 +61,7 @@ resource "aws_cloudfront_distribution" "shop" {
     origin_id   = "api"
     domain_name = var.origin_domain
     custom_header {
-      name  = "x-origin-secret"
+      name  = "x-fieldseal-secret"
       value = var.origin_secret
     }
     custom_origin_config {

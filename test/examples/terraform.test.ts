@@ -99,7 +99,7 @@ describe("examples/terraform", () => {
     });
     expect(behavior).not.toHaveProperty("grpc_config");
     expect(only(distribution, "origin").custom_header).toEqual([
-      { name: "x-origin-secret", value: ref("var.origin_secret") },
+      { name: "x-fieldseal-secret", value: ref("var.origin_secret") },
     ]);
   });
 
