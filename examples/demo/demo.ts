@@ -78,7 +78,7 @@ const support = await readAs("support");
 show("4. ... to role:support (last four)", support.text);
 const masked = JSON.parse(support.text);
 claim("ssn and cards show their last four", masked.ssn === "****1120" && masked.payments[0].card.number === "****1111");
-claim(`with ${support.calls} KMS calls`, support.calls === 2);
+claim(`with ${support.calls} KMS calls: the service still holds the data keys`, support.calls === 0);
 
 const analytics = await readAs("analytics");
 show("5. ... to role:analytics (nothing)", analytics.text);

@@ -8,6 +8,7 @@ import {
   parsePolicy as parse,
   type RingKey,
 } from "@fieldseal/core/policy";
+import { refuseFixedHeaders } from "./cloudfront/header-rules.ts";
 import { sealPrimitives } from "./primitives.ts";
 
 const wrappingKeys = new WeakMap<RingKey, WrappingKey>();
@@ -36,6 +37,7 @@ export function parsePolicy(value: unknown, options: PolicyOptions = {}): Policy
       throw new FieldsealError("PUBLIC_KEY_INVALID", message, { pointer, kid: key.kid, cause });
     }
   }
+  refuseFixedHeaders(policy);
   return policy;
 }
 

@@ -3,7 +3,7 @@ import { applyEdits, type Codec, type Edit, type Match, replacement } from "@fie
 import { concat } from "@fieldseal/core/bytes";
 import { changeValue } from "./change-value.ts";
 import { directValue } from "./direct-value.ts";
-import type { PlannedEnvelope, RequestSealer } from "./request-sealer.ts";
+import type { PlannedEnvelope, RequestSealer } from "./request/request-sealer.ts";
 import type { SelectedField } from "./select-fields.ts";
 
 export interface ProtectInput {

@@ -42,7 +42,7 @@ function isSealed(field: SelectedField | undefined, text: { readonly start: numb
 const decoder = new TextDecoder();
 
 /** True for text near enough to any format that the policy writes or reads. */
-function looksSealed(decoded: Uint8Array, { keys, directPairs }: Policy): boolean {
+export function looksSealed(decoded: Uint8Array, { keys, directPairs }: Policy): boolean {
   if (holdsEnvelopeLike(decoded)) return true;
   const text = decoder.decode(decoded);
   return holdsJweOf(keys, text) || directPairs.some(({ prefix, suffix }) => holdsPair(text, prefix, suffix));

@@ -11,7 +11,9 @@ import { customersPolicy, fieldseal, keygen, newFolder, type Outcome, writeJson 
 
 // What the runtime may weigh, without the policy. Raise it only with its reason:
 // 40 KiB: JSON and form, native, direct and jwe formats, both algorithms.
-const runtimeCeilingBytes = 40 * 1024;
+// Each raise has its reason: 40 KB for JSON and forms; 17 KB for NDJSON, multipart, XML and text; 12 KB for query, headers,
+// cookies, receipts, path folding and content codings; 8 KB for the actions, formats, key reuse and filters.
+const runtimeCeilingBytes = 77 * 1024;
 
 let folder: string;
 let ring: Record<string, Record<string, string>>;

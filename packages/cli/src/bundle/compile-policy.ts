@@ -35,10 +35,12 @@ function encode(value: unknown, policy: Policy): unknown {
   return encodeMembers(value, policy);
 }
 
-/** The matcher of a route is left out: it is made again from the rules. */
+/** What `compileRoute` makes of a route is left out: it is made again from the rules. */
+const compiledMembers = ["matcher", "queryMatcher", "bodyNames"];
+
 function encodeMembers(value: object, policy: Policy): Record<string, unknown> {
   const isRoute = policy.routes.some((route) => route === value);
-  const members = Object.entries(value).filter(([name]) => !(isRoute && name === "matcher"));
+  const members = Object.entries(value).filter(([name]) => !(isRoute && compiledMembers.includes(name)));
   return Object.fromEntries(members.map(([name, member]) => [name, encode(member, policy)]));
 }
 

@@ -1,5 +1,5 @@
 // A policy from the JSON that `compilePolicy` wrote and compared: trusted, since it is part of the deployed code. Pure.
-import { createMatcher, type Policy, type RingKey, type Route } from "@fieldseal/core/policy";
+import { compileRoute, type Policy, type RingKey } from "@fieldseal/core/policy";
 
 /** What `compilePolicy` was given. */
 export function restorePolicy(compiled: unknown): Policy {
@@ -7,15 +7,7 @@ export function restorePolicy(compiled: unknown): Policy {
   const keys = new Map<string, RingKey>();
   for (const [kid, key] of entries) keys.set(kid, decode(key, keys) as RingKey);
   const content = decode(rest, keys) as Policy;
-  return { ...content, keys, routes: content.routes.map((route) => ({ ...route, matcher: matcherOf(route) })) };
-}
-
-function matcherOf({ fields, context, onNameVariant, onShapeMismatch }: Route): Route["matcher"] {
-  const traced = fields.map(({ query, required }) => ({ query, traced: required }));
-  const selected = context.flatMap((source) =>
-    source.from === "select" ? [{ query: source.query, traced: false }] : [],
-  );
-  return createMatcher({ rules: [...traced, ...selected], onNameVariant, checkShapes: onShapeMismatch === "refuse" });
+  return { ...content, keys, routes: content.routes.map(compileRoute) };
 }
 
 function decode(value: unknown, keys: ReadonlyMap<string, RingKey>): unknown {

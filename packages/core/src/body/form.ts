@@ -3,7 +3,7 @@ import { utf8Bytes, utf8Text } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { Codec, DecodedText, ScanInput } from "./codec.ts";
 import { minLongText } from "./limits.ts";
-import { type Scan, ValueKind } from "./match.ts";
+import { type Match, type Scan, ValueKind } from "./match.ts";
 import { createNameWalk, type TakesName } from "./names.ts";
 import { removeSeparated } from "./remove-separated.ts";
 import { createScan, noteMatch, noteText } from "./scan.ts";
@@ -17,6 +17,9 @@ const plus = 0x2b;
 const implausible: Uint8Array = new Uint8Array(256);
 implausible.fill(1, 0, 0x20);
 for (const char of '{}"<>;\\\x7f') implausible[char.charCodeAt(0)] = 1;
+
+// A name without `=` has an empty value and no place for another.
+const roomBehindName = { before: Uint8Array.of(equalsSign), after: new Uint8Array(0) };
 
 const notHex = 0xff;
 const hexValue: Uint8Array = new Uint8Array(256).fill(notHex);
@@ -40,10 +43,17 @@ export const form: Codec = {
   isValue: (raw) => raw.every((byte) => byte !== ampersand && implausible[byte] === 0) && malformedEscape(raw) < 0,
 };
 
+/** The query of a URL: the form grammar as servers read it, whatever it looks like; malformed escapes are text. */
+export const queryString: Codec = { ...form, name: "query", scan: scanPairs };
+
+function scanForm(input: ScanInput): Scan {
+  refuseImplausible(input.bytes);
+  return scanPairs(input);
+}
+
 /** Scans `name=value&...`; a name with brackets counts as its base name: `ssn[]` and `ssn[k]` are `ssn`. */
-function scanForm({ bytes, root, limits }: ScanInput): Scan {
+function scanPairs({ bytes, root, limits }: ScanInput): Scan {
   const scan = createScan();
-  refuseImplausible(bytes);
   const stateOf = createNameWalk(root, (visit) => {
     eachPair(bytes, (start, nameEnd) => withName(bytes, start, nameEnd, visit));
   });
@@ -52,9 +62,9 @@ function scanForm({ bytes, root, limits }: ScanInput): Scan {
     noteText(scan, start, end, hasEscapes(bytes, start, end), false);
     if (!root.live) return;
     const state = withName(bytes, outerStart, nameEnd, stateOf);
-    // A name without `=` has no value that could be sealed or replaced: an envelope there would join the name.
-    if (!state.notable || nameEnd === end) return;
-    noteMatch(scan, { state, kind: ValueKind.string, start, end, outerStart, parent: -1, empty: false }, limits);
+    if (!state.notable) return;
+    const match: Match = { state, kind: ValueKind.string, start, end, outerStart, parent: -1, empty: false };
+    noteMatch(scan, nameEnd < end ? match : { ...match, room: { start, end, ...roomBehindName } }, limits);
   });
   return scan;
 }
@@ -112,12 +122,16 @@ function firstCharacter(bytes: Uint8Array): number {
 /** Offset of the first `%` without two hexadecimal digits; -1 where there is none. */
 function malformedEscape(bytes: Uint8Array): number {
   for (let at = bytes.indexOf(percent); at >= 0; at = bytes.indexOf(percent, at + 1)) {
-    if (at + 2 >= bytes.length || hexValue[bytes[at + 1]!] === notHex || hexValue[bytes[at + 2]!] === notHex) return at;
+    if (!isEscape(bytes, at, bytes.length)) return at;
   }
   return -1;
 }
 
-/** Bytes behind the percent encoding (well-formed) of `source[start, end)`, `+` being a space. */
+function isEscape(bytes: Uint8Array, at: number, end: number): boolean {
+  return at + 2 < end && hexValue[bytes[at + 1]!] !== notHex && hexValue[bytes[at + 2]!] !== notHex;
+}
+
+/** Bytes behind the percent encoding of `source[start, end)`, `+` being a space. */
 function decodeForm(source: Uint8Array, start: number, end: number): DecodedText {
   const bytes = new Uint8Array(end - start);
   const offsets = new Uint32Array(end - start + 1);
@@ -125,7 +139,7 @@ function decodeForm(source: Uint8Array, start: number, end: number): DecodedText
   for (let read = start; read < end; ) {
     offsets[write] = read;
     const byte = source[read]!;
-    if (byte === percent) {
+    if (byte === percent && isEscape(source, read, end)) {
       bytes[write++] = (hexValue[source[read + 1]!]! << 4) | hexValue[source[read + 2]!]!;
       read += 3;
     } else {

@@ -1,4 +1,5 @@
 export type { Codec, DecodedText, Grammar, ScanInput } from "./codec.ts";
+export { queryString } from "./form.ts";
 export type { JsonScanOptions } from "./json-scanner.ts";
 export { scanJson } from "./json-scanner.ts";
 export type { Limits } from "./limits.ts";

@@ -30,6 +30,7 @@ export const edgeCodes = [
   "BODY_TRUNCATED",
   "BODY_ENCODING_INVALID",
   "CONTENT_CODING_UNSUPPORTED",
+  "PATH_AMBIGUOUS",
   "METHOD_NOT_COVERED",
   "ROUTE_UNMATCHED",
   "FIELD_REQUIRED_MISSING",
@@ -38,13 +39,26 @@ export const edgeCodes = [
   "FIELD_OVERLAP",
   "FILTER_FAILED",
   "MEMBER_REPEATED",
+  "FIELD_IN_QUERY",
+  "COOKIE_MALFORMED",
   "FOREIGN_ENVELOPE",
   "OUTPUT_TOO_LARGE",
+  "URL_TOO_LONG",
+  "HEADERS_TOO_LARGE",
+  "RECEIPT_KEY_MISSING",
   "CONTEXT_MISSING",
   "CONTEXT_INVALID",
   "TOKENIZER_MISSING",
   "VALUE_TOO_LONG",
   "INTERNAL_ERROR",
+] as const;
+
+export const guardCodes = [
+  "ORIGIN_SECRET_MISMATCH",
+  "RECEIPT_MISSING",
+  "RECEIPT_INVALID",
+  "RECEIPT_EXPIRED",
+  "FIELD_NOT_SEALED",
 ] as const;
 
 export const readerCodes = [
@@ -100,6 +114,7 @@ export type ErrorCode =
   | (typeof bodyCodes)[number]
   | (typeof policyCodes)[number]
   | (typeof edgeCodes)[number]
+  | (typeof guardCodes)[number]
   | (typeof readerCodes)[number]
   | (typeof tokenizerCodes)[number]
   | (typeof commandCodes)[number];
@@ -109,6 +124,7 @@ export const errorCodes: readonly ErrorCode[] = [
   ...bodyCodes,
   ...policyCodes,
   ...edgeCodes,
+  ...guardCodes,
   ...readerCodes,
   ...tokenizerCodes,
   ...commandCodes,

@@ -7,6 +7,8 @@ export interface PolicyDocument {
   readonly keys: Readonly<Record<string, KeyDocument>>;
   readonly routes: readonly RouteDocument[];
   readonly onUnmatched?: "forward" | "reject";
+  readonly onAmbiguousPath?: "refuse" | "ignore";
+  readonly onUncoveredMethod?: "refuse" | "forward";
 }
 
 export interface KeyDocument {
@@ -28,10 +30,17 @@ export interface RouteDocument {
   readonly headers?: readonly ({ readonly header: string } & RuleDocument)[];
   readonly cookies?: readonly ({ readonly cookie: string } & RuleDocument)[];
   readonly mediaTypes?: readonly string[];
-  readonly limits?: { readonly maxFields?: number; readonly maxDepth?: number; readonly maxOutputBytes?: number };
+  readonly limits?: {
+    readonly maxFields?: number;
+    readonly maxDepth?: number;
+    readonly maxOutputBytes?: number;
+    readonly maxDecodedBytes?: number;
+  };
   readonly onForeignEnvelope?: "reject" | "encrypt" | "allow";
   readonly onNameVariant?: "refuse" | "select" | "ignore";
   readonly onShapeMismatch?: "refuse" | "ignore";
+  readonly onFieldInQuery?: "refuse" | "ignore";
+  readonly onCompressed?: "refuse" | "open";
 }
 
 export type ContextDocument =

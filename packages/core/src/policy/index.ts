@@ -1,3 +1,4 @@
+export { compileRoute, type PlainRoute } from "./compile-route.ts";
 export type {
   ActionDocument,
   ContextDocument,
@@ -11,6 +12,7 @@ export type { RouteMatch } from "./match.ts";
 export { matchRoute, routeReads } from "./match.ts";
 export type { MatcherOptions, MatcherRule } from "./matcher.ts";
 export { createMatcher } from "./matcher.ts";
+export { foldName } from "./name-folding.ts";
 export { fieldNameSyntax, kidSyntax } from "./names.ts";
 export { type PolicyOptions, parsePolicy } from "./parse.ts";
 export type { PathPattern } from "./path-pattern.ts";
@@ -30,4 +32,5 @@ export type {
   Policy,
   RingKey,
   Route,
+  RouteLimits,
 } from "./types.ts";

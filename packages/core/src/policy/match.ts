@@ -1,6 +1,8 @@
 // Which route covers a request, and whether a codec can address its selectors. Pure.
 import type { Codec, MediaType } from "../body/index.ts";
-import { matchPath } from "./path-pattern.ts";
+import { FieldsealError } from "../errors/index.ts";
+import { foldPath } from "./path-folding.ts";
+import { matchPath, matchSegments } from "./path-pattern.ts";
 import type { Query } from "./selector.ts";
 import type { Policy, Route } from "./types.ts";
 
@@ -11,16 +13,46 @@ export type RouteMatch =
   | { readonly kind: "method" }
   | { readonly kind: "none" };
 
-/** The first route whose path and method cover the request. */
+/**
+ * The first route whose path and method cover the request. A pattern may match the path as spelled or as folded; a named
+ * segment has a value only where the path as spelled matches.
+ *
+ * @throws {FieldsealError} `PATH_AMBIGUOUS` where the two choose different routes, or where the folded path of a chosen
+ * route still holds what servers read differently.
+ */
 export function matchRoute(policy: Policy, method: string, path: string): RouteMatch {
+  const raw = firstRoute(policy, method, (route) => matchPath(route.path, path));
+  if (policy.onAmbiguousPath === "ignore") return raw;
+  const { segments, doubtful } = foldPath(path);
+  const folded = firstRoute(policy, method, (route) => matchSegments(route.path.folded, segments) && noParams);
+  if (raw.kind !== "route" && folded.kind !== "route") return raw.kind === "method" ? raw : folded;
+  if (doubtful) throw ambiguous("the path of a covered request holds malformed escapes or control characters");
+  if (raw.kind !== "route") return folded;
+  if (folded.kind === "route" && folded.route !== raw.route) {
+    throw ambiguous("the path chooses one route as spelled, and another as lenient servers read it");
+  }
+  return raw;
+}
+
+const noParams: ReadonlyMap<string, string> = new Map();
+
+function firstRoute(
+  { routes }: Policy,
+  method: string,
+  match: (route: Route) => ReadonlyMap<string, string> | null,
+): RouteMatch {
   let covered = false;
-  for (const route of policy.routes) {
-    const pathParams = matchPath(route.path, path);
+  for (const route of routes) {
+    const pathParams = match(route);
     if (pathParams === null) continue;
     if (route.methods === null || route.methods.has(method)) return { kind: "route", route, pathParams };
     covered = true;
   }
   return { kind: covered ? "method" : "none" };
+}
+
+function ambiguous(message: string): FieldsealError {
+  return new FieldsealError("PATH_AMBIGUOUS", message);
 }
 
 /** True where a body of `mediaType`, read by `codec`, is one that the route's rules are for. */
@@ -33,10 +65,14 @@ export function routeReads(route: Route, mediaType: MediaType, codec: Codec): bo
 }
 
 /** True where a selector can mean something in bodies of that shape. */
-function canAddress({ shape, grammar }: Codec, { segments }: Query): boolean {
+function canAddress({ shape, grammar }: Codec, query: Query): boolean {
   // What replaces a value of XML is text, and a document is an element.
-  if (shape === "tree") return grammar !== "xml" || segments.length > 0;
-  if (shape === "whole") return segments.length === 0;
+  if (shape === "tree") return grammar !== "xml" || query.segments.length > 0;
+  return shape === "whole" ? query.segments.length === 0 : addressesNames(query);
+}
+
+/** True for a selector of named values without containers: `$.name`, `$.name[0]`. */
+export function addressesNames({ segments }: Query): boolean {
   const [first, second, ...rest] = segments;
   if (first === undefined || rest.length > 0) return false;
   const named = first.selectors.every(({ kind }) => kind === "name" || kind === "wildcard");

@@ -262,13 +262,6 @@ describe("a policy", () => {
   it.each([
     [field, { ...encrypt, within: "json" }, `${field}/within`],
     [field, { ...encrypt, select: "$.a[?@.b==1]" }, `${field}/select`],
-    ["/routes/0/query", [{ ...encrypt, select: "$.email" }], "/routes/0/query"],
-    [
-      "/routes/0/headers",
-      [{ name: "phone", header: "x-customer-phone", action: "encrypt", key: "pii-1" }],
-      "/routes/0/headers",
-    ],
-    ["/routes/0/cookies", [{ name: "sid", cookie: "session", action: "encrypt", key: "pii-1" }], "/routes/0/cookies"],
     [
       "/routes/0/detect",
       { kinds: ["pan", "iban"], minConfidence: "high", action: "encrypt", key: "pii-1" },

@@ -1,6 +1,8 @@
 // The strict parser of policies: everything unknown is refused with its position. Pure.
-import { deepestNesting, defaultLimits, type Limits } from "../body/index.ts";
+import { deepestNesting, defaultLimits } from "../body/index.ts";
+import { encodeBase64url, utf8Bytes } from "../bytes/index.ts";
 import {
+  canonicalJson,
   type Place,
   type Properties,
   readArray,
@@ -12,15 +14,17 @@ import {
   wrong,
 } from "../config/index.ts";
 import type { Primitives } from "../envelope/index.ts";
+import { FieldsealError } from "../errors/index.ts";
+import { compileRoute } from "./compile-route.ts";
 import { readContext } from "./context-source.ts";
 import { readDirectPairs } from "./direct-pairs.ts";
 import { readKeyRing } from "./key-ring.ts";
-import { createMatcher } from "./matcher.ts";
+import { addressesNames } from "./match.ts";
 import { parsePathPattern } from "./path-pattern.ts";
 import { readFieldRules, readNamedRules } from "./rules.ts";
 import type { FilterEngine } from "./selector.ts";
 import { unsupported } from "./support.ts";
-import type { Policy, PolicyContent, RingKey, Route } from "./types.ts";
+import type { Action, FieldRule, NamedRule, Policy, PolicyContent, RingKey, Route, RouteLimits } from "./types.ts";
 
 const idSyntax = { pattern: /^[A-Za-z0-9._-]{1,64}$/, says: "1 to 64 of A-Z, a-z, 0-9, dot, - and _" };
 const methodSyntax = { pattern: /^[A-Z][A-Z-]{0,31}$/, says: "an HTTP method in upper case" };
@@ -40,20 +44,37 @@ export interface PolicyOptions {
  */
 export function parsePolicy(value: unknown, primitives: Primitives, options: PolicyOptions = {}): Policy {
   const whole: Place = { value, pointer: "", code: "POLICY_INVALID" };
-  const policy = readObject(whole, ["$schema", "version", "id", "keys", "routes", "onUnmatched"]);
+  const policy = readObject(whole, [
+    "$schema",
+    "version",
+    "id",
+    "keys",
+    "routes",
+    "onUnmatched",
+    "onAmbiguousPath",
+    "onUncoveredMethod",
+  ]);
   const version = policy.required("version");
   if (version.value !== 1) throw wrong(version, "expects 1");
   const keys = readKeyRing(policy.required("keys"), primitives);
-  const onUnmatched = policy.optional("onUnmatched");
   const routes = readArray(policy.required("routes"), maxRoutes).map((place) => readRoute(place, keys, options));
   const content: PolicyContent = {
     id: readString(policy.required("id"), idSyntax),
     keys,
     routes,
     directPairs: readDirectPairs(whole, keys.values(), routes),
-    onUnmatched: onUnmatched === undefined ? "forward" : readOneOf(onUnmatched, ["forward", "reject"]),
+    digest: digestOf(value as object, primitives),
+    onUnmatched: choice(policy, "onUnmatched", ["forward", "reject"]),
+    onAmbiguousPath: choice(policy, "onAmbiguousPath", ["refuse", "ignore"]),
+    onUncoveredMethod: choice(policy, "onUncoveredMethod", ["refuse", "forward"]),
   };
   return content as Policy;
+}
+
+/** What a receipt says of the policy: equal for documents that say the same. */
+function digestOf(document: object, primitives: Primitives): string {
+  const { $schema: _, ...said } = document as { $schema?: unknown };
+  return encodeBase64url(primitives.sha256(utf8Bytes(canonicalJson(said))));
 }
 
 function readRoute(place: Place, keys: ReadonlyMap<string, RingKey>, { filters }: PolicyOptions): Route {
@@ -71,39 +92,61 @@ function readRoute(place: Place, keys: ReadonlyMap<string, RingKey>, { filters }
     "onForeignEnvelope",
     "onNameVariant",
     "onShapeMismatch",
+    "onFieldInQuery",
+    "onCompressed",
   ]);
   const detect = route.optional("detect");
   if (detect !== undefined) throw unsupported(detect, "detectors");
   const pathPlace = route.required("path");
   const path = parsePathPattern(readString(pathPlace));
   if (path === null) throw wrong(pathPlace, "expects a path of literal segments, *, ** and {name}");
-  const context = readContext(route.optional("context"), path);
-  const fields = readFieldRules(route.optional("fields"), keys, { filters });
-  const onNameVariant = choice(route, "onNameVariant", ["refuse", "select", "ignore"]);
-  const onShapeMismatch = choice(route, "onShapeMismatch", ["refuse", "ignore"]);
-  const contextQueries = context.flatMap((source) => (source.from === "select" ? [source.query] : []));
-  return {
+  return compileRoute({
     methods: readSet(route.optional("methods"), methodSyntax),
     path,
-    context,
-    fields,
-    query: readFieldRules(route.optional("query"), keys, { notBuilt: "query rules" }),
-    headers: readNamedRules(route.optional("headers"), keys, "header"),
-    cookies: readNamedRules(route.optional("cookies"), keys, "cookie"),
+    context: readContext(route.optional("context"), path),
+    fields: readFieldRules(route.optional("fields"), keys, filters),
+    query: only(inQuery, readQueryRules(route.optional("query"), keys)),
+    headers: refuseDirect(only(inHeaders, readNamedRules(route.optional("headers"), keys, "header"))),
+    cookies: refuseDirect(only(inHeaders, readNamedRules(route.optional("cookies"), keys, "cookie"))),
     mediaTypes: readSet(route.optional("mediaTypes"), mediaTypeSyntax),
     limits: readLimits(route.optional("limits")),
     onForeignEnvelope: choice(route, "onForeignEnvelope", ["reject", "encrypt", "allow"]),
-    onNameVariant,
-    onShapeMismatch,
-    matcher: createMatcher({
-      rules: [
-        ...fields.map(({ query, required }) => ({ query, traced: required })),
-        ...contextQueries.map((query) => ({ query, traced: false })),
-      ],
-      onNameVariant,
-      checkShapes: onShapeMismatch === "refuse",
-    }),
-  };
+    onNameVariant: choice(route, "onNameVariant", ["refuse", "select", "ignore"]),
+    onShapeMismatch: choice(route, "onShapeMismatch", ["refuse", "ignore"]),
+    onFieldInQuery: choice(route, "onFieldInQuery", ["refuse", "ignore"]),
+    onCompressed: choice(route, "onCompressed", ["refuse", "open"]),
+  });
+}
+
+const inQuery = ["encrypt", "remove", "mask", "round"] as const;
+const inHeaders = ["encrypt", "remove"] as const;
+
+/** The rules, where all their actions are among those that are built for that place. */
+function only<T extends FieldRule | NamedRule>(kinds: readonly Action["kind"][], rules: readonly T[]): readonly T[] {
+  for (const { action, pointer } of rules) {
+    if (!kinds.includes(action.kind)) throw unsupported({ pointer: `${pointer}/action` }, `rules that ${action.kind}`);
+  }
+  return rules;
+}
+
+/** A header is no place for the direct format, whose values nothing but their place tells from others. */
+function refuseDirect(rules: readonly NamedRule[]): readonly NamedRule[] {
+  for (const { action, pointer } of rules) {
+    if (action.kind === "encrypt" && action.format.name === "direct") {
+      throw unsupported({ pointer: `${pointer}/format` }, "direct values in headers and cookies");
+    }
+  }
+  return rules;
+}
+
+function readQueryRules(place: Place | undefined, keys: ReadonlyMap<string, RingKey>): FieldRule[] {
+  const rules = readFieldRules(place, keys);
+  for (const { query, pointer } of rules) {
+    if (addressesNames(query)) continue;
+    const message = `${pointer}/select: a query has names only: expects $.name or $.name[0]`;
+    throw new FieldsealError("POLICY_INVALID", message, { pointer: `${pointer}/select` });
+  }
+  return rules;
 }
 
 function choice<const T extends string>(route: Properties, name: string, choices: readonly [T, ...T[]]): T {
@@ -118,16 +161,19 @@ function readSet(place: Place | undefined, syntax: StringSyntax): ReadonlySet<st
   return new Set(entries);
 }
 
-function readLimits(place: Place | undefined): Limits {
-  if (place === undefined) return defaultLimits;
-  const limits = readObject(place, ["maxFields", "maxDepth", "maxOutputBytes"]);
-  const read = (name: keyof Limits, max: number): number => {
+const defaultRouteLimits: RouteLimits = { ...defaultLimits, maxDecodedBytes: 1_000_000 };
+
+function readLimits(place: Place | undefined): RouteLimits {
+  if (place === undefined) return defaultRouteLimits;
+  const limits = readObject(place, ["maxFields", "maxDepth", "maxOutputBytes", "maxDecodedBytes"]);
+  const read = (name: keyof RouteLimits, max: number): number => {
     const found = limits.optional(name);
-    return found === undefined ? defaultLimits[name] : readInteger(found, 1, max);
+    return found === undefined ? defaultRouteLimits[name] : readInteger(found, 1, max);
   };
   return {
     maxFields: read("maxFields", 100_000),
     maxDepth: read("maxDepth", deepestNesting),
     maxOutputBytes: read("maxOutputBytes", 1_398_101),
+    maxDecodedBytes: read("maxDecodedBytes", 16_777_216),
   };
 }

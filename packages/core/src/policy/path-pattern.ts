@@ -1,11 +1,15 @@
 // Path patterns of routes: `*` one segment, `**` any number, `{name}` a named segment. Pure, at most quadratic in the
 // number of segments, which a URL limits.
+import { foldPath } from "./path-folding.ts";
+
 export interface PathPattern {
   readonly text: string;
   readonly segments: readonly PathSegment[];
+  /** The pattern for folded paths: its literal segments folded as paths are. */
+  readonly folded: readonly PathSegment[];
 }
 
-type PathSegment =
+export type PathSegment =
   | { readonly kind: "literal"; readonly text: string }
   | { readonly kind: "one"; readonly name: string | null }
   | { readonly kind: "any" };
@@ -26,13 +30,24 @@ export function parsePathPattern(text: string): PathPattern | null {
     } else if (/[*{}?#\s]/.test(part)) return null;
     else segments.push({ kind: "literal", text: part });
   }
-  return { text, segments };
+  return { text, segments, folded: segments.flatMap(foldSegment) };
+}
+
+function foldSegment(segment: PathSegment): PathSegment[] {
+  if (segment.kind !== "literal") return [segment];
+  return foldPath(segment.text).segments.map((text) => ({ kind: "literal", text }));
 }
 
 /** The named segments of `path`, as spelled, where it matches; null where it does not. */
 export function matchPath(pattern: PathPattern, path: string): ReadonlyMap<string, string> | null {
-  const parts = path.slice(1).split("/");
-  const { segments } = pattern;
+  return matchSegments(pattern.segments, path.slice(1).split("/"));
+}
+
+/** The same for a path in segments. */
+export function matchSegments(
+  segments: readonly PathSegment[],
+  parts: readonly string[],
+): ReadonlyMap<string, string> | null {
   const taken = new Array<number>(segments.length).fill(0);
   let segment = 0;
   let part = 0;

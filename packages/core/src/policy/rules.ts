@@ -34,13 +34,13 @@ const maxRules = 1000;
 export function readFieldRules(
   place: Place | undefined,
   keys: ReadonlyMap<string, RingKey>,
-  options: { readonly notBuilt?: string; readonly filters?: FilterEngine | undefined } = {},
+  filters?: FilterEngine,
 ): FieldRule[] {
   if (place === undefined) return [];
-  const rules = readArray(place, maxRules).map((element) => {
+  return readArray(place, maxRules).map((element) => {
     const rule = readRule(element, ["select", "within"]);
     const select = rule.required("select");
-    const query = readAt(select, () => parseSelector(readString(select), options.filters));
+    const query = readAt(select, () => parseSelector(readString(select), filters));
     const within = rule.optional("within");
     if (within !== undefined) {
       readOneOf(within, ["json"]);
@@ -48,8 +48,6 @@ export function readFieldRules(
     }
     return { ...readCommon(rule, keys), query };
   });
-  if (options.notBuilt !== undefined && rules.length > 0) throw unsupported(place, options.notBuilt);
-  return rules;
 }
 
 /** Reads `headers` or `cookies`. */
@@ -60,13 +58,16 @@ export function readNamedRules(
 ): NamedRule[] {
   if (place === undefined) return [];
   const syntax = { pattern: /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$/, says: "a token (RFC 9110 section 5.6.2)" };
-  const rules = readArray(place, maxRules).map((element) => {
+  const taken = new Set<string>();
+  return readArray(place, maxRules).map((element) => {
     const rule = readRule(element, [property]);
-    const of = readString(rule.required(property), syntax);
-    return { ...readCommon(rule, keys), of: property === "header" ? of.toLowerCase() : of };
+    const at = rule.required(property);
+    const spelled = readString(at, syntax);
+    const of = property === "header" ? spelled.toLowerCase() : spelled;
+    if (taken.has(of)) throw wrong(at, `another rule is for this ${property}`);
+    taken.add(of);
+    return { ...readCommon(rule, keys), of };
   });
-  if (rules.length > 0) throw unsupported(place, `${property} rules`);
-  return rules;
 }
 
 function readRule(place: Place, own: readonly string[]): Properties {

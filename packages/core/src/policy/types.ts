@@ -12,12 +12,18 @@ export type Policy = PolicyContent & { readonly [policyBrand]: true };
 
 export interface PolicyContent {
   readonly id: string;
+  /** base64url of the SHA-256 of the document's canonical JSON (RFC 8785), `$schema` left out. */
+  readonly digest: string;
   readonly keys: ReadonlyMap<string, RingKey>;
   readonly routes: readonly Route[];
   /** Every prefix and suffix pair of the direct format, written or read. */
   readonly directPairs: readonly Pick<DirectPair, "prefix" | "suffix">[];
   /** What happens to a request that no route covers. */
   readonly onUnmatched: "forward" | "reject";
+  /** What a path does that lenient servers read differently; `ignore`: routes are chosen by the path as spelled. */
+  readonly onAmbiguousPath: "refuse" | "ignore";
+  /** What happens to a body, or an override, with a method that no route of its path lists. */
+  readonly onUncoveredMethod: "refuse" | "forward";
 }
 
 /** One key of the ring. */
@@ -63,12 +69,25 @@ export interface Route {
   readonly cookies: readonly NamedRule[];
   /** Null: every media type whose codec can address all selectors, text/plain excepted. */
   readonly mediaTypes: ReadonlySet<string> | null;
-  readonly limits: Limits;
+  readonly limits: RouteLimits;
   readonly onForeignEnvelope: "reject" | "encrypt" | "allow";
   readonly onNameVariant: "refuse" | "select" | "ignore";
   readonly onShapeMismatch: "refuse" | "ignore";
+  /** What a parameter of the query does that has the name of a body rule. */
+  readonly onFieldInQuery: "refuse" | "ignore";
+  /** What a content coding does: `open` forwards the body without it. */
+  readonly onCompressed: "refuse" | "open";
   /** All selectors of `fields`, and behind them those of `context`, as one automaton. */
   readonly matcher: MatchState;
+  /** All selectors of `query` as one automaton. */
+  readonly queryMatcher: MatchState;
+  /** Folded names that selectors of one name (`$.x`, `$..x`) look for in the body and no rule in the query. */
+  readonly bodyNames: ReadonlyMap<string, FieldRule>;
+}
+
+export interface RouteLimits extends Limits {
+  /** Most bytes of a compressed body after decoding. Over it: `BODY_TOO_LARGE`. */
+  readonly maxDecodedBytes: number;
 }
 
 /** Where the value of a context key comes from. */

@@ -85,7 +85,8 @@ describe("the origin-request handler", () => {
     const result = (await createOriginRequestHandler({ policy, log })(eventOf(request))) as Request;
     const { body, ...rest } = result;
     const { body: _, ...given } = before;
-    expect(rest).toEqual(given);
+    const receipt = [{ key: "x-fieldseal", value: expect.stringContaining("ssn") }];
+    expect(rest).toEqual({ ...given, headers: { ...given.headers, "x-fieldseal": receipt } });
     expect(rest.headers["content-length"]).toEqual([{ key: "content-length", value: "12345" }]);
     expect(body).toMatchObject({ action: "replace", encoding: "base64", inputTruncated: false });
     const sealed = Buffer.from(body!.data, "base64");
@@ -96,8 +97,6 @@ describe("the origin-request handler", () => {
   });
 
   it.each([
-    ["nothing is selected", { body: '{"a":1}' }],
-    ["the body is empty", { body: "", contentType: [] }],
     ["no route covers the path", { uri: "/v2", body: '{"ssn":1}' }],
     ["no route covers the path and no body is exposed", { uri: "/v2" }],
     ["a GET has no body exposed", { method: "GET" }],
@@ -109,6 +108,17 @@ describe("the origin-request handler", () => {
     const before = structuredClone(request);
     expect(await createOriginRequestHandler({ policy, log })(eventOf(request))).toBe(request);
     expect(request).toEqual(before);
+  });
+
+  it.each([
+    ["nothing is selected", { body: '{"a":1}' }],
+    ["the body is empty", { body: "", contentType: [] }],
+  ])("adds nothing but a receipt where %s", async (_, sent: Sent) => {
+    const request = requestOf(sent);
+    const result = (await createOriginRequestHandler({ policy, log })(eventOf(request))) as Request;
+    const { "x-fieldseal": receipt, ...headers } = result.headers;
+    expect({ ...result, headers }).toEqual(request);
+    expect(receipt).toHaveLength(1);
   });
 
   it("reads a body in text encoding", async () => {

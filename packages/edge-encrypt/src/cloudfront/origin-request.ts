@@ -1,38 +1,17 @@
 // The Lambda@Edge handler: read, seal, write; the one try/catch of this door.
-import { FieldsealError } from "@fieldseal/core/errors";
-import type { Policy } from "@fieldseal/core/policy";
 import type { CloudFrontRequestEvent, CloudFrontRequestResult } from "aws-lambda";
-import { sealRoutedBody } from "../encrypt-body.ts";
-import type { BodyTokenizer } from "../tokenize-fields.ts";
+import { sealRequest } from "../request/seal-request.ts";
+import { type RefusalEvent, refusalOf, type SealedEvent } from "./log-events.ts";
 import { problemResponse } from "./problem.ts";
 import { readRequest, requestOf } from "./read-request.ts";
-import { writeRequest } from "./write-request.ts";
-
-/** One line of the log: which request was refused, and why. Never a value. */
-export interface RefusalEvent {
-  readonly event: "fieldseal.refused";
-  readonly code: string;
-  readonly policy: string;
-  readonly requestId: string | undefined;
-  readonly field: string | undefined;
-  readonly selector: string | undefined;
-  readonly offset: number | undefined;
-  readonly hint: string | undefined;
-}
-
-export interface OriginRequestOptions {
-  readonly policy: Policy;
-  /** Needed where the policy has `tokenize` rules; a reversible key at the edge, so prefer to tokenize at the origin. */
-  readonly tokenizer?: BodyTokenizer;
-  /** Receives each refusal; default: one JSON line on the console. */
-  readonly log?: (event: RefusalEvent) => void;
-}
+import { type OriginRequestOptions, settingsOf } from "./settings.ts";
+import { passRequest, shadowRequest, writeRequest } from "./write-request.ts";
 
 export type OriginRequestHandler = (event: CloudFrontRequestEvent) => Promise<CloudFrontRequestResult>;
 
 /**
- * Creates the handler of an origin-request (or viewer-request) function. It fails closed: whatever it is not sure to
- * have sealed is answered with a problem response and never reaches the origin.
+ * Creates the handler of an origin-request or viewer-request function; which one it is, the event says. It fails closed:
+ * whatever it is not sure to have sealed is answered with a problem response and never reaches the origin.
  *
  * @example
  * ```ts
@@ -42,24 +21,41 @@ export type OriginRequestHandler = (event: CloudFrontRequestEvent) => Promise<Cl
  * ```
  */
 export function createOriginRequestHandler(options: OriginRequestOptions): OriginRequestHandler {
-  const { policy, tokenizer, log = logLine } = options;
+  const settings = settingsOf(options);
+  const { policy } = settings;
+  const isShadow = settings.mode === "shadow";
+  const { log = logLine, onSealed = isShadow ? logLine : ignore } = options;
   return async (event) => {
+    const requestId = event?.Records?.[0]?.cf?.config?.requestId;
     try {
       const request = requestOf(event);
-      const body = readRequest(request, policy);
-      return body === null ? request : writeRequest(request, body.bytes, await sealRoutedBody(body, tokenizer));
+      const routed = await readRequest(event, policy);
+      if (routed === null) return passRequest(request, settings);
+      const sealed = await sealRequest(routed, options.tokenizer);
+      const written = isShadow
+        ? shadowRequest(request, settings)
+        : writeRequest(request, { routed, sealed, settings, requestId });
+      onSealed({
+        event: isShadow ? "fieldseal.would-seal" : "fieldseal.sealed",
+        ...{ policy: policy.id, digest: policy.digest, route: routed.route.path.text, requestId },
+        fields: Object.fromEntries(sealed.fields),
+        ...{ bytesIn: routed.bytes.length, bytesOut: sealed.bytes.length },
+      });
+      return written;
     } catch (error) {
-      const code = error instanceof FieldsealError ? error.code : "INTERNAL_ERROR";
-      const { field, selector, offset, hint } = error instanceof FieldsealError ? error : nowhere;
-      const requestId = event?.Records?.[0]?.cf?.config?.requestId;
-      log({ event: "fieldseal.refused", code, policy: policy.id, requestId, field, selector, offset, hint });
-      return problemResponse(code);
+      const refusal = refusalOf(error);
+      const passes = isShadow && refusal.code !== "EVENT_INVALID";
+      log({
+        event: passes ? "fieldseal.would-refuse" : "fieldseal.refused",
+        ...{ ...refusal, policy: policy.id, requestId },
+      });
+      return passes ? shadowRequest(requestOf(event), settings) : problemResponse(refusal.code);
     }
   };
 }
 
-const nowhere = { field: undefined, selector: undefined, offset: undefined, hint: undefined };
+const ignore = (): void => {};
 
-function logLine(event: RefusalEvent): void {
+function logLine(event: RefusalEvent | SealedEvent): void {
   console.warn(JSON.stringify(event));
 }

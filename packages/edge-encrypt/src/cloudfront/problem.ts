@@ -9,12 +9,15 @@ export const statusOf: Partial<Record<ErrorCode, number>> = {
   BODY_NOT_EXPOSED: 500,
   BODY_NOT_UTF8: 400,
   BODY_TOO_DEEP: 400,
+  BODY_TOO_LARGE: 413,
   BODY_TRUNCATED: 413,
   CHARSET_UNSUPPORTED: 415,
   CONTENT_CODING_UNSUPPORTED: 415,
   CONTEXT_INVALID: 400,
   CONTEXT_MISSING: 400,
+  COOKIE_MALFORMED: 400,
   EVENT_INVALID: 500,
+  FIELD_IN_QUERY: 400,
   FIELD_NAME_VARIANT: 400,
   FIELD_OVERLAP: 400,
   FIELD_REQUIRED_MISSING: 400,
@@ -22,6 +25,7 @@ export const statusOf: Partial<Record<ErrorCode, number>> = {
   FILTER_FAILED: 400,
   FOREIGN_ENVELOPE: 400,
   FORM_NOT_PLAUSIBLE: 400,
+  HEADERS_TOO_LARGE: 431,
   INTERNAL_ERROR: 500,
   MEDIA_TYPE_MISMATCH: 415,
   MEDIA_TYPE_MISSING: 415,
@@ -29,12 +33,15 @@ export const statusOf: Partial<Record<ErrorCode, number>> = {
   MEMBER_REPEATED: 400,
   METHOD_NOT_COVERED: 405,
   OUTPUT_TOO_LARGE: 413,
+  PATH_AMBIGUOUS: 400,
+  RECEIPT_KEY_MISSING: 500,
   ROUTE_UNMATCHED: 403,
   TOKENIZER_MISSING: 500,
   TOO_MANY_FIELDS: 413,
   VALUE_TOO_LONG: 413,
   XML_DTD_REFUSED: 400,
   XML_XINCLUDE_REFUSED: 400,
+  URL_TOO_LONG: 414,
 };
 
 const reasons: Readonly<Record<number, string>> = {
@@ -42,7 +49,9 @@ const reasons: Readonly<Record<number, string>> = {
   403: "Forbidden",
   405: "Method Not Allowed",
   413: "Content Too Large",
+  414: "URI Too Long",
   415: "Unsupported Media Type",
+  431: "Request Header Fields Too Large",
   500: "Internal Server Error",
 };
 
@@ -58,6 +67,11 @@ export function problemResponse(code: ErrorCode): CloudFrontResultResponse {
       "content-type": [{ key: "Content-Type", value: "application/problem+json" }],
     },
     bodyEncoding: "text",
-    body: JSON.stringify({ type: `urn:fieldseal:error:${code}`, title, status, code }),
+    body: problemText(code, status),
   };
+}
+
+/** The body of an answer with `status` (RFC 9457 section 3). */
+export function problemText(code: ErrorCode, status: number): string {
+  return JSON.stringify({ type: `urn:fieldseal:error:${code}`, title: reasons[status], status, code });
 }

@@ -1,10 +1,104 @@
-// From a sealed body back to the request that CloudFront forwards. Content-Length is CloudFront's own and never touched.
+// From a sealed request back to the one that CloudFront forwards. Content-Length is CloudFront's own and never touched.
 import { Buffer } from "node:buffer";
-import type { CloudFrontRequest } from "aws-lambda";
+import type { CloudFrontHeaders, CloudFrontRequest } from "aws-lambda";
+import { isReceiptHeader, receiptHeader } from "../receipt/receipt.ts";
+import type { RoutedRequest, SealedLine, SealedRequest } from "../request/seal-request.ts";
+import { payloadHash, renewBodyDigests } from "./body-digests.ts";
+import { receiptFor } from "./receipt-for.ts";
+import { type EdgeSettings, receiptKeyOf } from "./settings.ts";
 
-/** `request` with its body replaced; the very request where the body is unchanged. */
-export function writeRequest(request: CloudFrontRequest, before: Uint8Array, after: Uint8Array): CloudFrontRequest {
-  if (after === before) return request;
-  const data = Buffer.from(after.buffer, after.byteOffset, after.length).toString("base64");
-  return { ...request, body: { action: "replace", encoding: "base64", data, inputTruncated: false } };
+const bodiless = ["GET", "HEAD", "OPTIONS"];
+
+/** The sealed request, with its receipt. */
+export function writeRequest(
+  request: CloudFrontRequest,
+  {
+    routed,
+    sealed,
+    settings,
+    requestId,
+  }: {
+    readonly routed: RoutedRequest;
+    readonly sealed: SealedRequest;
+    readonly settings: EdgeSettings;
+    readonly requestId: string | undefined;
+  },
+): CloudFrontRequest {
+  const { bytes } = sealed;
+  const isReplaced = bytes !== routed.bytes || routed.replacesBody === true;
+  const written = { ...withoutReceipt(request, settings) };
+  const headers = withLines(written.headers, sealed.lines);
+  if (sealed.query !== null) written.querystring = sealed.query;
+  if (isReplaced) {
+    const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
+    written.body = { action: "replace", encoding: "base64", data, inputTruncated: false };
+    renewBodyDigests(headers, bytes, settings.bodyDigests);
+    if (routed.replacesBody) delete headers["content-encoding"];
+  }
+  written.headers = headers;
+  hashPayload(written, bytes, settings);
+  const value = receiptFor(written, { sealed, settings, requestId, key: receiptKeyOf(request, settings) });
+  headers[receiptHeader] = [{ key: receiptHeader, value }];
+  return written;
+}
+
+/** A request that no route covers: as it came, without a receipt that the client wrote. */
+export function passRequest(request: CloudFrontRequest, settings: EdgeSettings): CloudFrontRequest {
+  const written = withoutReceipt(request, settings);
+  const { body } = written;
+  if (settings.originPayloadHash === null || body === undefined || body.inputTruncated) return written;
+  const hashed = { ...written, headers: { ...written.headers } };
+  hashPayload(hashed, Buffer.from(body.data, body.encoding === "text" ? "utf8" : "base64"), settings);
+  return hashed;
+}
+
+/** The request as it came, with a receipt that says so. */
+export function shadowRequest(request: CloudFrontRequest, settings: EdgeSettings): CloudFrontRequest {
+  const written = passRequest(request, settings);
+  const value = receiptFor(written, { sealed: null, settings, requestId: undefined, key: null });
+  return { ...written, headers: { ...written.headers, [receiptHeader]: [{ key: receiptHeader, value }] } };
+}
+
+/** Without incoming receipts, and without the key that only the function and the origin may know. */
+function withoutReceipt(request: CloudFrontRequest, { receiptKeyHeader }: EdgeSettings): CloudFrontRequest {
+  const spoofed = Object.keys(request.headers).filter((name) => isReceiptHeader(name.toLowerCase()));
+  const keyed = receiptKeyHeader !== null && request.origin !== undefined;
+  if (spoofed.length === 0 && !keyed) return request;
+  const written: CloudFrontRequest = { ...request, headers: without(request.headers, spoofed) };
+  if (keyed) {
+    const { custom, s3 } = request.origin!;
+    const hide = <T extends { customHeaders: CloudFrontHeaders }>(origin: T): T => ({
+      ...origin,
+      customHeaders: without(origin.customHeaders, [receiptKeyHeader]),
+    });
+    written.origin = custom !== undefined ? { custom: hide(custom) } : { s3: hide(s3!) };
+  }
+  return written;
+}
+
+function without(headers: CloudFrontHeaders, names: readonly string[]): CloudFrontHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
+}
+
+function withLines(headers: CloudFrontHeaders, lines: readonly SealedLine[]): CloudFrontHeaders {
+  const written: CloudFrontHeaders = { ...headers };
+  const edited = new Map<string, Map<number, string | null>>();
+  for (const { header, index, text } of lines) {
+    edited.set(header, (edited.get(header) ?? new Map()).set(index, text));
+  }
+  for (const [header, texts] of edited) {
+    const kept = written[header]!.flatMap((line, index) => {
+      const text = texts.get(index);
+      return text === undefined ? [line] : text === null ? [] : [{ ...line, value: text }];
+    });
+    if (kept.length === 0) delete written[header];
+    else written[header] = kept;
+  }
+  return written;
+}
+
+function hashPayload({ headers, body, method }: CloudFrontRequest, bytes: Uint8Array, settings: EdgeSettings): void {
+  const { originPayloadHash: name } = settings;
+  if (name === null || body === undefined || bodiless.includes(method)) return;
+  headers[name] = [{ key: name, value: payloadHash(bytes) }];
 }

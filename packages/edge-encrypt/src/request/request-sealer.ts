@@ -10,10 +10,11 @@ import {
   jweLength,
   type PlaintextKind,
 } from "@fieldseal/core/envelope";
+import { FieldsealError } from "@fieldseal/core/errors";
 import type { EncryptAction, RingKey } from "@fieldseal/core/policy";
-import { reusedSeal } from "./data-key-reuse.ts";
-import { sealPrimitives } from "./primitives.ts";
-import { newSeal, type Seal } from "./seal-key.ts";
+import { reusedSeal } from "../data-key-reuse.ts";
+import { sealPrimitives } from "../primitives.ts";
+import { newSeal, type Seal } from "../seal-key.ts";
 
 /** What a value is sealed as. */
 export interface Sealing {
@@ -35,6 +36,8 @@ export interface PlannedEnvelope {
 export interface RequestSealer {
   /** Plans the envelope of a value of `valueLength` bytes. All are planned before the first is written. */
   plan(sealing: Sealing, valueLength: number): PlannedEnvelope;
+  /** Wrapped data keys of the request by key id, those of single values left out; none before something is sealed. */
+  wrappedKeys(): ReadonlyMap<string, readonly Uint8Array[]>;
 }
 
 export interface RequestSealerOptions {
@@ -47,10 +50,14 @@ export interface RequestSealerOptions {
 export function createRequestSealer({ context, now }: RequestSealerOptions): RequestSealer {
   const plans: Plan[] = [];
   const shapes = new Map<EncryptAction, EnvelopeShape>();
+  const seals = new Map<RingKey, Seal>();
   let sealers: readonly FieldSealer[] | null = null;
   let ivs: Uint8Array;
   return {
     plan(sealing, valueLength) {
+      if (sealers !== null) {
+        throw new FieldsealError("INTERNAL_ERROR", "an envelope was planned after sealing had begun");
+      }
       const { action, kind } = sealing;
       const shape = shapes.get(action) ?? shapeOf(sealing);
       shapes.set(action, shape);
@@ -61,13 +68,14 @@ export function createRequestSealer({ context, now }: RequestSealerOptions): Req
           if (sealers === null) {
             const random = drawRandom(plans);
             ivs = random.ivs;
-            sealers = prepare(plans, random.keys, context(), now());
+            sealers = prepare(plans, seals, { random: random.keys, context: context(), now: now() });
           }
           const iv = ivs.subarray(index * ivLength, (index + 1) * ivLength);
           return sealers[index]!.seal(value, start, end, iv, out, at);
         },
       };
     },
+    wrappedKeys: () => new Map(Array.from(seals, ([{ kid }, { wrapped }]) => [kid, [wrapped]])),
   };
 }
 
@@ -88,13 +96,16 @@ function drawRandom(plans: readonly Plan[]): { readonly keys: Uint8Array; readon
 }
 
 /** The sealer of each plan; values of one rule share one, unless each has a data key of its own. */
-function prepare(plans: readonly Plan[], random: Uint8Array, context: Uint8Array, now: number): FieldSealer[] {
+function prepare(
+  plans: readonly Plan[],
+  seals: Map<RingKey, Seal>,
+  { random, context, now }: { readonly random: Uint8Array; readonly context: Uint8Array; readonly now: number },
+): FieldSealer[] {
   let drawn = 0;
   const draw = (key: RingKey): Seal => {
     drawn += dataKeyLength;
     return newSeal(key, random.subarray(drawn - dataKeyLength, drawn));
   };
-  const seals = new Map<RingKey, Seal>();
   const sealers = new Map<EncryptAction, FieldSealer>();
   const sealOf = (key: RingKey): Seal => {
     const seal = seals.get(key) ?? (key.reuse === undefined ? draw(key) : reused(key));

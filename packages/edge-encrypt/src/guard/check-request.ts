@@ -1,0 +1,190 @@
+// Did this request pass the edge? Secret, route, receipt, structure: decided without any private key.
+import { Buffer } from "node:buffer";
+import { createHash, timingSafeEqual } from "node:crypto";
+import { type Context, encodeContext } from "@fieldseal/core/envelope";
+import { FieldsealError } from "@fieldseal/core/errors";
+import { matchRoute, type Policy, type Route, type RouteMatch } from "@fieldseal/core/policy";
+import { contentCodings } from "../cloudfront/content-coding.ts";
+import { resolveContext } from "../context.ts";
+import { methodNotCovered, routeUnmatched } from "../encrypt-body.ts";
+import { dataKeyDigest, macOf } from "../receipt/mac.ts";
+import { parseReceipt } from "../receipt/parse-receipt.ts";
+import { isReceiptHeader, type Receipt, receiptHeader } from "../receipt/receipt.ts";
+import type { MessageHead } from "../request/message-limits.ts";
+import type { HeaderLines } from "../request/named-values.ts";
+import { readSealedValues, type SealedValues } from "./sealed-values.ts";
+
+/** Options of `createOriginGuard`. */
+export interface OriginGuardOptions {
+  readonly policy: Policy;
+  /** Policies that edges may still run while a new one is rolled out. */
+  readonly previous?: readonly Policy[];
+  /** Values of `secretHeader` that CloudFront may send, as an origin custom header; several while one is replaced. */
+  readonly secrets?: readonly string[];
+  /** Default `x-fieldseal-secret`. */
+  readonly secretHeader?: string;
+  /** HMAC keys of receipts, several while one is replaced. Given, a receipt without an HMAC is refused. */
+  readonly receiptKeys?: readonly string[];
+  /** Values of context keys that the origin cannot see in the request. */
+  readonly context?: Context;
+  /** The distribution's origin path, which CloudFront puts before the viewer's. */
+  readonly originPath?: string;
+  /** Milliseconds since 1970; default: the platform's clock. */
+  readonly now?: () => number;
+}
+
+/** A request as the origin got it. */
+export interface OriginRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly headers: HeaderLines;
+  readonly body: Uint8Array;
+}
+
+const minSecretLength = 16;
+const minKeyLength = 32;
+const maxAge = 300;
+const maxAhead = 60;
+
+/** Checks requests; gives the receipt, or null for a request that no route covers. @throws `FieldsealError` */
+export type RequestCheck = (request: OriginRequest) => Receipt | null;
+
+/** Creates the check of one guard. @throws {FieldsealError} `CONFIG_INVALID` for short or no secrets and keys. */
+export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
+  const { policy, previous = [], receiptKeys, context: given = {}, originPath = "", now = Date.now } = options;
+  const policies = [policy, ...previous];
+  requireLong("secrets", options.secrets, minSecretLength);
+  requireLong("receiptKeys", receiptKeys, minKeyLength);
+  return (request) => {
+    requireSecret(request.headers, options);
+    const head = headOf(request, originPath);
+    const receipt = receiptOf(request.headers);
+    const written = receipt === null ? policy : policies.find(({ digest }) => digest === receipt.policy);
+    if (written === undefined) throw invalid("the receipt is of a policy that this origin does not have");
+    const match = matchRoute(written, request.method, head.uri);
+    if (match.kind !== "route") {
+      refuseUncovered(match, { receipt, policy: written, body: request.body });
+      return null;
+    }
+    if (receipt === null) throw new FieldsealError("RECEIPT_MISSING", "a covered request came without a receipt");
+    if (receipt.mode !== "enforce") throw invalid("the edge is in shadow mode: it seals nothing");
+    const header = (name: string): readonly string[] => (Object.hasOwn(head.headers, name) ? head.headers[name]! : []);
+    if (request.body.length > 0 && contentCodings(header("content-encoding")).length > 0) {
+      throw new FieldsealError("CONTENT_CODING_UNSUPPORTED", "the body is compressed");
+    }
+    const { route, pathParams } = match;
+    const [mediaType = "", another] = header("content-type");
+    if (another !== undefined) throw new FieldsealError("MEDIA_TYPE_MISMATCH", "there is more than one Content-Type");
+    const sealed = readSealedValues(route, { policy: written, head, bytes: request.body, mediaType });
+    requireConsistent(receipt, route, sealed);
+    if (receiptKeys !== undefined) {
+      const facts = { header, pathParams, given };
+      const context = encodeContext(sealed.values.length === 0 ? {} : resolveContext(route, facts, sealed.body));
+      requireMac(receipt, { request, context, receiptKeys, seconds: now() / 1000 });
+    }
+    return receipt;
+  };
+}
+
+function headOf({ method, url, headers }: OriginRequest, originPath: string): MessageHead {
+  const at = url.indexOf("?");
+  const path = at < 0 ? url : url.slice(0, at);
+  const uri = originPath !== "" && path.startsWith(`${originPath}/`) ? path.slice(originPath.length) : path;
+  return { method, uri, query: Buffer.from(at < 0 ? "" : url.slice(at + 1)), headers };
+}
+
+function receiptOf(headers: HeaderLines): Receipt | null {
+  const lines = Object.entries(headers).flatMap(([name, values]) => (isReceiptHeader(name) ? values : []));
+  const [text, another] = lines;
+  if (another !== undefined || (text !== undefined && !Object.hasOwn(headers, receiptHeader))) {
+    throw invalid("the request has more than one receipt");
+  }
+  return text === undefined ? null : parseReceipt(text);
+}
+
+function refuseUncovered(
+  match: Exclude<RouteMatch, { kind: "route" }>,
+  { receipt, policy, body }: { readonly receipt: Receipt | null; readonly policy: Policy; readonly body: Uint8Array },
+): void {
+  if (match.kind === "none" && policy.onUnmatched === "reject") throw routeUnmatched();
+  if (match.kind === "method" && policy.onUncoveredMethod === "refuse" && body.length > 0) throw methodNotCovered();
+  if (receipt?.mode === "enforce") throw invalid("a request that no route covers has a receipt");
+}
+
+function requireConsistent(receipt: Receipt, route: Route, { values }: SealedValues): void {
+  const counts = new Map<string, number>();
+  const digests = new Set<string>();
+  for (const { field, kid, wrapped } of values) {
+    counts.set(field, (counts.get(field) ?? 0) + 1);
+    digests.add(`${kid}:${dataKeyDigest(wrapped)}`);
+  }
+  for (const field of sealedOnly(route)) {
+    if ((receipt.fields.get(field) ?? 0) !== (counts.get(field) ?? 0))
+      throw invalid("the receipt counts other fields than there are");
+  }
+  const said = Array.from(receipt.dataKeys, ([kid, keys]) => keys.map((digest) => `${kid}:${digest}`)).flat();
+  if (said.length !== digests.size || !said.every((key) => digests.has(key))) {
+    throw invalid("the receipt names other data keys than there are");
+  }
+}
+
+/** Names of rules that leave an envelope; what else a receipt counts leaves nothing to count. */
+function sealedOnly({ fields, query, headers, cookies }: Route): string[] {
+  const rules = [...fields, ...query, ...headers, ...cookies];
+  const others = new Set(rules.filter(({ action }) => action.kind !== "encrypt").map(({ name }) => name));
+  return rules.map(({ name }) => name).filter((name) => !others.has(name));
+}
+
+function requireMac(
+  receipt: Receipt,
+  {
+    request,
+    context,
+    receiptKeys,
+    seconds,
+  }: {
+    readonly request: OriginRequest;
+    readonly context: Uint8Array;
+    readonly receiptKeys: readonly string[];
+    readonly seconds: number;
+  },
+): void {
+  if (receipt.seal === null) throw invalid("the receipt has no HMAC");
+  const [text = ""] = request.headers[receiptHeader]!;
+  const signed = text.slice(0, text.lastIndexOf(";s="));
+  const { mac, time } = receipt.seal;
+  const { method, url, body } = request;
+  const fits = receiptKeys.map((key) => equal(macOf(signed, { method, url, context, body }, key), mac));
+  if (!fits.includes(true)) throw invalid("the receipt's HMAC is not of this request");
+  if (seconds - time > maxAge || time - seconds > maxAhead) {
+    throw new FieldsealError("RECEIPT_EXPIRED", `the receipt is older than ${maxAge} seconds, or from the future`);
+  }
+}
+
+/** Every secret is compared, each in constant time: which one fits, and how far, does not show. */
+function requireSecret(
+  headers: HeaderLines,
+  { secrets, secretHeader = "x-fieldseal-secret" }: OriginGuardOptions,
+): void {
+  if (secrets === undefined) return;
+  const [given, another] = headers[secretHeader.toLowerCase()] ?? [];
+  const fits = secrets.map((secret) => equal(secret, given ?? ""));
+  if (given === undefined || another !== undefined || !fits.includes(true)) {
+    throw new FieldsealError("ORIGIN_SECRET_MISMATCH", "the origin's secret header is missing or another one");
+  }
+}
+
+function equal(a: string, b: string): boolean {
+  const digest = (text: string): Uint8Array => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+function requireLong(option: string, texts: readonly string[] | undefined, least: number): void {
+  if (texts === undefined || (texts.length > 0 && texts.every((text) => text.length >= least))) return;
+  throw new FieldsealError("CONFIG_INVALID", `${option} must be one or more texts of at least ${least} characters`);
+}
+
+function invalid(message: string): FieldsealError {
+  return new FieldsealError("RECEIPT_INVALID", message);
+}

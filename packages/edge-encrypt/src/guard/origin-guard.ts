@@ -1,0 +1,161 @@
+// The guard of an origin: Node http, Express, Fastify and Lambda, each before any parser of the body. I/O.
+import { Buffer } from "node:buffer";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type { Receipt } from "../receipt/receipt.ts";
+import { type OriginGuardOptions as CheckOptions, createRequestCheck, type OriginRequest } from "./check-request.ts";
+import { hasBody, peekBody, readAll } from "./read-body.ts";
+import { answerOf, type GuardAnswer, type GuardEvent } from "./refusal.ts";
+
+/** Options of `createOriginGuard`. */
+export interface OriginGuardOptions extends CheckOptions {
+  /** Most bytes of a body; over it 413. Default 2 MiB: CloudFront lets no more than 1.33 MB out of a function. */
+  readonly maxBodyBytes?: number;
+  /** Receives each refusal; default: one JSON line on the console. */
+  readonly log?: (event: GuardEvent) => void;
+}
+
+/** The parts of a Fastify request and reply that the hook uses. */
+export interface FastifyRequestLike {
+  readonly raw: IncomingMessage;
+}
+export interface FastifyReplyLike {
+  code(status: number): unknown;
+  header(name: string, value: string): unknown;
+  send(body: string): unknown;
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+type LambdaHandler<C> = (event: APIGatewayProxyEventV2, context: C) => Promise<unknown>;
+
+/** A guard: itself a middleware for Express and the like. */
+export interface OriginGuard {
+  (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
+  /** Wraps a listener of `node:http`. */
+  listener(listener: Listener): Listener;
+  /** A `preParsing` hook for Fastify. */
+  preParsing(request: FastifyRequestLike, reply: FastifyReplyLike, payload: Readable): Promise<Readable | undefined>;
+  /** Wraps a Lambda handler behind API Gateway (HTTP API, format 2.0) or a function URL. */
+  lambda<C>(handler: LambdaHandler<C>): LambdaHandler<C>;
+  /** Checks a request in parts. @throws `FieldsealError` with the codes of docs/errors.md, Origin guard. */
+  check(request: OriginRequest): Receipt | null;
+}
+
+const defaultMaxBodyBytes = 2 * 1024 * 1024;
+
+/**
+ * Creates a guard that lets only requests through which the edge has sealed: every selected field is an envelope of the
+ * rule's key and name, and the receipt says the same. Anyone can write such a request with the public key: that it came
+ * through CloudFront is proven by `secrets`, by `receiptKeys`, or by the network.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID` for short secrets or keys.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from "node:http";
+ * import type { parsePolicy } from "@fieldseal/edge-encrypt";
+ * import { createOriginGuard } from "@fieldseal/edge-encrypt/guard";
+ * declare const policy: ReturnType<typeof parsePolicy>;
+ * declare const secret: string;
+ * const guard = createOriginGuard({ policy, secrets: [secret] });
+ * createServer(guard.listener((request, response) => request.pipe(response)));
+ * ```
+ */
+export function createOriginGuard(options: OriginGuardOptions): OriginGuard {
+  const { policy, maxBodyBytes = defaultMaxBodyBytes, log = logLine } = options;
+  const check = createRequestCheck(options);
+
+  /** Null where the request may pass. */
+  const decide = (read: () => OriginRequest): GuardAnswer | null => {
+    try {
+      check(read());
+      return null;
+    } catch (error) {
+      const { event, answer } = answerOf(error, policy.id);
+      log(event);
+      return answer;
+    }
+  };
+
+  const middleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void => {
+    const finish = (error: Error | null, body: Uint8Array): void => {
+      const answer = decide(() => {
+        if (error !== null) throw error;
+        return requestOf(request, body);
+      });
+      if (answer === null) next();
+      else send(request, response, answer);
+    };
+    if (hasBody(request)) peekBody(request, maxBodyBytes, finish);
+    else finish(null, new Uint8Array(0));
+  };
+
+  return Object.assign(middleware, {
+    check,
+    listener:
+      (listener: Listener): Listener =>
+      (request, response) =>
+        middleware(request, response, () => listener(request, response)),
+    preParsing: async ({ raw }: FastifyRequestLike, reply: FastifyReplyLike, payload: Readable) => {
+      let body: Uint8Array = new Uint8Array(0);
+      let failure: unknown;
+      try {
+        body = await readAll(payload, maxBodyBytes);
+      } catch (error) {
+        failure = error;
+      }
+      const answer = decide(() => {
+        if (failure !== undefined) throw failure;
+        return requestOf(raw, body);
+      });
+      if (answer !== null) {
+        reply.code(answer.status);
+        for (const [name, value] of Object.entries(answer.headers)) reply.header(name, value);
+        reply.send(answer.body);
+        return undefined;
+      }
+      return Object.assign(Readable.from([body], { objectMode: false }), { receivedEncodedLength: body.length });
+    },
+    lambda:
+      <C>(handler: LambdaHandler<C>): LambdaHandler<C> =>
+      async (event, context) => {
+        const answer = decide(() => requestOfEvent(event));
+        return answer === null ? handler(event, context) : asLambdaResult(answer);
+      },
+  });
+}
+
+function requestOf(message: IncomingMessage, body: Uint8Array): OriginRequest {
+  // Express cuts the mount path from `url`.
+  const { originalUrl = message.url } = message as IncomingMessage & { readonly originalUrl?: string };
+  const headers = Object.entries(message.headersDistinct).map(([name, lines = []]) => [name, lines] as const);
+  return { method: message.method ?? "GET", url: originalUrl ?? "/", headers: Object.fromEntries(headers), body };
+}
+
+function requestOfEvent(event: APIGatewayProxyEventV2): OriginRequest {
+  const { rawPath, rawQueryString, headers, cookies, body = "", isBase64Encoded } = event;
+  const lines = Object.entries(headers).map(([name, value = ""]) => [name.toLowerCase(), [value]] as const);
+  const cookie = cookies === undefined ? [] : [["cookie", [cookies.join("; ")]] as const];
+  return {
+    method: event.requestContext.http.method,
+    url: rawQueryString === "" ? rawPath : `${rawPath}?${rawQueryString}`,
+    headers: Object.fromEntries([...lines, ...cookie]),
+    body: Buffer.from(body, isBase64Encoded ? "base64" : "utf8"),
+  };
+}
+
+function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: GuardAnswer): void {
+  // What is left of the body is not read; the connection cannot be used again.
+  if (!request.complete) response.setHeader("connection", "close");
+  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+  response.end(body);
+}
+
+function asLambdaResult({ status, headers, body }: GuardAnswer): APIGatewayProxyStructuredResultV2 {
+  return { statusCode: status, headers: { ...headers }, body };
+}
+
+function logLine(event: GuardEvent): void {
+  console.warn(JSON.stringify(event));
+}

@@ -1,0 +1,63 @@
+// Reading a request's raw body before any parser, and leaving it there for the parser. I/O.
+import { Buffer } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
+import { FieldsealError } from "@fieldseal/core/errors";
+
+/** All bytes of a stream. @throws {FieldsealError} `BODY_TOO_LARGE` */
+export async function readAll(stream: Readable, limit: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > limit) throw tooLarge(limit);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Calls `done` with the whole body, which can then be read from `message` again as if nobody had; `done` runs before the
+ * stream can end.
+ */
+export function peekBody(
+  message: IncomingMessage,
+  limit: number,
+  done: (error: Error | null, body: Uint8Array) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const finish = (error: Error | null): void => {
+    message.off("readable", onReadable);
+    message.off("error", finish);
+    message.off("close", onClose);
+    const body = Buffer.concat(chunks);
+    // Between the last chunk and the end of the stream, there is one moment at which bytes can be put back.
+    if (error === null && body.length > 0) message.unshift(body);
+    done(error, body);
+  };
+  const onClose = (): void => finish(new FieldsealError("BODY_TRUNCATED", "the client went away"));
+  const onReadable = (): void => {
+    for (let chunk = message.read() as Buffer | null; chunk !== null; chunk = message.read() as Buffer | null) {
+      length += chunk.length;
+      if (length > limit) {
+        finish(tooLarge(limit));
+        return;
+      }
+      chunks.push(chunk);
+    }
+    if (message.complete) finish(null);
+  };
+  message.on("readable", onReadable);
+  message.on("error", finish);
+  message.on("close", onClose);
+}
+
+/** True where a request has a body (RFC 9112 section 6). */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+function tooLarge(limit: number): FieldsealError {
+  return new FieldsealError("BODY_TOO_LARGE", `the body is longer than ${limit} bytes`);
+}

@@ -1,0 +1,41 @@
+// CloudFront's limits on what is not the body, checked before anything is sealed (CloudFront guide, "Quotas"). Pure.
+import { utf8Bytes } from "@fieldseal/core/bytes";
+import { FieldsealError } from "@fieldseal/core/errors";
+import type { HeaderEdit } from "./header-edits.ts";
+import type { HeaderLines } from "./named-values.ts";
+
+const maxUrlBytes = 8192;
+const maxRequestBytes = 20_480;
+
+/** A request without its body. */
+export interface MessageHead {
+  readonly method: string;
+  /** Path without query. */
+  readonly uri: string;
+  readonly query: Uint8Array;
+  readonly headers: HeaderLines;
+}
+
+/**
+ * Checks the sizes that a request will have with a query of `queryBytes` bytes and edited headers.
+ *
+ * @throws {FieldsealError} `URL_TOO_LONG`, `HEADERS_TOO_LARGE`.
+ */
+export function refuseLongHead(head: MessageHead, queryBytes: number, edits: readonly HeaderEdit[]): void {
+  const url = utf8Bytes(head.uri).length + (queryBytes === 0 ? 0 : 1 + queryBytes);
+  if (url > maxUrlBytes && queryBytes !== head.query.length) {
+    throw new FieldsealError("URL_TOO_LONG", `the sealed URL would be longer than ${maxUrlBytes} bytes`);
+  }
+  if (queryBytes === head.query.length && edits.length === 0) return;
+  const edited = new Map(edits.map(({ header, index, length }) => [`${header} ${index}`, length]));
+  let total = `${head.method}  HTTP/1.1\r\n`.length + url;
+  for (const [header, lines] of Object.entries(head.headers)) {
+    for (const [index, line] of lines.entries()) {
+      const length = edited.get(`${header} ${index}`) ?? utf8Bytes(line).length;
+      total += header.length + length + ": \r\n".length;
+    }
+  }
+  if (total > maxRequestBytes) {
+    throw new FieldsealError("HEADERS_TOO_LARGE", `the sealed headers and URL would be over ${maxRequestBytes} bytes`);
+  }
+}

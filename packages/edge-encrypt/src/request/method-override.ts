@@ -1,0 +1,46 @@
+// Methods that a request names besides its own: frameworks route by them. Pure.
+import { type Codec, type MatchState, type MediaType, scanBody, ValueKind } from "@fieldseal/core/body";
+import { FieldsealError } from "@fieldseal/core/errors";
+import type { Route } from "@fieldseal/core/policy";
+import { sealPrimitives } from "../primitives.ts";
+import type { HeaderLines } from "./named-values.ts";
+import { matcherOf, queryPairs } from "./query.ts";
+
+const overrideHeaders: ReadonlySet<string> = new Set(["x-http-method-override", "x-http-method", "x-method-override"]);
+const overrideParameter = "_method";
+
+/** Methods named by override headers and by `_method` in the query, in upper case. */
+export function overridesOf(headers: HeaderLines, query: Uint8Array): string[] {
+  const named: string[] = [];
+  for (const [header, lines] of Object.entries(headers)) {
+    // Gateways hand `_` and `-` on as the same.
+    if (overrideHeaders.has(header.replaceAll("_", "-"))) named.push(...lines.flatMap((line) => line.split(",")));
+  }
+  for (const { name, value } of queryPairs(query)) if (name.toLowerCase() === overrideParameter) named.push(value);
+  return named.map(asMethod).filter((method) => method !== "");
+}
+
+let methodInBody: MatchState | null = null;
+
+/** Methods named by `_method` in a body of named values, in upper case. */
+export function overridesInBody(
+  bytes: Uint8Array,
+  { codec, parsed, route }: { readonly codec: Codec; readonly parsed: MediaType; readonly route: Route },
+): string[] {
+  if (codec.shape !== "names") return [];
+  methodInBody ??= matcherOf(overrideParameter);
+  const input = { bytes, mediaType: parsed, root: methodInBody, limits: route.limits, isUtf8: sealPrimitives.isUtf8 };
+  const { matches } = scanBody(codec, input);
+  return matches
+    .filter(({ kind }) => kind === ValueKind.string)
+    .map(({ start, end }) => asMethod(codec.decodeValue(bytes.subarray(start, end)) ?? ""))
+    .filter((method) => method !== "");
+}
+
+/** @throws {FieldsealError} `METHOD_NOT_COVERED` where an override names a method outside `methods`. */
+export function refuseOverrides(methods: ReadonlySet<string>, overrides: readonly string[]): void {
+  if (overrides.every((method) => methods.has(method))) return;
+  throw new FieldsealError("METHOD_NOT_COVERED", "an override names a method that the route does not list");
+}
+
+const asMethod = (text: string): string => text.trim().toUpperCase();

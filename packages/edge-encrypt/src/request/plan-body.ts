@@ -1,0 +1,95 @@
+// One body, read and searched: the pipeline up to the fields that rules select.
+import { type Codec, codecFor, type MediaType, parseMediaType, type Scan, scanBody } from "@fieldseal/core/body";
+import { FieldsealError } from "@fieldseal/core/errors";
+import { type Policy, type Route, routeReads } from "@fieldseal/core/policy";
+import type { RequestFacts } from "../context.ts";
+import { withFilterMatches } from "../filter-matches.ts";
+import { sealPrimitives } from "../primitives.ts";
+import { refuseForeignEnvelopes } from "../refuse-foreign-envelopes.ts";
+import { type SelectedField, selectFields } from "../select-fields.ts";
+import { overridesInBody, refuseOverrides } from "./method-override.ts";
+
+/** Where a body stands in its policy. */
+export interface RoutedBody {
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+  readonly method: string;
+  readonly policy: Policy;
+  readonly route: Route;
+  readonly facts: RequestFacts;
+  /** Methods that an override may name; null: any. */
+  readonly coveredMethods: ReadonlySet<string> | null;
+}
+
+/** A body that was read, and what the rules do with it. */
+export interface BodyPlan {
+  readonly bytes: Uint8Array;
+  readonly codec: Codec;
+  readonly scan: Scan;
+  readonly fields: readonly SelectedField[];
+}
+
+const methodsThatCarryAValue = ["POST", "PUT", "PATCH"];
+
+/** Methods that an override may name on a route; null: any. */
+export function coveredMethodsOf(policy: Policy, route: Route): ReadonlySet<string> | null {
+  return policy.onUncoveredMethod === "forward" ? null : route.methods;
+}
+
+/**
+ * Reads a body whose route is known and selects its fields; null where no rule is for its bytes.
+ *
+ * @throws {FieldsealError} those of `encryptBody`.
+ */
+export function planBody({ bytes, mediaType, method, policy, route, coveredMethods }: RoutedBody): BodyPlan | null {
+  if (bytes.length === 0) {
+    refuseEmptyBody(method, route);
+    return null;
+  }
+  if (!isRead(route) && (coveredMethods === null || !holdsNames(mediaType))) return null;
+  const { codec, parsed } = readerOf(mediaType, route);
+  const { matcher: root, limits } = route;
+  const input = { bytes, mediaType: parsed, root, limits, isUtf8: sealPrimitives.isUtf8 };
+  const scan = withFilterMatches(scanBody(codec, input), input, codec, route);
+  if (coveredMethods !== null) refuseOverrides(coveredMethods, overridesInBody(bytes, { codec, parsed, route }));
+  const fields = selectFields(scan, route, codec);
+  refuseForeignEnvelopes({ bytes, scan, codec, policy, route, fields });
+  return { bytes, codec, scan, fields };
+}
+
+/** True where some rule is about the body. */
+function isRead({ fields, context, mediaTypes }: Route): boolean {
+  return fields.length > 0 || mediaTypes !== null || context.some(({ from }) => from === "select");
+}
+
+/** True where a method override can stand in the body. */
+function holdsNames(mediaType: string): boolean {
+  return codecFor(parseMediaType(mediaType))?.shape === "names";
+}
+
+/**
+ * The codec of a body on a route.
+ *
+ * @throws {FieldsealError} `MEDIA_TYPE_UNSUPPORTED`, `MEDIA_TYPE_MISMATCH`, `MEDIA_TYPE_MISSING`, `CHARSET_UNSUPPORTED`.
+ */
+export function readerOf(mediaType: string, route: Route): { readonly codec: Codec; readonly parsed: MediaType } {
+  const parsed = parseMediaType(mediaType);
+  const codec = codecFor(parsed);
+  if (codec === null) {
+    throw new FieldsealError("MEDIA_TYPE_UNSUPPORTED", "there is no codec for the body's media type");
+  }
+  if (!routeReads(route, parsed, codec)) {
+    throw new FieldsealError("MEDIA_TYPE_MISMATCH", "the route's rules cannot be applied to the body's media type");
+  }
+  return { codec, parsed };
+}
+
+function refuseEmptyBody(method: string, route: Route): void {
+  const required = route.fields.find((rule) => rule.required);
+  if (required !== undefined && methodsThatCarryAValue.includes(method)) {
+    throw new FieldsealError("FIELD_REQUIRED_MISSING", "a required field is missing: the body is empty", {
+      field: required.name,
+      selector: required.query.text,
+    });
+  }
+}

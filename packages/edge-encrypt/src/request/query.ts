@@ -1,0 +1,119 @@
+// The query of a request: the form grammar, sealed in place, every other character as it came (WHATWG URL section 5).
+import {
+  createScan,
+  defaultLimits,
+  type Edit,
+  type MatchState,
+  queryString,
+  type Scan,
+  scanBody,
+} from "@fieldseal/core/body";
+import { FieldsealError } from "@fieldseal/core/errors";
+import {
+  createMatcher,
+  type FieldRule,
+  foldName,
+  type Policy,
+  parseSelector,
+  type Route,
+} from "@fieldseal/core/policy";
+import { sealPrimitives } from "../primitives.ts";
+import { protect } from "../protect.ts";
+import { refuseForeignEnvelopes } from "../refuse-foreign-envelopes.ts";
+import { type SelectedField, selectFields } from "../select-fields.ts";
+import type { RequestSealer } from "./request-sealer.ts";
+
+const mediaType = { essence: "application/x-www-form-urlencoded", parameters: new Map<string, string>() };
+const { isUtf8 } = sealPrimitives;
+let everyPair: MatchState | null = null;
+
+/** A query and what the rules do with it. */
+export interface QueryPlan {
+  readonly bytes: Uint8Array;
+  readonly fields: readonly SelectedField[];
+  readonly scan: Scan;
+}
+
+export interface QueryOptions {
+  readonly policy: Policy;
+  /** False: required values may be missing. */
+  readonly isAsked: boolean;
+}
+
+/**
+ * Selects the values of a query that rules are for; a required one must be there where `isAsked`.
+ *
+ * @throws {FieldsealError} `FIELD_IN_QUERY`, `FIELD_NAME_VARIANT`, `FIELD_REQUIRED_MISSING`, `FIELD_OVERLAP`,
+ * `FOREIGN_ENVELOPE`, `TOO_MANY_FIELDS`.
+ */
+export function planQuery(bytes: Uint8Array, route: Route, { policy, isAsked }: QueryOptions): QueryPlan {
+  if (route.onFieldInQuery === "refuse") refuseBodyNames(bytes, route);
+  if (route.query.length === 0) return { bytes, fields: [], scan: createScan() };
+  const { queryMatcher: root, limits } = route;
+  const scan = scanBody(queryString, { bytes, mediaType, root, limits, isUtf8 });
+  const rules = isAsked ? route.query : route.query.map((rule) => ({ ...rule, required: false }));
+  const fields = selectFields(scan, { ...route, fields: rules }, queryString);
+  refuseForeignEnvelopes({ bytes, scan, codec: queryString, policy, route, fields });
+  return { bytes, fields, scan };
+}
+
+/** The edits of a query, in order. */
+export function queryEdits({ bytes, fields }: QueryPlan, sealer: RequestSealer): Edit[] {
+  return protect(fields, { bytes, codec: queryString, sealer, tokens: new Map() });
+}
+
+/** One pair of a query, decoded; the name without brackets. */
+export interface QueryPair {
+  readonly name: string;
+  readonly value: string;
+  /** Byte offset of the pair. */
+  readonly at: number;
+}
+
+/** The pairs of a query. */
+export function queryPairs(bytes: Uint8Array): QueryPair[] {
+  if (bytes.length === 0) return [];
+  everyPair ??= matcherOf(null);
+  const { matches } = scanBody(queryString, { bytes, mediaType, root: everyPair, limits: unlimited, isUtf8 });
+  return matches.map(({ outerStart, start, end }) => {
+    const nameEnd = bytes[start - 1] === equalsSign && start > outerStart ? start - 1 : end;
+    const name = queryString.decodeValue(bytes.subarray(outerStart, nameEnd)) ?? "";
+    const value = queryString.decodeValue(bytes.subarray(start, end)) ?? "";
+    return { name: /^.[^[]*/s.exec(name)?.[0] ?? "", value, at: outerStart };
+  });
+}
+
+/** The automaton of `$.NAME`, or of `$.*`, that belongs to no policy; names count as they are written. */
+export function matcherOf(name: string | null): MatchState {
+  const selector = name === null ? ({ kind: "wildcard" } as const) : ({ kind: "name", name } as const);
+  const segments = [{ descendant: false, selectors: [selector], dotWildcard: name === null }];
+  const rules = [{ query: { text: name ?? "*", segments }, traced: false }];
+  return createMatcher({ rules, onNameVariant: "ignore", checkShapes: false });
+}
+
+const unlimited = { ...defaultLimits, maxFields: Number.POSITIVE_INFINITY };
+const semicolon = 0x3b;
+const ampersand = 0x26;
+const equalsSign = 0x3d;
+
+/** Some servers part pairs at `;` as well: behind one, even a name that has a query rule would leave in clear. */
+function refuseBodyNames(query: Uint8Array, { bodyNames, query: rules }: Route): void {
+  if (query.length === 0) return;
+  const queryNames = new Map(rules.flatMap((rule) => namesOf(rule).map((name) => [foldName(name), rule] as const)));
+  if (bodyNames.size === 0 && queryNames.size === 0) return;
+  for (const { name, at } of queryPairs(query.map((byte) => (byte === semicolon ? ampersand : byte)))) {
+    const folded = foldName(name);
+    const rule = bodyNames.get(folded) ?? (query[at - 1] === semicolon ? queryNames.get(folded) : undefined);
+    if (rule === undefined) continue;
+    throw new FieldsealError("FIELD_IN_QUERY", "the query names a field that no query rule covers there", {
+      field: rule.name,
+      selector: rule.query.text,
+      offset: at,
+      hint: "send the value in the body, add a query rule, or set onFieldInQuery",
+    });
+  }
+}
+
+function namesOf({ query: { segments } }: FieldRule): string[] {
+  return segments[0]!.selectors.flatMap((selector) => (selector.kind === "name" ? [selector.name] : []));
+}

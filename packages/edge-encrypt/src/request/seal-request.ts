@@ -1,0 +1,132 @@
+// One request: what rules select in body, query, headers and cookies, sealed under one set of keys.
+import { Buffer } from "node:buffer";
+import { applyEdits, createScan, queryString, splicedLength } from "@fieldseal/core/body";
+import { type Context, encodeContext } from "@fieldseal/core/envelope";
+import { FieldsealError } from "@fieldseal/core/errors";
+import type { NamedRule } from "@fieldseal/core/policy";
+import { resolveContext } from "../context.ts";
+import { sealPrimitives } from "../primitives.ts";
+import { protect } from "../protect.ts";
+import type { SelectedField } from "../select-fields.ts";
+import { type BodyTokenizer, noTokens, tokenizeFields } from "../tokenize-fields.ts";
+import { headerEdits } from "./header-edits.ts";
+import { type MessageHead, refuseLongHead } from "./message-limits.ts";
+import { overridesOf, refuseOverrides } from "./method-override.ts";
+import { type NamedLine, requireNamedValues, selectNamedValues } from "./named-values.ts";
+import { type BodyPlan, planBody, type RoutedBody } from "./plan-body.ts";
+import { planQuery, type QueryPlan, queryEdits } from "./query.ts";
+import { createRequestSealer } from "./request-sealer.ts";
+
+export interface RoutedRequest extends RoutedBody {
+  /** Null where only a body is sealed. */
+  readonly head: MessageHead | null;
+  /** Most bytes that a replaced body may have. */
+  readonly maxBodyBytes: number;
+  /** True: the body is replaced even where no rule selects anything in it. */
+  readonly replacesBody?: boolean;
+}
+
+/** One line of a header afterwards; null where it is gone. */
+export interface SealedLine {
+  readonly header: string;
+  readonly index: number;
+  readonly text: string | null;
+}
+
+export interface SealedRequest {
+  /** The very bytes of the request where no rule selects anything in the body. */
+  readonly bytes: Uint8Array;
+  /** Null where the query is unchanged. */
+  readonly query: string | null;
+  readonly lines: readonly SealedLine[];
+  /** How many values each rule took, by its name. */
+  readonly fields: ReadonlyMap<string, number>;
+  /** Wrapped data keys by key id. */
+  readonly wrappedKeys: ReadonlyMap<string, readonly Uint8Array[]>;
+  /** Canonical bytes of the context; of an empty one where nothing is sealed. */
+  readonly context: Uint8Array;
+}
+
+/**
+ * Seals a request whose route is known.
+ *
+ * @throws {FieldsealError} a code of docs/errors.md, groups body and edge; nothing was sealed then.
+ */
+export async function sealRequest(request: RoutedRequest, tokenizer?: BodyTokenizer): Promise<SealedRequest> {
+  const plan = planRequest(request);
+  return write(request, plan, tokenizer === undefined ? noTokens(plan) : await tokenizeFields(plan, tokenizer));
+}
+
+/**
+ * The same where no rule tokenizes.
+ *
+ * @throws {FieldsealError} the codes of `sealRequest`; `TOKENIZER_MISSING`.
+ */
+export function sealRequestSync(request: RoutedRequest): SealedRequest {
+  const plan = planRequest(request);
+  return write(request, plan, noTokens(plan));
+}
+
+/** What rules do with a request; nothing is drawn or sealed yet. */
+interface RequestPlan extends BodyPlan {
+  readonly query: QueryPlan | null;
+  readonly lines: readonly NamedLine[];
+  readonly rules: readonly Pick<NamedRule, "name" | "action">[];
+  readonly context: () => Context;
+}
+
+function planRequest(request: RoutedRequest): RequestPlan {
+  const { route, policy, head, method } = request;
+  if (head !== null && request.coveredMethods !== null) {
+    refuseOverrides(request.coveredMethods, overridesOf(head.headers, head.query));
+  }
+  const body = planBody(request) ?? nothingRead;
+  const isAsked = method !== "OPTIONS";
+  const query = head === null ? null : planQuery(head.query, route, { policy, isAsked });
+  const lines = head === null ? [] : selectNamedValues(head.headers, route, policy);
+  if (head !== null && isAsked) requireNamedValues(lines, route);
+  const rules = selectedRules(body, query, lines);
+  const needsContext = rules.some(({ action }) => action.kind === "encrypt" || action.kind === "tokenize");
+  const context = needsContext ? resolveContext(route, request.facts, body) : {};
+  return { ...body, query, lines, rules, context: () => context };
+}
+
+function write(request: RoutedRequest, plan: RequestPlan, tokens: ReadonlyMap<SelectedField, string>): SealedRequest {
+  const { head, maxBodyBytes } = request;
+  const context = encodeContext(plan.context());
+  const sealer = createRequestSealer({ context: () => context, now: Date.now });
+  const bodyEdits = protect(plan.fields, { bytes: plan.bytes, codec: plan.codec, sealer, tokens });
+  const inQuery = plan.query === null ? [] : queryEdits(plan.query, sealer);
+  const inHeaders = headerEdits(plan.lines, sealer);
+  const replacesBody = bodyEdits.length > 0 || request.replacesBody === true;
+  if (replacesBody && splicedLength(request.bytes.length, bodyEdits) > maxBodyBytes) throw outputTooLarge(maxBodyBytes);
+  if (head !== null) refuseLongHead(head, splicedLength(head.query.length, inQuery), inHeaders);
+
+  const bytes = bodyEdits.length === 0 ? request.bytes : applyEdits(request.bytes, bodyEdits, sealPrimitives);
+  const query = inQuery.length === 0 ? null : textOf(applyEdits(plan.query!.bytes, inQuery));
+  const lines = inHeaders.map(({ header, index, write: line }) => ({ header, index, text: line() }));
+  return { bytes, query, lines, fields: count(plan.rules), wrappedKeys: sealer.wrappedKeys(), context };
+}
+
+const nothingRead: BodyPlan = { bytes: new Uint8Array(0), codec: queryString, scan: createScan(), fields: [] };
+
+function selectedRules(body: BodyPlan, query: QueryPlan | null, lines: readonly NamedLine[]): RequestPlan["rules"] {
+  const inBody = body.fields.flatMap((field) => [field, ...field.inner]);
+  const others = [...(query?.fields ?? []), ...lines.flatMap(({ values }) => values)];
+  return [...inBody, ...others].map(({ rule }) => rule);
+}
+
+function count(rules: readonly { readonly name: string }[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { name } of rules) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
+function outputTooLarge(limit: number): FieldsealError {
+  return new FieldsealError("OUTPUT_TOO_LARGE", `the sealed body would be larger than ${limit} bytes`, {
+    hint: "CloudFront would cut it without a word; seal fewer or larger values, or raise limits.maxOutputBytes",
+  });
+}
+
+const textOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");

@@ -1,0 +1,330 @@
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createOriginRequestHandler, type Policy } from "@fieldseal/edge-encrypt";
+import { createOriginGuard, type GuardEvent, type OriginGuardOptions } from "@fieldseal/edge-encrypt/guard";
+import { type CloudFrontServer, startCloudFront } from "@fieldseal/emulator";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import express from "express";
+import fastify from "fastify";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Answer, policyOf, type SendOptions, send } from "./edge-fixture.ts";
+
+const encrypt = { action: "encrypt", key: "pii-1" } as const;
+const policy = policyOf({
+  methods: ["POST", "PUT", "GET"],
+  fields: [
+    { name: "ssn", select: "$..ssn", ...encrypt },
+    { name: "card", select: "$.card", ...encrypt },
+    { name: "iban", select: "$.accounts[*].iban", ...encrypt },
+  ],
+  query: [{ name: "q", select: "$.q", ...encrypt }],
+  headers: [
+    { name: "phone", header: "x-phone", ...encrypt },
+    { name: "debug", header: "x-debug", action: "remove" },
+  ],
+  cookies: [{ name: "sid", cookie: "session", ...encrypt }],
+});
+const path = "/v1/customers/7";
+const body = '{"ssn":"078-05-1120","card":{"n":1},"note":"ü"}';
+const secrets = ["first-secret-0123456789", "second-secret-0123456789"];
+
+const events: GuardEvent[] = [];
+const options: OriginGuardOptions = { policy };
+const guarded = (more: Partial<OriginGuardOptions> = {}): ReturnType<typeof createOriginGuard> =>
+  createOriginGuard({ ...options, ...more, log: (event) => events.push(event) } as OriginGuardOptions);
+
+/** How often an app's own code ran since the last test. */
+let handled = 0;
+
+/** Apps that answer 200 with the ssn that their own parser found, behind the guard. */
+const apps: Readonly<Record<string, (guard: ReturnType<typeof createOriginGuard>) => Promise<RequestListener>>> = {
+  "node:http": async (guard) =>
+    guard.listener(async (request, response) => {
+      handled++;
+      let text = "";
+      for await (const chunk of request) text += chunk;
+      response.end(text === "" ? "nothing" : JSON.parse(text).ssn);
+    }),
+  "node:http with data events": async (guard) =>
+    guard.listener((request, response) => {
+      handled++;
+      let text = "";
+      request.on("data", (chunk) => {
+        text += chunk;
+      });
+      request.on("end", () => response.end(text === "" ? "nothing" : JSON.parse(text).ssn));
+    }),
+  "Express with its JSON parser": async (guard) => {
+    const app = express();
+    app.use(guard);
+    app.use(express.json());
+    app.use((_request, _response, next) => {
+      handled++;
+      next();
+    });
+    app.all(/.*/, (request, response) => void response.send(request.body?.ssn ?? "nothing"));
+    return app;
+  },
+  "Express behind an asynchronous middleware, mounted": async (guard) => {
+    const app = express();
+    app.use((_request, _response, next) => void setTimeout(next, 20));
+    app.use("/v1", guard);
+    app.use(express.json());
+    app.use((_request, _response, next) => {
+      handled++;
+      next();
+    });
+    app.all(/.*/, (request, response) => void response.send(request.body?.ssn ?? "nothing"));
+    return app;
+  },
+  "Fastify with its JSON parser": async (guard) => {
+    const app = fastify({ serverFactory: (handler) => createServer(handler) });
+    app.addHook("preParsing", guard.preParsing);
+    app.all("/*", async (request) => {
+      handled++;
+      return (request.body as { ssn?: string } | undefined)?.ssn ?? "nothing";
+    });
+    await app.ready();
+    return app.routing;
+  },
+};
+
+interface Running {
+  readonly port: number;
+  readonly edge: CloudFrontServer;
+  close(): Promise<void>;
+}
+
+async function start(listener: RequestListener, edgePolicy: Policy = policy): Promise<Running> {
+  const server = createServer(listener).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const handler = createOriginRequestHandler({ policy: edgePolicy });
+  const customHeaders = { "x-fieldseal-secret": secrets[1]! };
+  const edge = await startCloudFront({ handler, origin: { host: "127.0.0.1", port, customHeaders } });
+  return {
+    port,
+    edge,
+    close: async () => {
+      await edge.close();
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+afterEach(() => {
+  events.length = 0;
+  handled = 0;
+});
+
+describe.each(Object.entries(apps))("the guard in %s", (_, app) => {
+  let running: Running;
+  beforeAll(async () => {
+    running = await start(await app(guarded()));
+  });
+  afterAll(() => running.close());
+
+  const viaEdge = (where: string, init: SendOptions): Promise<Answer> => send(running.edge.port, where, init);
+  const direct = (where: string, init: SendOptions): Promise<Answer> => send(running.port, where, init);
+
+  it("lets sealed requests through, and leaves the body to the app", async () => {
+    const headers = { "x-phone": "1", cookie: "a=b; session=2", "x-debug": "1" };
+    const answer = await viaEdge(`${path}?q=ada`, { body, headers });
+    expect(answer).toMatchObject({ status: 200, text: expect.stringMatching(/^fs1\.r\.pii-1\.ssn\.[\w.-]+\.fs$/) });
+    expect(events).toEqual([]);
+  });
+
+  it("lets large and chunked bodies through whole", async () => {
+    const large = JSON.stringify({ ssn: "1", note: "ü".repeat(50_000) });
+    const chunked = { "transfer-encoding": "chunked" };
+    for (const headers of [{}, chunked]) {
+      expect(await viaEdge(path, { body: large, headers })).toMatchObject({ status: 200 });
+    }
+  });
+
+  it("lets requests without a body, and uncovered ones, through", async () => {
+    expect(await viaEdge(path, { method: "GET" })).toMatchObject({ status: 200, text: "nothing" });
+    expect(await viaEdge("/v1/other", { body })).toMatchObject({ status: 200, text: "078-05-1120" });
+    expect(await direct("/v1/other", { method: "GET" })).toMatchObject({ status: 200, text: "nothing" });
+  });
+
+  it("refuses what did not pass the edge, with a problem and without a value", async () => {
+    const answer = await direct(path, { body });
+    expect(answer).toMatchObject({ status: 400, code: "RECEIPT_MISSING" });
+    expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
+    expect(handled).toBe(0);
+    expect(answer.text + JSON.stringify(events)).not.toContain("078-05-1120");
+    expect(events).toMatchObject([{ event: "fieldseal.guard-refused", code: "RECEIPT_MISSING" }]);
+  });
+
+  it("refuses a body over its limit with 413", async () => {
+    const strict = await start(await app(guarded({ maxBodyBytes: 1000 })));
+    expect(await send(strict.port, path, { body: `"${"a".repeat(200_000)}"` })).toMatchObject({
+      status: 413,
+      code: "BODY_TOO_LARGE",
+    });
+    await strict.close();
+  });
+});
+
+describe("the guard", () => {
+  const lambdaEvent = (
+    init: Partial<APIGatewayProxyEventV2> & { readonly method?: string },
+  ): APIGatewayProxyEventV2 => {
+    const { method = "POST", ...rest } = init;
+    const event = { version: "2.0", rawPath: path, rawQueryString: "", isBase64Encoded: false, headers: {}, ...rest };
+    return { ...event, requestContext: { http: { method } } } as unknown as APIGatewayProxyEventV2;
+  };
+
+  /** A request as the edge lets it out. */
+  async function sealedEvent(query = "q=ada", cookie = "session=2"): Promise<APIGatewayProxyEventV2> {
+    let captured: APIGatewayProxyEventV2 | undefined;
+    const running = await start(async (request, response) => {
+      let text = "";
+      for await (const chunk of request) text += chunk;
+      const { cookie: sent, ...headers } = request.headers;
+      const [rawPath, rawQueryString = ""] = request.url!.split("?");
+      const isBase64Encoded = true;
+      captured = lambdaEvent({
+        ...{ rawPath: rawPath!, rawQueryString, headers: headers as Record<string, string> },
+        ...{ body: Buffer.from(text).toString("base64"), isBase64Encoded },
+        ...(sent === undefined ? {} : { cookies: sent.split("; ") }),
+      });
+      response.end();
+    });
+    await send(running.edge.port, `${path}?${query}`, { body, headers: { cookie, "x-phone": "1" } });
+    await running.close();
+    return captured!;
+  }
+
+  const guard = guarded();
+  const status = async (event: APIGatewayProxyEventV2, by = guard): Promise<string> => {
+    const result = (await by.lambda(async () => ({ statusCode: 200, body: '"code":"passed"' }))(event, {})) as {
+      statusCode: number;
+      body: string;
+    };
+    return `${result.statusCode} ${/"code":"(\w+)"/.exec(result.body)![1]}`;
+  };
+
+  it("lets sealed Lambda events through", async () => {
+    expect(await status(await sealedEvent())).toBe("200 passed");
+  });
+
+  it("takes every secret of the list, and no other", async () => {
+    const event = await sealedEvent();
+    expect(await status(event, guarded({ secrets }))).toBe("200 passed");
+    expect(await status(event, guarded({ secrets: [secrets[0]!] }))).toBe("400 ORIGIN_SECRET_MISMATCH");
+    const { "x-fieldseal-secret": _, ...headers } = event.headers;
+    expect(await status({ ...event, headers }, guarded({ secrets }))).toBe("400 ORIGIN_SECRET_MISMATCH");
+    const uncovered = lambdaEvent({ rawPath: "/v1/other" });
+    expect(await status(uncovered, guarded({ secrets }))).toBe("400 ORIGIN_SECRET_MISMATCH");
+    expect(() => guarded({ secrets: [] })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    expect(() => guarded({ secrets: ["short"] })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    expect(() => guarded({ receiptKeys: ["short"] })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  });
+
+  it("takes receipts of previous policies while they are listed", async () => {
+    const event = await sealedEvent();
+    const next = policyOf({}, { id: "next" });
+    expect(await status(event, guarded({ policy: next }))).toBe("400 RECEIPT_INVALID");
+    expect(await status(event, guarded({ policy: next, previous: [policy] }))).toBe("200 passed");
+  });
+
+  /** The sealed request, changed. */
+  type Change = (event: APIGatewayProxyEventV2, text: string) => Partial<APIGatewayProxyEventV2>;
+  const asBody = (text: string): Partial<APIGatewayProxyEventV2> => ({ body: text, isBase64Encoded: false });
+  const withReceipt = (
+    event: APIGatewayProxyEventV2,
+    change: (text: string) => string,
+  ): Partial<APIGatewayProxyEventV2> => ({
+    headers: { ...event.headers, "x-fieldseal": change(event.headers["x-fieldseal"]!) },
+  });
+  const changes: readonly [string, string, Change][] = [
+    ["plaintext in the body", "FIELD_NOT_SEALED", () => asBody(body)],
+    ["null in the body", "FIELD_NOT_SEALED", (_, text) => asBody(text.replace(/"fs1[^"]*"/, "null"))],
+    ["an envelope inside a value", "FIELD_NOT_SEALED", (_, text) => asBody(text.replace('"fs1', '"x fs1'))],
+    [
+      "another field's envelope",
+      "FIELD_NOT_SEALED",
+      (_, text) => asBody(text.replace(/"card":"[^"]*"/, `"card":${/"ssn":("[^"]*")/.exec(text)![1]}`)),
+    ],
+    ["an unknown key", "FIELD_NOT_SEALED", (_, text) => asBody(text.replaceAll(".pii-1.", ".pii-2."))],
+    ["a cut envelope", "FIELD_NOT_SEALED", (_, text) => asBody(text.replace(/(fs1\.r\.pii-1\.ssn\.)A?../, "$1"))],
+    ["a variant of a name", "FIELD_NAME_VARIANT", (_, text) => asBody(text.replace('"note"', '"S_S_N":1,"note"'))],
+    [
+      "a field twice",
+      "RECEIPT_INVALID",
+      (_, text) => asBody(text.replace('"note":"ü"', `"x":{${/"ssn":"[^"]*"/.exec(text)![0]}}`)),
+    ],
+    ["a field less", "RECEIPT_INVALID", (_, text) => asBody(text.replace(/"ssn":"[^"]*",/, ""))],
+    ["no body", "RECEIPT_INVALID", () => asBody("")],
+    ["a malformed body", "BODY_MALFORMED", () => asBody("{")],
+    ["plaintext in the query", "FIELD_NOT_SEALED", () => ({ rawQueryString: "q=ada" })],
+    ["a field in the query", "FIELD_IN_QUERY", ({ rawQueryString }) => ({ rawQueryString: `${rawQueryString}&ssn=1` })],
+    ["plaintext in a cookie", "FIELD_NOT_SEALED", () => ({ cookies: ["session=1"] })],
+    ["plaintext in a header", "FIELD_NOT_SEALED", ({ headers }) => ({ headers: { ...headers, "x-phone": "1" } })],
+    [
+      "a header that the edge removes",
+      "FIELD_NOT_SEALED",
+      ({ headers }) => ({ headers: { ...headers, "x-debug": "1" } }),
+    ],
+    [
+      "a content coding",
+      "CONTENT_CODING_UNSUPPORTED",
+      ({ headers }) => ({ headers: { ...headers, "content-encoding": "gzip" } }),
+    ],
+    [
+      "another spelling of the receipt",
+      "RECEIPT_INVALID",
+      ({ headers }) => ({ headers: { ...headers, x_fieldseal: "v=1" } }),
+    ],
+    ["a receipt that is none", "RECEIPT_INVALID", (event) => withReceipt(event, () => "v=1")],
+    [
+      "a receipt of shadow mode",
+      "RECEIPT_INVALID",
+      (event) => withReceipt(event, (text) => text.replace("enforce", "shadow")),
+    ],
+    [
+      "a receipt of an unknown policy",
+      "RECEIPT_INVALID",
+      (event) => withReceipt(event, (text) => text.replace(/p=./, "p=-")),
+    ],
+    [
+      "a receipt of other counts",
+      "RECEIPT_INVALID",
+      (event) => withReceipt(event, (text) => text.replace("ssn:1", "ssn:2")),
+    ],
+    [
+      "a receipt without data keys",
+      "RECEIPT_INVALID",
+      (event) => withReceipt(event, (text) => text.replace(/k=.*/, "k=")),
+    ],
+    [
+      "a receipt with a data key more",
+      "RECEIPT_INVALID",
+      (event) => withReceipt(event, (text) => `${text},x:${"A".repeat(43)}`),
+    ],
+    ["another shape", "FIELD_SHAPE_MISMATCH", (_, text) => asBody(text.replace('"note"', '"accounts":{},"note"'))],
+    [
+      "a receipt of other data keys",
+      "RECEIPT_INVALID",
+      (event) => withReceipt(event, (text) => text.replace(/pii-1:./, "pii-1:-")),
+    ],
+    ["an uncovered path", "RECEIPT_INVALID", () => ({ rawPath: "/v1/other" })],
+    ["an ambiguous path", "PATH_AMBIGUOUS", () => ({ rawPath: "/v1/customers/%00" })],
+  ];
+  it.each(changes)("refuses a sealed request with %s: %s", async (_, code, change) => {
+    const event = await sealedEvent();
+    const text = Buffer.from(event.body!, "base64").toString();
+    expect(await status({ ...event, ...change(event, text) })).toBe(`400 ${code}`);
+  });
+
+  it("refuses bodies of methods that no route lists, and all of it where the policy rejects", async () => {
+    expect(await status(lambdaEvent({ method: "DELETE", body }))).toBe("400 METHOD_NOT_COVERED");
+    const rejecting = guarded({ policy: policyOf({}, { onUnmatched: "reject" }) });
+    expect(await status(lambdaEvent({ rawPath: "/v1/other", body }), rejecting)).toBe("400 ROUTE_UNMATCHED");
+  });
+});

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Edge, policyOf, startEdge } from "./edge-fixture.ts";
+
+const body = '{"ssn":"078-05-1120"}';
+const asForm = { "content-type": "application/x-www-form-urlencoded" };
+const other = {
+  path: "/v1/other/**",
+  fields: [{ name: "x", select: "$.x", action: "encrypt", key: "pii-1" }],
+} as const;
+
+async function outcome(edge: Edge, path: string, init: Parameters<Edge["send"]>[1] = {}): Promise<string> {
+  edge.origin.clear();
+  const answer = await edge.send(path, { body, ...init });
+  if (answer.code !== undefined) return edge.origin.requests.length === 0 ? answer.code : "leaked";
+  return edge.origin.last!.body.toString().includes("078-05-1120") ? "clear" : "sealed";
+}
+
+describe("paths", () => {
+  let edge: Edge;
+  beforeAll(async () => {
+    edge = await startEdge({ policy: policyOf({ methods: ["POST"] }, {}, [other]) });
+  });
+  afterAll(() => edge.close());
+
+  it.each([
+    "/v1/customers/7",
+    "/V1/Customers/7",
+    "/v1/customers/7/",
+    "//v1//customers/7",
+    "/v1/./customers/7",
+    "/v2/../v1/customers/7",
+    "/v1/%63ustomers/7",
+    "/v1/%2563ustomers/7",
+    "/v1/%25%36%33ustomers/7",
+    "/v1%2fcustomers%2F7",
+    "/v1\\customers\\7",
+    "/v1/customers;jsessionid=1/7",
+    "/v1/x;a=b/..;/customers/7",
+    "/v1/%e2%84%aa/../customers/7",
+  ])("%s is covered", async (path) => {
+    expect(await outcome(edge, path)).toBe("sealed");
+  });
+
+  it.each(["/", "/v1", "/v2/customers/7", "/v1/customer", "/v1/%zz", "/static/100%"])("%s is not", async (path) => {
+    expect(await outcome(edge, path)).toBe("clear");
+  });
+
+  it.each([
+    "/v1/customers/../other/7",
+    "/v1/other/%2e%2e/customers/7",
+    "/v1/customers/%zz",
+    "/v1/customers/100%25",
+    "/v1/customers/%00",
+    "/v1/customers/%250a",
+    "/v1/customers/%c0%af",
+  ])("%s is refused", async (path) => {
+    expect(await outcome(edge, path)).toBe("PATH_AMBIGUOUS");
+  });
+
+  it("are taken as spelled with onAmbiguousPath: ignore", async () => {
+    const lenient = await startEdge({ policy: policyOf({}, { onAmbiguousPath: "ignore" }) });
+    expect(await outcome(lenient, "/v1/customers/%zz")).toBe("sealed");
+    expect(await outcome(lenient, "/V1/customers/7")).toBe("clear");
+    await lenient.close();
+  });
+
+  it("give context only where they match as spelled", async () => {
+    const path = "/v1/customers/{id}";
+    const bound = await startEdge({ policy: policyOf({ path, context: { id: { pathParam: "id" } } }) });
+    expect(await outcome(bound, "/v1/customers/7")).toBe("sealed");
+    expect(await outcome(bound, "/V1/customers/7")).toBe("CONTEXT_MISSING");
+    await bound.close();
+  });
+});
+
+describe("methods", () => {
+  let edge: Edge;
+  beforeAll(async () => {
+    edge = await startEdge({ policy: policyOf({ methods: ["POST"] }) });
+  });
+  afterAll(() => edge.close());
+
+  const path = "/v1/customers/7";
+  it.each([
+    ["X-HTTP-Method-Override: PUT", path, { headers: { "x-http-method-override": "PUT" } }],
+    ["X-HTTP-Method: patch", path, { headers: { "x-http-method": "patch" } }],
+    ["X-Method-Override: POST, PUT", path, { headers: { "x-method-override": "POST, PUT" } }],
+    ["x_http_method_override: PUT", path, { headers: { x_http_method_override: "PUT" } }],
+    ["_method in the query", `${path}?%5fMethod=put`, {}],
+    ["_method in a form", path, { headers: asForm, body: "a=1&_method=DELETE" }],
+    ["a body with PUT", path, { method: "PUT" }],
+    ["an override to a covered method", path, { method: "DELETE", body: "", headers: { "x-http-method": "POST" } }],
+  ])("%s: METHOD_NOT_COVERED", async (_, where, init) => {
+    expect(await outcome(edge, where, init)).toBe("METHOD_NOT_COVERED");
+  });
+
+  it("that an override names and the route lists are fine", async () => {
+    expect(await outcome(edge, `${path}?_method=post`, { headers: { "x-http-method": "POST" } })).toBe("sealed");
+    expect(await outcome(edge, path, { headers: asForm, body: "ssn=1&_method=POST" })).toBe("sealed");
+  });
+
+  it("are not looked at where the route has all of them", async () => {
+    const all = await startEdge({ policy: policyOf() });
+    expect(await outcome(all, `${path}?_method=put`, { headers: { "x-http-method": "PUT" } })).toBe("sealed");
+    await all.close();
+  });
+
+  it("that no route lists are forwarded with onUncoveredMethod: forward", async () => {
+    const lenient = await startEdge({ policy: policyOf({ methods: ["POST"] }, { onUncoveredMethod: "forward" }) });
+    expect(await outcome(lenient, path, { method: "PUT" })).toBe("clear");
+    expect(await outcome(lenient, path, { headers: { "x-http-method": "PUT" } })).toBe("sealed");
+    await lenient.close();
+  });
+});
+
+describe("fields in the query", () => {
+  it("are let through with onFieldInQuery: ignore", async () => {
+    const edge = await startEdge({ policy: policyOf({ onFieldInQuery: "ignore" }) });
+    expect(await outcome(edge, "/v1/customers/7?ssn=1")).toBe("sealed");
+    await edge.close();
+  });
+});
