@@ -39,7 +39,7 @@ afterAll(() => kms.close());
 describe("doctor", () => {
   it("finds nothing wrong with a sound deployment, and says what it looked at", async () => {
     const { code, stdout, stderr } = await doctor(...everything);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "38 checks hold\n" });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "39 checks hold\n" });
     const lines = stdout.toString().trimEnd().split("\n");
     expect(lines[0]).toMatch(/^RESULT {2}CHECK +SUBJECT +FOUND$/);
     expect(lines.slice(1).every((line) => line.startsWith("ok "))).toBe(true);
@@ -67,6 +67,14 @@ describe("doctor", () => {
     const policy = { ...customersPolicy(ring, "pii-1"), onUnmatched: "forward" };
     writeJson(folder, "changed.json", policy);
     expect(failed(await doctor("build", "--policy", "changed.json", "--json"))).toEqual(["bundle-policy"]);
+  });
+
+  it("finds a bundle that protects nothing", async () => {
+    const words = ["--policy", "policy.json", "--out", "shadow", "--mode", "shadow"];
+    expect((await fieldseal(folder, ["bundle", ...words])).stderr).toMatch(
+      /^warning: in shadow mode nothing is protected/,
+    );
+    expect(failed(await doctor("shadow", "--policy", "policy.json", "--json"))).toEqual(["bundle-mode"]);
   });
 
   it("finds more files than the module, a private key, and a zip that `bundle` did not write", async () => {

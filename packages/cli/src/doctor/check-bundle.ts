@@ -25,7 +25,7 @@ export function checkBundle(zip: Uint8Array, { event, deployed, policy }: Bundle
   const check = checksOf("bundle");
   const files = unzip(zip);
   const source = files.get("index.mjs") ?? "";
-  const carried = policyIn(source);
+  const carried = constantsIn(source);
   const { codeBytes } = edgeQuotas[event];
   const codeSha256 = createHash("sha256").update(zip).digest("base64");
   return [
@@ -40,6 +40,12 @@ export function checkBundle(zip: Uint8Array, { event, deployed, policy }: Bundle
       carried !== null,
       carried === null ? "none" : "policy and runtime",
       "make the zip with `fieldseal bundle`",
+    ),
+    check(
+      "bundle-mode",
+      carried?.options.mode !== "shadow",
+      carried === null ? "not told" : String(carried.options.mode ?? "enforce"),
+      "in shadow mode nothing is protected: bundle again without --mode",
     ),
     check(
       "bundle-secrets",
@@ -64,7 +70,7 @@ export function checkBundle(zip: Uint8Array, { event, deployed, policy }: Bundle
       : [
           check(
             "bundle-policy",
-            carried === compilePolicy(policy),
+            carried?.policy === compilePolicy(policy),
             `against policy ${policy.id}`,
             "the bundle carries another policy, or another version's: run `fieldseal bundle` again and deploy the result",
           ),
@@ -99,12 +105,20 @@ function unzip(zip: Uint8Array): Map<string, string> {
   }
 }
 
-/** The policy that a bundle's module begins with, as `compilePolicy` wrote it; null where there is none. */
-function policyIn(source: string): string | null {
-  const literal = /^const FIELDSEAL_POLICY=JSON\.parse\(("(?:[^"\\]|\\.)*")\);\n/.exec(source)?.[1];
-  if (literal === undefined) return null;
+interface Constants {
+  /** The policy, as `compilePolicy` wrote it. */
+  readonly policy: string;
+  /** Options of the handler. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** The constants that a bundle's module begins with; null where there are none. */
+function constantsIn(source: string): Constants | null {
+  const found = /^const FIELDSEAL_POLICY=JSON\.parse\(("(?:[^"\\]|\\.)*")\),FIELDSEAL_OPTIONS=(\{.*\});\n/.exec(source);
+  if (found === null) return null;
   try {
-    return JSON.parse(Buffer.from(literal, "latin1").toString("utf8")) as string;
+    const [policy, options] = found.slice(1).map((text) => JSON.parse(Buffer.from(text, "latin1").toString("utf8")));
+    return { policy: policy as string, options: options as Constants["options"] };
   } catch {
     return null;
   }
