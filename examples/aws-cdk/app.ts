@@ -1,6 +1,7 @@
 // The app of `cdk deploy`. Account, organization and names come from the environment; docs/operations.md has the steps.
+import { existsSync } from "node:fs";
 import { App } from "aws-cdk-lib";
-import { FieldsealStack } from "./stack.ts";
+import { FieldKeyStack, FieldsealStack } from "./stack.ts";
 
 function given(name: string): string {
   const value = process.env[name];
@@ -8,13 +9,23 @@ function given(name: string): string {
   return value;
 }
 
-new FieldsealStack(new App(), "fieldseal", {
-  // Lambda@Edge functions live in us-east-1; one stack there needs no references across Regions.
-  env: { account: given("CDK_DEFAULT_ACCOUNT"), region: "us-east-1" },
+const app = new App();
+// Lambda@Edge functions live in us-east-1; there, nothing refers across Regions.
+const env = { account: given("CDK_DEFAULT_ACCOUNT"), region: "us-east-1" };
+const { decryptRole } = new FieldKeyStack(app, "fieldseal-key", {
+  env,
   organizationId: given("ORGANIZATION_ID"),
   deployRole: given("DEPLOY_ROLE"),
-  originDomain: given("ORIGIN_DOMAIN"),
-  tenant: given("TENANT"),
-  edgeZip: "build/function.zip",
-  decryptFolder: "build/decrypt",
 });
+const edgeZip = "build/function.zip";
+// Before the first `fieldseal bundle` there is only the key.
+if (existsSync(edgeZip)) {
+  new FieldsealStack(app, "fieldseal", {
+    env,
+    decryptRole,
+    originDomain: given("ORIGIN_DOMAIN"),
+    tenant: given("TENANT"),
+    edgeZip,
+    decryptFolder: "build/decrypt",
+  });
+}

@@ -1,6 +1,6 @@
-// The decrypt function: a role of its own, logs that are kept, no rights beyond them. The key's policy lets it decrypt.
+// The decrypt function: logs that are kept, and no rights beyond them. The key's policy lets its role decrypt.
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
-import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Policy, PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
@@ -8,23 +8,23 @@ import type { Construct } from "constructs";
 export interface DecryptProps {
   readonly folder: string;
   readonly tenant: string;
+  readonly role: Role;
 }
 
 export interface DecryptParts {
-  readonly function: LambdaFunction;
-  readonly role: Role;
+  readonly decrypt: LambdaFunction;
   readonly logs: LogGroup;
 }
 
-export function decryptFunction(scope: Construct, { folder, tenant }: DecryptProps): DecryptParts {
-  const role = new Role(scope, "DecryptRole", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
+export function decryptFunction(scope: Construct, { folder, tenant, role }: DecryptProps): DecryptParts {
   // The audit trail of who opened what is here, too.
   const logs = new LogGroup(scope, "DecryptLogs", {
     retention: RetentionDays.ONE_YEAR,
     removalPolicy: RemovalPolicy.RETAIN,
   });
-  logs.grantWrite(role);
-  const lambda = new LambdaFunction(scope, "Decrypt", {
+  const write = { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [logs.logGroupArn] };
+  new Policy(scope, "WriteLogs", { roles: [role], statements: [new PolicyStatement(write)] });
+  const decrypt = new LambdaFunction(scope, "Decrypt", {
     runtime: Runtime.NODEJS_24_X,
     handler: "index.handler",
     code: Code.fromAsset(folder),
@@ -36,5 +36,5 @@ export function decryptFunction(scope: Construct, { folder, tenant }: DecryptPro
     reservedConcurrentExecutions: 50,
     environment: { TENANT: tenant },
   });
-  return { function: lambda, role, logs };
+  return { decrypt, logs };
 }

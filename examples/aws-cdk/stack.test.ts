@@ -4,25 +4,29 @@ import path from "node:path";
 import { App } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FieldsealStack } from "./stack.ts";
+import { FieldKeyStack, FieldsealStack } from "./stack.ts";
 
 // Synthesis needs no network, no credentials and no AWS command line.
 const folder = mkdtempSync(path.join(tmpdir(), "fieldseal-cdk-"));
+let keyTemplate: Template;
 let template: Template;
 
 beforeAll(() => {
   mkdirSync(path.join(folder, "decrypt"));
   writeFileSync(path.join(folder, "decrypt/index.mjs"), "export {};");
   writeFileSync(path.join(folder, "function.zip"), "zip");
-  const stack = new FieldsealStack(new App({ outdir: path.join(folder, "out") }), "fieldseal", {
-    env: { account: "111122223333", region: "us-east-1" },
-    organizationId: "o-example1234",
-    deployRole: "deployer",
+  const app = new App({ outdir: path.join(folder, "out") });
+  const env = { account: "111122223333", region: "us-east-1" };
+  const key = new FieldKeyStack(app, "fieldseal-key", { env, organizationId: "o-example1234", deployRole: "deployer" });
+  const stack = new FieldsealStack(app, "fieldseal", {
+    env,
+    decryptRole: key.decryptRole,
     originDomain: "origin.example.com",
     tenant: "acme",
     edgeZip: path.join(folder, "function.zip"),
     decryptFolder: path.join(folder, "decrypt"),
   });
+  keyTemplate = Template.fromStack(key);
   template = Template.fromStack(stack);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -36,7 +40,7 @@ interface Statement {
 }
 
 function keyStatements(): Statement[] {
-  const [key] = Object.values(template.findResources("AWS::KMS::Key"));
+  const [key] = Object.values(keyTemplate.findResources("AWS::KMS::Key"));
   return (key as { Properties: { KeyPolicy: { Statement: Statement[] } } }).Properties.KeyPolicy.Statement;
 }
 
@@ -46,7 +50,7 @@ const mayDecrypt = ({ Action }: Statement): boolean =>
 
 describe("the key", () => {
   it("wraps and unwraps with RSA, and outlives the stack", () => {
-    template.hasResource("AWS::KMS::Key", {
+    keyTemplate.hasResource("AWS::KMS::Key", {
       Properties: { KeySpec: "RSA_2048", KeyUsage: "ENCRYPT_DECRYPT" },
       DeletionPolicy: "Retain",
     });
@@ -72,6 +76,10 @@ describe("the key", () => {
     ]);
   });
 
+  it("comes before everything that uses it, so that its public half can go into the policy", () => {
+    expect(Object.keys(keyTemplate.toJSON().Resources).every((id) => /^(?:DecryptRole|FieldKey)/.test(id))).toBe(true);
+  });
+
   it("gives administrators no use, and the deployer the public key only", () => {
     const actions = (sid: string): string[] =>
       keyStatements()
@@ -85,6 +93,7 @@ describe("the key", () => {
     const policies = JSON.stringify(template.findResources("AWS::IAM::Policy"));
     expect(policies).toContain("logs:PutLogEvents");
     expect(policies).not.toContain("kms:");
+    keyTemplate.resourceCountIs("AWS::IAM::Policy", 0);
   });
 });
 

@@ -1,16 +1,31 @@
-// Everything of one deployment: key, edge function, distribution, decrypt function, alarms.
+// Two stacks: the key, which lasts, and what uses it. The key comes first, since its public half goes into the policy.
 import { Stack, type StackProps } from "aws-cdk-lib";
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { addAlarms } from "./alarms.ts";
 import { decryptFunction } from "./decrypt-function.ts";
 import { distribution, edgeFunction } from "./edge.ts";
 import { fieldKey } from "./field-key.ts";
 
-export interface FieldsealProps extends StackProps {
+export interface FieldKeyStackProps extends StackProps {
   /** Only principals of this organization may decrypt, whatever else is allowed. */
   readonly organizationId: string;
   /** Name of the role that runs `fieldseal pull-key` and `bundle --verify-kms`. */
   readonly deployRole: string;
+}
+
+export class FieldKeyStack extends Stack {
+  readonly decryptRole: Role;
+
+  constructor(scope: Construct, id: string, { organizationId, deployRole, ...props }: FieldKeyStackProps) {
+    super(scope, id, props);
+    this.decryptRole = new Role(this, "DecryptRole", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
+    fieldKey(this, { decryptRole: this.decryptRole, deployRole, organizationId });
+  }
+}
+
+export interface FieldsealStackProps extends StackProps {
+  readonly decryptRole: Role;
   readonly originDomain: string;
   /** The one tenant that this decrypt function serves; its envelopes are bound to it. */
   readonly tenant: string;
@@ -21,16 +36,10 @@ export interface FieldsealProps extends StackProps {
 }
 
 export class FieldsealStack extends Stack {
-  constructor(scope: Construct, id: string, props: FieldsealProps) {
+  constructor(scope: Construct, id: string, { decryptRole, originDomain, ...props }: FieldsealStackProps) {
     super(scope, id, props);
-    const { organizationId, deployRole, originDomain, tenant, edgeZip, decryptFolder } = props;
-    const decrypt = decryptFunction(this, { folder: decryptFolder, tenant });
-    fieldKey(this, { decryptRole: decrypt.role, deployRole, organizationId });
-    const edge = edgeFunction(this, edgeZip);
-    addAlarms(this, {
-      decrypt: decrypt.function,
-      logs: decrypt.logs,
-      distribution: distribution(this, edge, originDomain),
-    });
+    const decrypt = decryptFunction(this, { folder: props.decryptFolder, tenant: props.tenant, role: decryptRole });
+    const edge = edgeFunction(this, props.edgeZip);
+    addAlarms(this, { ...decrypt, distribution: distribution(this, edge, originDomain) });
   }
 }
