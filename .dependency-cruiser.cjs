@@ -33,11 +33,12 @@ const awsFolders = [
   "decrypt/src/secrets-manager/",
   "decrypt/src/ssm/",
   "tokenizer/src/dynamodb/",
+  "tokenizer/src/kms/",
   "lake/src/s3/",
   "cli/src/",
 ];
 
-const tests = "[.](?:test|fuzz|bench)[.]ts$";
+const tests = "[.](?:test|fuzz|bench|fixture)[.]ts$";
 const shipped = (folder) => ({ path: `^packages/${folder}`, pathNot: tests });
 
 // A dependency reads as the file it resolves to, or as its specifier where there is none.
@@ -106,6 +107,20 @@ module.exports = {
       comment: "the AWS SDK is loaded only by who imports the subpath that needs it",
       from: { path: "^packages/", pathNot: [tests, ...awsFolders.map((folder) => `^packages/${folder}`)] },
       to: { path: awsSdk },
+    },
+    {
+      name: "stores-under-their-own-subpath",
+      severity: "error",
+      comment: "the vault knows stores by their interface; a store knows of the vault only that",
+      from: { path: "^packages/tokenizer/src/(?!(memory|sqlite|postgres|dynamodb)/)", pathNot: tests },
+      to: { path: "^packages/tokenizer/src/(?:memory|sqlite|postgres|dynamodb)/|^(?:node:)?sqlite$" },
+    },
+    {
+      name: "store-knows-only-the-interface",
+      severity: "error",
+      comment: "a store imports its own folder and the vault's store interface",
+      from: { path: "^packages/tokenizer/src/(memory|sqlite|postgres|dynamodb)/", pathNot: tests },
+      to: { path: "^packages/tokenizer/src/", pathNot: "^packages/tokenizer/src/(?:$1/|vault/store[.]ts$)" },
     },
     {
       name: "published-subpaths-only",

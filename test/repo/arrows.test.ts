@@ -54,6 +54,9 @@ const planted: readonly [string, string, string][] = [
   ["packages/decrypt/src/b.ts", 'import "@aws-sdk/client-kms";', "aws-under-its-own-subpath"],
   ["packages/tokenizer/src/a.ts", 'import "@fieldseal/core/body";', "package-tokenizer"],
   ["packages/tokenizer/src/b.ts", 'import "../../core/src/body/index.ts";', "package-tokenizer"],
+  ["packages/tokenizer/src/vault/a.ts", 'import "../sqlite/index.ts";', "stores-under-their-own-subpath"],
+  ["packages/tokenizer/src/vault/b.ts", 'import "node:sqlite";', "stores-under-their-own-subpath"],
+  ["packages/tokenizer/src/sqlite/a.ts", 'import "../vault/c.ts";', "store-knows-only-the-interface"],
   ["packages/emulator/src/a.ts", 'import type {} from "@fieldseal/core/errors";', "package-emulator"],
   ["packages/core/src/bytes/a.ts", 'import "@fieldseal/decrypt";', "package-core"],
   ["packages/core/src/bytes/b.ts", 'import "node:crypto";', "core-is-pure"],
@@ -82,6 +85,7 @@ const allowed: readonly [string, string][] = [
   ["packages/core/src/policy/z.ts", 'import "../body/index.ts"; import "../errors/index.ts";'],
   ["packages/core/src/bytes/z.test.ts", 'import "node:fs"; import "../errors/index.ts";'],
   ["packages/decrypt/src/z.ts", 'import "../../core/src/bytes/index.ts"; import "node:crypto";'],
+  ["packages/tokenizer/src/sqlite/z.ts", 'import "node:sqlite"; import "../vault/store.ts";'],
   ["packages/tokenizer/src/z.ts", 'import "../../core/src/identifiers/index.ts";'],
   ["examples/z.ts", 'import "../packages/core/src/bytes/index.ts"; import "node:fs";'],
   ["packages/edge-encrypt/src/z.ts", 'import "node:crypto"; import type {} from "aws-lambda";'],
@@ -101,6 +105,9 @@ describe("each rule", () => {
     for (const room of rooms) write(`packages/core/src/${room}/index.ts`, "");
     for (const name of ["edge-encrypt", "decrypt"]) write(`packages/${name}/src/index.ts`, "");
     write("packages/core/src/bytes/concat.ts", "");
+    write("packages/tokenizer/src/sqlite/index.ts", "");
+    write("packages/tokenizer/src/vault/store.ts", "");
+    write("packages/tokenizer/src/vault/c.ts", "");
     write("packages/decrypt/src/e.ts", 'import "./d.ts";');
     write("packages/decrypt/src/x.test.ts", "");
     for (const [file, text] of [...planted, ...allowed]) write(file, text);

@@ -12,7 +12,7 @@ import type { SelectedField } from "./select-fields.ts";
  * A value sealed and spelled for its container; null where it is too long and the rule says to seal it natively.
  *
  * @param raw the value as the body spells it, after what other rules changed inside
- * @throws {FieldsealError} `VALUE_TOO_LONG`; `FIELD_SHAPE_MISMATCH` for a value that is no text.
+ * @throws {FieldsealError} `DIRECT_VALUE_TOO_LONG`; `FIELD_SHAPE_MISMATCH` for a value that is no text.
  */
 export function directValue(
   { rule, match }: SelectedField,
@@ -28,7 +28,7 @@ export function directValue(
   const value = utf8Bytes(text);
   if (value.length > maxDirectLength(key.publicKey.wrappedLength)) {
     if (format.onTooLong === "native") return null;
-    throw refusal("VALUE_TOO_LONG", "a value is too long for the direct format", rule, match.start);
+    throw refusal("DIRECT_VALUE_TOO_LONG", "a value is too long for the direct format", rule, match.start);
   }
   const { prefix, suffix } = format;
   const sealed = sealDirect(value, { prefix, suffix, key: wrappingKeyOf(key) }, sealPrimitives);

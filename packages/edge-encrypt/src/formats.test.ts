@@ -62,7 +62,7 @@ describe("the direct format", () => {
   it("takes 190 bytes and refuses 191, or seals them natively where the rule says so", () => {
     const body = (length: number): string => `{"note":"${"x".repeat(length)}"}`;
     expect(codeOf(() => sealText([direct()], body(190)))).toBe("no error");
-    expect(codeOf(() => sealText([direct()], body(191)))).toBe("VALUE_TOO_LONG");
+    expect(codeOf(() => sealText([direct()], body(191)))).toBe("DIRECT_VALUE_TOO_LONG");
     expect(sealText([direct({ onTooLong: "native" })], body(191))).toContain('"fs1.r.pii-1.note.');
   });
 

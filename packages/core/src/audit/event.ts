@@ -11,7 +11,9 @@ export interface AuditEvent {
   readonly kid: string;
   /** base64url of the SHA-256 of the sealed text. */
   readonly envelope: string;
-  readonly format: "native" | "direct" | "jwe" | "cloudfront-native";
+  readonly format: "native" | "direct" | "jwe" | "cloudfront-native" | "token";
+  /** What was done with a token. */
+  readonly action?: "tokenize" | "detokenize";
   /** `none`: nothing but its place told that the value belongs to the field. */
   readonly binding: "field" | "none";
   readonly outcome: "opened" | "masked" | "denied" | "failed";

@@ -49,7 +49,7 @@ export const edgeCodes = [
   "CONTEXT_MISSING",
   "CONTEXT_INVALID",
   "TOKENIZER_MISSING",
-  "VALUE_TOO_LONG",
+  "DIRECT_VALUE_TOO_LONG",
   "INTERNAL_ERROR",
 ] as const;
 
@@ -92,6 +92,39 @@ export const tokenizerCodes = [
   "FF1_DOMAIN_TOO_SMALL",
   "FF1_LENGTH_INVALID",
   "FF1_TWEAK_INVALID",
+  "VALUE_CHARACTER_INVALID",
+  "VALUE_TOO_SHORT",
+  "VALUE_TOO_LONG",
+  "VALUE_CHECKSUM_INVALID",
+  "VALUE_STRUCTURE_INVALID",
+  "TOKEN_INVALID",
+  "FORMAT_UNKNOWN",
+  "KEY_VERSION_UNKNOWN",
+  "TOKEN_KEY_INVALID",
+  "SUBJECT_MISSING",
+  "RECORD_INVALID",
+  "TOKENIZER_CLOSED",
+] as const;
+
+export const vaultCodes = [
+  "TOKEN_UNKNOWN",
+  "TOKEN_EXPIRED",
+  "TOKEN_REVOKED",
+  "TOKEN_OTHER_TENANT",
+  "TOKEN_OTHER_FORMAT",
+  "TOKEN_OTHER_SUBJECT",
+  "TOKEN_SPACE_EXHAUSTED",
+  "SUBJECT_ERASED",
+  "VAULT_INPUT_INVALID",
+  "VAULT_FORMAT_INVALID",
+  "VAULT_KEY_INVALID",
+  "VAULT_KEY_UNKNOWN",
+  "VAULT_KEY_MISMATCH",
+  "VAULT_CORRUPT",
+  "VAULT_UNAVAILABLE",
+  "VAULT_CLOSED",
+  "VAULT_EXPORT_INVALID",
+  "VAULT_IMPORT_CONFLICT",
 ] as const;
 
 export const commandCodes = [
@@ -117,6 +150,7 @@ export type ErrorCode =
   | (typeof guardCodes)[number]
   | (typeof readerCodes)[number]
   | (typeof tokenizerCodes)[number]
+  | (typeof vaultCodes)[number]
   | (typeof commandCodes)[number];
 
 /** Every code, each once. */
@@ -127,5 +161,6 @@ export const errorCodes: readonly ErrorCode[] = [
   ...guardCodes,
   ...readerCodes,
   ...tokenizerCodes,
+  ...vaultCodes,
   ...commandCodes,
 ];

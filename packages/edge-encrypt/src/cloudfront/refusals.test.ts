@@ -126,7 +126,7 @@ const refusals: readonly [string, string, Request][] = [
   ["FIELD_OVERLAP", "a value within one that another key seals", { path: "/overlap" }],
   ["TOKENIZER_MISSING", "a value to tokenize, and no tokenizer", { path: "/token" }],
   [
-    "VALUE_TOO_LONG",
+    "DIRECT_VALUE_TOO_LONG",
     "a value that is too long for the direct format",
     { path: "/direct", text: `{"person":{"ssn":"${canary.repeat(20)}"}}` },
   ],

@@ -9,14 +9,7 @@ import {
   scanBody,
 } from "@fieldseal/core/body";
 import { FieldsealError } from "@fieldseal/core/errors";
-import {
-  createMatcher,
-  type FieldRule,
-  foldName,
-  type Policy,
-  parseSelector,
-  type Route,
-} from "@fieldseal/core/policy";
+import { createMatcher, type FieldRule, foldName, type Policy, type Route } from "@fieldseal/core/policy";
 import { sealPrimitives } from "../primitives.ts";
 import { protect } from "../protect.ts";
 import { refuseForeignEnvelopes } from "../refuse-foreign-envelopes.ts";

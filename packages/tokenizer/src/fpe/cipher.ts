@@ -1,0 +1,29 @@
+// FF1 under one AES key in whatever radix a shape needs; engines are kept by radix.
+import { createFf1Engine, type Ff1Engine } from "../ff1/engine.ts";
+import { maxLength, minLength } from "../ff1/index.ts";
+
+/** FF1 under one key. */
+export interface Ff1Cipher {
+  engine(radix: number): Ff1Engine;
+}
+
+/** Bytes in the longest tweak: eight of the prefix, and the kept part of a text of 4,096 code points. */
+const maxTlen = 8 + 4 * 4096;
+/** Radices whose engines are kept: an IBAN country or a phone number length has one of its own. */
+const keptEngines = 512;
+
+/** FF1 under a key of 32 bytes. */
+export function createFf1Cipher(key: Uint8Array): Ff1Cipher {
+  const engines = new Map<number, Ff1Engine>();
+  return {
+    engine: (radix) => {
+      let engine = engines.get(radix);
+      if (engine === undefined) {
+        if (engines.size >= keptEngines) engines.clear();
+        engine = createFf1Engine({ key, limits: { radix, minLength: minLength(radix), maxLength, maxTlen } });
+        engines.set(radix, engine);
+      }
+      return engine;
+    },
+  };
+}

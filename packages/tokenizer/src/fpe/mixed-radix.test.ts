@@ -1,0 +1,38 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createShape } from "../formats/shape.ts";
+import { fromRank, rankCount, rankParameters, toRank } from "./mixed-radix.ts";
+
+const radices = fc.array(fc.integer({ min: 1, max: 65_536 }), { minLength: 1, maxLength: 30 });
+
+test("a rank comes back as the numerals that it was made of, for every mixture of radices", () => {
+  fc.assert(
+    fc.property(
+      radices,
+      fc.infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })),
+      (all, random) => {
+        const shape = createShape({ radices: all });
+        const parameters = rankParameters(rankCount(shape));
+        const numerals = Uint16Array.from(all, (radix) => Math.floor(random.next().value * radix));
+        const rank = toRank(shape, numerals, 0, parameters);
+        expect(rank.every((numeral) => numeral < parameters.radix)).toBe(true);
+        expect(fromRank(shape, rank, parameters)).toEqual(numerals);
+      },
+    ),
+  );
+});
+
+test("the ranks fill FF1's domain but for a small part, and beyond them there is no value", () => {
+  fc.assert(
+    fc.property(radices, (all) => {
+      const shape = createShape({ radices: all });
+      fc.pre(shape.space >= 1_000_000n);
+      const { radix, length } = rankParameters(shape.space);
+      const domain = BigInt(radix) ** BigInt(length);
+      expect(domain >= shape.space && length % 2 === 0 && radix <= 65_536).toBe(true);
+      expect(domain <= shape.space + shape.space / 50n).toBe(true);
+      const last = new Uint16Array(length).fill(radix - 1);
+      if (domain > shape.space) expect(fromRank(shape, last, { radix, length })).toBeNull();
+    }),
+  );
+});

@@ -1,0 +1,59 @@
+// Where KMS may be, and what its errors mean here.
+import type { KMSClient } from "@aws-sdk/client-kms";
+import { FieldsealError } from "@fieldseal/core/errors";
+
+const loopback = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]|::1)$/;
+const emulatorAccount = ":000000000000:";
+
+/**
+ * @throws {FieldsealError} `KMS_ENDPOINT_REFUSED` for `http:` off the loopback interface, and for a key of account
+ * 000000000000, which only emulators have, anywhere else than there.
+ */
+export async function refuseUnsafeEndpoint(client: KMSClient, keyId: string): Promise<void> {
+  const endpoint = await client.config.endpoint?.();
+  const isLocal = endpoint !== undefined && loopback.test(endpoint.hostname);
+  const isPlain = endpoint?.protocol === "http:";
+  if (!isLocal && (isPlain || keyId.includes(emulatorAccount))) {
+    throw new FieldsealError("KMS_ENDPOINT_REFUSED", "an emulator's key or an http: endpoint away from this machine", {
+      hint: "use the https endpoint of AWS KMS; emulators are for 127.0.0.1 only",
+    });
+  }
+}
+
+const refused = ["InvalidCiphertextException", "IncorrectKeyException", "ValidationException"];
+const denied = [
+  "AccessDeniedException",
+  "UnrecognizedClientException",
+  "ExpiredTokenException",
+  "InvalidSignatureException",
+];
+const unusable = [
+  "DisabledException",
+  "NotFoundException",
+  "KMSInvalidStateException",
+  "InvalidKeyUsageException",
+  "UnsupportedOperationException",
+  "InvalidArnException",
+];
+
+/** KMS errors are told apart by name alone: some have no class, some no message. */
+export function kmsFailure(error: unknown, version: string): FieldsealError {
+  if (error instanceof FieldsealError) return error;
+  const name = error instanceof Error ? error.name : "";
+  const kid = version;
+  if (refused.includes(name)) {
+    return new FieldsealError("TOKEN_KEY_INVALID", `KMS did not open the key of version "${version}"`, {
+      kid,
+      hint: "it was wrapped for another tenant, format or KMS key",
+    });
+  }
+  if (unusable.includes(name))
+    return new FieldsealError("KMS_KEY_UNUSABLE", `KMS cannot use its key: ${name}`, { kid });
+  if (denied.includes(name)) {
+    return new FieldsealError("KMS_ACCESS_DENIED", `KMS refused the caller: ${name}`, {
+      kid,
+      hint: "grant kms:Decrypt, and kms:GenerateDataKey to whoever makes keys",
+    });
+  }
+  return new FieldsealError("KMS_UNAVAILABLE", "KMS could not be asked", { kid, retryable: true, cause: error });
+}

@@ -1,0 +1,172 @@
+// Secrets wrapped by AWS KMS (GenerateDataKey, Decrypt): stored wrapped, opened once, bound to tenant and format by the
+// encryption context, which KMS authenticates and CloudTrail shows.
+import { DecryptCommand, GenerateDataKeyCommand, type KMSClient } from "@aws-sdk/client-kms";
+import { FieldsealError } from "@fieldseal/core/errors";
+import { checkSecret, checkVersion } from "../keys/static-keys.ts";
+import type { KeyScope, TokenKey, TokenKeys } from "../keys/token-keys.ts";
+import { kmsFailure, refuseUnsafeEndpoint } from "./endpoint.ts";
+
+/** A stored secret: what KMS made of it, and what it is for. */
+export interface WrappedTokenKey {
+  readonly version: string;
+  /** CiphertextBlob. */
+  readonly wrapped: Uint8Array;
+  /** ARN or id of the symmetric KMS key that wrapped it; never an alias, which can move. */
+  readonly kms: string;
+  /** For this tenant only; default: for all that have no key of their own. */
+  readonly tenant?: string;
+  /** For this format only; default: for all that have no key of their own. */
+  readonly format?: string;
+}
+
+export interface KmsTokenKeysOptions {
+  readonly client: KMSClient;
+  /** The version of new tokens. */
+  readonly current: string;
+  readonly keys: readonly WrappedTokenKey[];
+}
+
+export interface GenerateTokenKeyOptions {
+  readonly client: KMSClient;
+  readonly kms: string;
+  readonly version: string;
+  readonly tenant?: string;
+  readonly format?: string;
+}
+
+const keySyntax = /^(?:arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key\/)?(?:mrk-)?[0-9a-f-]{32,36}$/;
+const everything = "*";
+
+/**
+ * Has KMS make a secret of 32 bytes, and returns it wrapped for safe keeping; the plain secret is zeroed.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID`, `TOKEN_KEY_INVALID`, `KMS_UNAVAILABLE`, `KMS_ACCESS_DENIED`,
+ * `KMS_KEY_UNUSABLE`, `KMS_ENDPOINT_REFUSED`.
+ *
+ * @example
+ * ```ts
+ * import { KMSClient } from "@aws-sdk/client-kms";
+ * import { generateTokenKey } from "@fieldseal/tokenizer/kms";
+ * const kms = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+ * const key = await generateTokenKey({ client: new KMSClient({}), kms, version: "2026-11" });
+ * ```
+ */
+export async function generateTokenKey(options: GenerateTokenKeyOptions): Promise<WrappedTokenKey> {
+  const { client, kms, version, tenant, format } = options;
+  checkVersion(version);
+  await check(client, kms);
+  const command = new GenerateDataKeyCommand({
+    KeyId: kms,
+    KeySpec: "AES_256",
+    EncryptionContext: encryptionContext(options),
+  });
+  try {
+    const { CiphertextBlob, Plaintext } = await client.send(command);
+    Plaintext!.fill(0);
+    return {
+      version,
+      kms,
+      wrapped: CiphertextBlob!,
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(format === undefined ? {} : { format }),
+    };
+  } catch (error) {
+    throw kmsFailure(error, version);
+  }
+}
+
+/**
+ * A key set whose secrets KMS opens, each once, when it is first needed. Of several keys of a version, that of the
+ * tenant and format is taken before that of the tenant, that of the format, and that of all.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID`, `TOKEN_KEY_INVALID`, `KEY_VERSION_UNKNOWN`.
+ *
+ * @example
+ * ```ts
+ * import { KMSClient } from "@aws-sdk/client-kms";
+ * import { createTokenizer } from "@fieldseal/tokenizer";
+ * import { kmsTokenKeys } from "@fieldseal/tokenizer/kms";
+ * declare const wrapped: Uint8Array;
+ * const kms = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+ * const keys = kmsTokenKeys({ client: new KMSClient({}), current: "1", keys: [{ version: "1", kms, wrapped }] });
+ * const tokenizer = createTokenizer({ keys, formats: { card: { type: "pan", keepLast: 4 } } });
+ * ```
+ */
+export function kmsTokenKeys({ client, current, keys }: KmsTokenKeysOptions): TokenKeys {
+  const stored = new Map<string, WrappedTokenKey>();
+  for (const key of keys) {
+    checkVersion(key.version);
+    checkId(key.kms);
+    const name = nameOf(key.version, key);
+    if (stored.has(name)) throw new FieldsealError("CONFIG_INVALID", "two keys have one version, tenant and format");
+    stored.set(name, key);
+  }
+  if (!keys.some(({ version }) => version === current)) {
+    throw new FieldsealError("KEY_VERSION_UNKNOWN", "the current version is not in the key set");
+  }
+  const opened = new Map<WrappedTokenKey, Promise<TokenKey>>();
+  const secrets: Uint8Array[] = [];
+  return { current, open, close };
+
+  function open(version: string, scope: KeyScope): Promise<TokenKey> | null {
+    const { tenant, format } = scope;
+    const choices = [{ tenant, format }, { tenant }, { format }, {}];
+    const key = choices.map((choice) => stored.get(nameOf(version, choice))).find((one) => one !== undefined);
+    if (key === undefined) return null;
+    let opening = opened.get(key);
+    if (opening === undefined) {
+      opening = unwrap(key);
+      opened.set(key, opening);
+      // A failure is not kept: the next call asks again.
+      opening.catch(() => opened.delete(key));
+    }
+    return opening;
+  }
+
+  async function unwrap(key: WrappedTokenKey): Promise<TokenKey> {
+    await check(client, key.kms);
+    const command = new DecryptCommand({
+      KeyId: key.kms,
+      CiphertextBlob: key.wrapped,
+      EncryptionContext: encryptionContext(key),
+    });
+    try {
+      const { Plaintext } = await client.send(command);
+      const secret = Uint8Array.from(Plaintext!);
+      Plaintext!.fill(0);
+      checkSecret(secret);
+      secrets.push(secret);
+      return { secret };
+    } catch (error) {
+      throw kmsFailure(error, key.version);
+    }
+  }
+
+  function close(): void {
+    for (const secret of secrets) secret.fill(0);
+    stored.clear();
+    opened.clear();
+  }
+}
+
+/** The names that KMS authenticates; a star stands for every tenant or format. */
+function encryptionContext({ tenant, format }: Partial<KeyScope>): Record<string, string> {
+  return { "fieldseal:tenant": tenant || everything, "fieldseal:format": format ?? everything };
+}
+
+function nameOf(version: string, { tenant, format }: Partial<KeyScope>): string {
+  return JSON.stringify([version, tenant || everything, format ?? everything]);
+}
+
+async function check(client: KMSClient, kms: string): Promise<void> {
+  checkId(kms);
+  await refuseUnsafeEndpoint(client, kms);
+}
+
+function checkId(kms: string): void {
+  if (!keySyntax.test(kms)) {
+    throw new FieldsealError("CONFIG_INVALID", "not the ARN or id of a KMS key", {
+      hint: "an alias can move to another key; give the ARN",
+    });
+  }
+}

@@ -1,0 +1,2 @@
+export type { PostgresClient, PostgresStoreOptions } from "./postgres-store.ts";
+export { createPostgresStore, createVaultTable } from "./postgres-store.ts";

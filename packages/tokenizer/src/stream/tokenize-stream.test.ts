@@ -1,0 +1,163 @@
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import { describe, expect, test } from "vitest";
+import { createTokenizer } from "../index.ts";
+import { type Rejection, type TokenizeStreamOptions, tokenizeStream } from "./index.ts";
+
+const tokenizer = createTokenizer({
+  keys: { current: "1", versions: { 1: new Uint8Array(32).fill(7) } },
+  formats: { card: { type: "pan", keepLast: 4 }, mail: { type: "email" } },
+});
+const columns = { card: { format: "card" }, mail: { format: "mail" } };
+const base = { tokenizer, operation: "tokenize", format: "csv", columns } as const;
+
+const run = (input: string | readonly string[], options: Partial<TokenizeStreamOptions> = {}): Promise<string> =>
+  text(Readable.from([input].flat().map((part) => Buffer.from(part))).pipe(tokenizeStream({ ...base, ...options })));
+
+/** As `run`, with errors of the source as well. */
+async function outcome(input: string, options: Partial<TokenizeStreamOptions> = {}): Promise<unknown> {
+  try {
+    let output = "";
+    await pipeline(Readable.from([Buffer.from(input)]), tokenizeStream({ ...base, ...options }), async (stream) => {
+      for await (const chunk of stream) output += chunk;
+    });
+    return output;
+  } catch (error) {
+    return error;
+  }
+}
+
+describe("CSV", () => {
+  const input =
+    'id,card,note,mail\n1,4111111111111111,"a, ""b""\nc",ada.lovelace@example.com\n2,,x,\n3,5555555555554444,ü,grace@example.org\n';
+
+  test("comes back after tokenizing and detokenizing; other cells and empty ones stay", async () => {
+    const tokens = await run(input);
+    expect(tokens).toMatch(/^id,card,note,mail\n1,[0-9]{12}1111,"a, ""b""\nc",/);
+    expect(tokens).toContain("\n2,,x,\n");
+    expect(tokens).not.toMatch(/4111111111111111|5555555555554444|ada|grace/);
+    expect(await run(tokens, { operation: "detokenize" })).toBe(input);
+  });
+
+  test("is the same whatever the batches and chunks", async () => {
+    const tokens = await run(input);
+    expect(await run(input, { batchSize: 1 })).toBe(tokens);
+    expect(await run(Array.from(input))).toBe(tokens);
+  });
+
+  test("has the version beside the tokens, which opens them again", async () => {
+    const tokens = await run(input, { versionColumn: "v" });
+    expect(tokens.split("\n")[0]).toBe("id,card,note,mail,v");
+    const opened = await run(tokens, { versionColumn: "v", operation: "detokenize" });
+    expect(opened).toBe(
+      input
+        .replace("note,mail\n", "note,mail,v\n")
+        .replace(/(example\.(?:com|org))\n/g, "$1,1\n")
+        .replace("x,\n", "x,,\n"),
+    );
+  });
+
+  test("takes each record's tenant from its column", async () => {
+    const rows = "tenant,card\na,4111111111111111\nb,4111111111111111\na,4111111111111111\n";
+    const tokens = (await run(rows, { columns: { card: { format: "card" } }, tenantColumn: "tenant" })).split("\n");
+    expect(tokens[1]).toBe(tokens[3]);
+    expect(tokens[1]!.slice(1)).not.toBe(tokens[2]!.slice(1));
+  });
+
+  test("fails at the record that is bad, without a word of it", async () => {
+    const canary = "4111111111111112";
+    const bad: [string, string, Partial<TokenizeStreamOptions>?][] = [
+      [`card,mail\n,\n${canary},\n`, "VALUE_CHECKSUM_INVALID"],
+      [`card\n${canary}\n`, "RECORD_INVALID"],
+      [`card,mail,card\n${canary},,\n`, "RECORD_INVALID"],
+      [`card,mail\n${canary},,extra\n`, "RECORD_INVALID"],
+      [`card,mail\n"${canary},\n`, "RECORD_INVALID"],
+      ["", "RECORD_INVALID"],
+      ["card,mail,v\n", "RECORD_INVALID", { versionColumn: "v" }],
+    ];
+    for (const [csv, code, options] of bad) {
+      const error = await outcome(csv, options);
+      expect(error).toMatchObject({ code });
+      expect(String(error)).not.toContain(canary);
+    }
+    expect(String(await outcome(`card,mail\n,\n${canary},\n`))).toContain("record 3");
+  });
+
+  test("leaves bad records out and reports them, where asked to", async () => {
+    const rejected: Rejection[] = [];
+    const output = await run("card,mail\n4111111111111112,\n4111111111111111,\n", {
+      onRejected: (one) => rejected.push(one),
+    });
+    expect(output).toMatch(/^card,mail\n[0-9]{12}1111,\n$/);
+    expect(rejected).toMatchObject([{ record: 2, column: "card", error: { code: "VALUE_CHECKSUM_INVALID" } }]);
+  });
+});
+
+describe("NDJSON", () => {
+  const input =
+    '{"id":12345678901234567890, "card" : "4111111111111111","deep":{"card":"x","a":[1,"}"]} }\r\n\n{"mail":null,"n":1.0}\n{"card":"5555\\u00205555 5555 4444"}';
+  const options = { format: "ndjson" } as const;
+
+  test("keeps every byte outside the values", async () => {
+    const tokens = await run(input, options);
+    const blank = (text: string): string => text.replace(/("card"\s?:\s?)"[^"x]*"/g, "$1CARD");
+    expect(blank(tokens)).toBe(blank(input));
+    expect(tokens).not.toContain("4111111111111111");
+    expect(await run(tokens, { ...options, operation: "detokenize" })).toBe(input.replace("\\u0020", " "));
+  });
+
+  test("takes the version along", async () => {
+    const tokens = await run(input, { ...options, versionColumn: "v" });
+    expect(tokens.split("\n").map((line) => line.includes('"v":"1"'))).toEqual([true, false, false, true]);
+    for (const line of tokens.split("\n").filter((one) => one.trim() !== "")) JSON.parse(line);
+  });
+
+  test("fails at the record that is bad, without a word of it", async () => {
+    const canary = "canary-4111";
+    const bad = [
+      `{"card":"${canary}"`,
+      `["${canary}"]`,
+      `{"card":7,"x":"${canary}"}`,
+      `{"card":"4111111111111111","card":"${canary}"}`,
+      `{"c\\u0061rd":"4111111111111111","card":"${canary}"}`,
+    ];
+    for (const line of bad) {
+      const error = await outcome(`{}\n${line}\n`, options);
+      expect(error).toMatchObject({ code: "RECORD_INVALID" });
+      expect(String(error)).not.toContain(canary);
+      expect(String(error)).toContain("record 2");
+    }
+    const malformed = text(
+      Readable.from([Uint8Array.of(0x7b, 0xff, 0x7d)]).pipe(tokenizeStream({ ...base, ...options })),
+    );
+    await expect(malformed).rejects.toMatchObject({ code: "BODY_NOT_UTF8" });
+  });
+});
+
+test("a slow reader holds the source back: what is read ahead does not grow with the document", async () => {
+  let produced = 0;
+  const rows = 200_000;
+  async function* source(): AsyncGenerator<Buffer> {
+    yield Buffer.from("card,mail\n");
+    for (; produced < rows; produced += 100) yield Buffer.from("4111111111111111,\n".repeat(100));
+  }
+  const stream = Readable.from(source()).pipe(tokenizeStream({ ...base, batchSize: 1000 }));
+  const iterator = stream[Symbol.asyncIterator]();
+  for (let i = 0; i < 3; i++) await iterator.next();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(produced).toBeLessThan(rows / 4);
+  await iterator.return?.();
+});
+
+test("a failing source fails the stream", async () => {
+  async function* broken(): AsyncGenerator<Buffer> {
+    yield Buffer.from("card,mail\n");
+    throw new Error("source broke");
+  }
+  await expect(
+    pipeline(Readable.from(broken()), tokenizeStream(base), async (stream) => {
+      for await (const _ of stream);
+    }),
+  ).rejects.toThrow("source broke");
+});

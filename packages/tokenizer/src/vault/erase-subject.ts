@@ -1,0 +1,45 @@
+// Erasing a person: the subject's key is destroyed first, which ends all of it at once; then the rows are cleared. I/O.
+import { retireToken } from "./retire-token.ts";
+import { memberGroup, subjectDigest, subjectRowName, tokenRowName } from "./row-names.ts";
+import { scanPages } from "./scan-rows.ts";
+import { splitKey } from "./store.ts";
+import { destroyedSubjectRow, isDestroyed } from "./subject-row.ts";
+import { parseTokenRow } from "./token-row.ts";
+import type { VaultContext } from "./vault-context.ts";
+
+/**
+ * Destroys the subject's key, then turns its tokens into tombstones and deletes their H rows; the number of tokens
+ * whose life this ended. May be repeated, and goes on where a crash stopped it.
+ */
+export async function eraseSubject(context: VaultContext, tenant: string, subject: string): Promise<number> {
+  const { store, keys } = context;
+  const digest = subjectDigest(keys, tenant, subject);
+  await destroyKey(context, subjectRowName(digest));
+  let erased = 0;
+  for await (const page of scanPages(store, { group: memberGroup(digest) })) {
+    const tokens = page.map(({ key }) => splitKey(key).member!);
+    const rows = await store.getMany(tokens.map(tokenRowName));
+    for (const [i, { key, item }] of page.entries()) {
+      const token = tokens[i]!;
+      const bytes = rows[i];
+      // Without a T row the token was drawn and not placed.
+      if (bytes !== undefined) {
+        const row = parseTokenRow(bytes, token, keys);
+        if (await retireToken(context, { token, row, bytes }, "erased")) erased++;
+      }
+      await store.deleteIfEquals(key, item);
+    }
+  }
+  await store.purge?.();
+  return erased;
+}
+
+async function destroyKey({ store }: VaultContext, name: string): Promise<void> {
+  for (;;) {
+    const row = await store.get(name);
+    if (row === undefined) {
+      // A subject that was never seen is closed as well: a call that is on its way must not begin it now.
+      if (await store.putIfAbsent(name, destroyedSubjectRow)) return;
+    } else if (isDestroyed(row) || (await store.putIfEquals(name, destroyedSubjectRow, row))) return;
+  }
+}

@@ -1,0 +1,142 @@
+// Bringing an export in: into an empty store, or into one that shares its history. Repeating it changes nothing. I/O.
+import { FieldsealError } from "@fieldseal/core/errors";
+import { exportKey, invalidExport, openFrame, parseHeader, readFrames } from "./export-frames.ts";
+import { parseIndexRow } from "./index-row.ts";
+import type { KeyRing } from "./keys.ts";
+import { rowKinds, tokenRowName } from "./row-names.ts";
+import type { StoreEntry, VaultStore } from "./store.ts";
+import { isDestroyed } from "./subject-row.ts";
+import { parseTokenRow } from "./token-row.ts";
+import { readVaultKeys, type VaultContext } from "./vault-context.ts";
+
+/** What an import did, in rows. */
+export interface ImportReport {
+  /** Rows written. */
+  written: number;
+  /** Rows that were there already, or that a newer state of the store outweighs. */
+  kept: number;
+}
+
+type ImportContext = Pick<VaultContext, "store" | "ring">;
+type Merge = (entry: StoreEntry, existing: Uint8Array) => Promise<boolean>;
+
+/**
+ * Writes the rows of an export. The end of a life outweighs life, wherever it stands: a revoked token or an erased
+ * subject does not come back.
+ */
+export async function importRows(
+  { store, ring }: ImportContext,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<ImportReport> {
+  const report = { written: 0, kept: 0 };
+  for await (const rows of openExport(ring, chunks)) {
+    for (const group of byKind(rows)) {
+      const written = await writeRows({ store, ring }, group);
+      report.written += written;
+      report.kept += group.length - written;
+    }
+  }
+  return report;
+}
+
+async function* openExport(
+  ring: KeyRing,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<StoreEntry[]> {
+  const frames = readFrames(chunks);
+  const first = await frames.next();
+  if (first.done === true) throw invalidExport();
+  const header = parseHeader(first.value);
+  const key = exportKey(await ring.byVersion(header.version), header);
+  let sequence = 0;
+  let ended = false;
+  for await (const frame of frames) {
+    if (ended) throw invalidExport();
+    const rows = openFrame(frame, { key, header, sequence: sequence++ });
+    if (rows === undefined) ended = true;
+    else yield rows;
+  }
+  key.fill(0);
+  if (!ended) throw invalidExport();
+}
+
+/** Runs of rows of one kind, in their order. */
+function byKind(rows: readonly StoreEntry[]): StoreEntry[][] {
+  const groups: StoreEntry[][] = [];
+  for (const row of rows) {
+    const group = groups.at(-1);
+    if (group?.[0]?.key.slice(0, 2) === row.key.slice(0, 2)) group.push(row);
+    else groups.push([row]);
+  }
+  return groups;
+}
+
+async function writeRows(context: ImportContext, rows: StoreEntry[]): Promise<number> {
+  const { store } = context;
+  const kind = rows[0]!.key.slice(0, 2);
+  const merge = merges[kind];
+  if (merge === undefined) throw invalidExport();
+  const fit = kind === rowKinds.index ? await withToken(store, rows) : rows;
+  const put = await store.putManyIfAbsent(fit);
+  let written = put.filter(Boolean).length;
+  const refused = fit.filter((_, i) => put[i] !== true);
+  const existing = await store.getMany(refused.map(({ key }) => key));
+  const decide = await merge(context);
+  for (const [i, entry] of refused.entries()) {
+    const there = existing[i];
+    if (there === undefined) throw conflict();
+    if (Buffer.compare(there, entry.item) === 0) continue;
+    if (!(await decide(entry, there))) continue;
+    if (!(await store.putIfEquals(entry.key, entry.item, there))) throw conflict();
+    written++;
+  }
+  return written;
+}
+
+/** H rows whose token is there. */
+async function withToken(store: VaultStore, rows: StoreEntry[]): Promise<StoreEntry[]> {
+  const tokens = await store.getMany(rows.map(({ item }) => tokenRowName(parseIndexRow(item))));
+  return rows.filter((_, i) => tokens[i] !== undefined);
+}
+
+// For a row that differs from the one in the store: true writes it, false keeps what is there, VAULT_IMPORT_CONFLICT neither.
+const merges: Readonly<Record<string, (context: ImportContext) => Promise<Merge>>> = {
+  [rowKinds.vault]: async () => async () => {
+    throw conflict();
+  },
+  [rowKinds.member]: async () => async () => false,
+  [rowKinds.subject]:
+    async () =>
+    async ({ item }, existing) =>
+      outweighs(isDestroyed(item), isDestroyed(existing)),
+  [rowKinds.token]: async ({ store, ring }) => {
+    const keys = await readVaultKeys(store, ring);
+    return async ({ key, item }, existing) => {
+      const token = key.slice(rowKinds.token.length);
+      const dead = (bytes: Uint8Array): boolean => parseTokenRow(bytes, token, keys).state !== "live";
+      return outweighs(dead(item), dead(existing));
+    };
+  },
+  [rowKinds.index]: async ({ store, ring }) => {
+    const keys = await readVaultKeys(store, ring);
+    const dead = async (row: Uint8Array): Promise<boolean> => {
+      const token = parseIndexRow(row);
+      const bytes = await store.get(tokenRowName(token));
+      return bytes === undefined || parseTokenRow(bytes, token, keys).state !== "live";
+    };
+    return async ({ item }, existing) => !(await dead(item)) && ((await dead(existing)) || neither());
+  },
+};
+
+function outweighs(incomingEnded: boolean, existingEnded: boolean): boolean {
+  if (existingEnded) return false;
+  return incomingEnded || neither();
+}
+
+function neither(): never {
+  throw conflict();
+}
+
+function conflict(): FieldsealError {
+  return new FieldsealError("VAULT_IMPORT_CONFLICT", "the vault holds a row that contradicts the export");
+}

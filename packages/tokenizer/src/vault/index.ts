@@ -1,0 +1,14 @@
+export type { VaultFormat } from "../vault-format.ts";
+export type { VaultCounters } from "./counters.ts";
+export type { ImportReport } from "./import-rows.ts";
+export type { KeySource, VaultKey } from "./keys.ts";
+export { staticKeys } from "./keys.ts";
+export type { TokenRecord } from "./open-tokens.ts";
+export type { RandomBytes } from "./random-draw.ts";
+export type { RekeyReport } from "./rekey-vault.ts";
+export type { ScanRange, StoreEntry, StorePage, VaultStore } from "./store.ts";
+export type { SweepReport } from "./sweep-tokens.ts";
+export type { TokenizeOptions, TokenScope, ValueOptions, VaultItem } from "./token-options.ts";
+export type { BatchResult, IssuedToken, Vault, VaultOptions } from "./vault.ts";
+export { createVault } from "./vault.ts";
+export type { VaultStats } from "./vault-stats.ts";

@@ -1,0 +1,350 @@
+import { randomBytes } from "node:crypto";
+import { inspect } from "node:util";
+import { FieldsealError } from "@fieldseal/core/errors";
+import fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import { createMemoryStore } from "../memory/index.ts";
+import { digits } from "./digit-format.fixture.ts";
+import { createVault, type RandomBytes, staticKeys, type Vault, type VaultStore } from "./index.ts";
+import { createKeyRing } from "./keys.ts";
+import { memberSeparator, type StoreEntry } from "./store.ts";
+import { parseTokenRow } from "./token-row.ts";
+import { readVaultKeys } from "./vault-context.ts";
+
+const root = randomBytes(32);
+const keys = staticKeys([{ version: "1", key: root }]);
+const scope = { format: digits, tenant: "canary-tenant" };
+const keep = { ...scope, deterministic: true };
+const value = "7316420958137246";
+
+let store: VaultStore;
+let vault: Vault;
+beforeEach(() => {
+  store = createMemoryStore();
+  vault = createVault({ store, keys });
+});
+
+async function rowsOf(from: VaultStore): Promise<StoreEntry[]> {
+  const all = [];
+  for (const prefix of ["M#", "T#", "H#", "S#", "U#"]) {
+    all.push(...(await from.scan({ prefix }, { limit: 10_000 })).entries);
+  }
+  return all;
+}
+async function row(prefix: string): Promise<StoreEntry> {
+  return (await store.scan({ prefix }, { limit: 1 })).entries[0]!;
+}
+const failure = async (work: Promise<unknown>): Promise<FieldsealError> => {
+  const error = await work.then(
+    () => new Error("nothing failed"),
+    (caught: unknown) => caught,
+  );
+  if (error instanceof FieldsealError) return error;
+  throw error;
+};
+
+describe("a row that was edited in the store is refused", () => {
+  it("whichever bit of a token's row it is", async () => {
+    const { token } = await vault.tokenize(value, { ...keep, ttl: 1e9, metadata: { a: "b" } });
+    const { key, item } = await row("T#");
+    let last = item;
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: item.length * 8 - 1 }), async (bit) => {
+        const edited = item.slice();
+        edited[bit >> 3]! ^= 1 << (bit & 7);
+        expect(await store.putIfEquals(key, edited, last)).toBe(true);
+        last = edited;
+        expect((await failure(vault.detokenize(token, scope))).code).toBe("VAULT_CORRUPT");
+        expect((await failure(vault.tokenize(value, keep))).code).toBe("VAULT_CORRUPT");
+        expect((await failure(vault.inspect(token, scope))).code).toBe("VAULT_CORRUPT");
+        expect((await vault.stats()).corrupt).toBe(1);
+      }),
+      { numRuns: 200 },
+    );
+    for (const short of [new Uint8Array(0), item.slice(0, 10), item.slice(0, -1)]) {
+      await store.putIfEquals(key, short, last);
+      last = short;
+      expect((await failure(vault.detokenize(token, scope))).code).toBe("VAULT_CORRUPT");
+    }
+  });
+
+  it("when it is another token's row", async () => {
+    const one = await vault.tokenize(value, scope);
+    const first = await row("T#");
+    const two = await vault.tokenize("1234567890123456", scope);
+    const second = (await store.get(`T#${two.token}`))!;
+    await store.putIfEquals(first.key, second, first.item);
+    expect((await failure(vault.detokenize(one.token, scope))).code).toBe("VAULT_CORRUPT");
+    expect(await vault.detokenize(two.token, scope)).toBe("1234567890123456");
+  });
+
+  it("when a value's row names the token of another value", async () => {
+    await vault.tokenize(value, keep);
+    const { key, item } = await row("H#");
+    const { token } = await vault.tokenize("1234567890123456", keep);
+    await store.putIfEquals(key, new Uint8Array([1, ...Buffer.from(token)]), item);
+    expect((await failure(vault.tokenize(value, keep))).code).toBe("VAULT_CORRUPT");
+    expect((await failure(vault.lookup(value, scope))).code).toBe("VAULT_CORRUPT");
+    const [one, two] = await vault.tokenizeBatch([value, "999999999999"], keep);
+    expect(one).toMatchObject({ error: { code: "VAULT_CORRUPT" } });
+    expect(two).toMatchObject({ created: true });
+  });
+
+  it("when a value's row names a token that is not there", async () => {
+    await vault.tokenize(value, keep);
+    const { key, item } = await row("H#");
+    await store.putIfEquals(key, new Uint8Array([1, 0x31]), item);
+    expect((await failure(vault.tokenize(value, keep))).code).toBe("VAULT_CORRUPT");
+  });
+
+  it("when a subject's key is another subject's", async () => {
+    const { token } = await vault.tokenize(value, { ...scope, subject: "ann" });
+    const anns = await row("S#");
+    await vault.tokenize(value, { ...scope, subject: "bob" });
+    const bobs = (await rowsOf(store)).find(({ key }) => key.startsWith("S#") && key !== anns.key)!;
+    await store.putIfEquals(anns.key, bobs.item, anns.item);
+    expect((await failure(vault.detokenize(token, scope))).code).toBe("VAULT_CORRUPT");
+  });
+});
+
+describe("rows hold", () => {
+  it("no value, tenant, subject or metadata in clear, and no plain digest of them", async () => {
+    const { token } = await vault.tokenize(value, {
+      ...keep,
+      subject: "canary-ann",
+      metadata: { note: "canary-note" },
+    });
+    const text = (await rowsOf(store))
+      .map(({ key, item }) => `${key} ${Buffer.from(item).toString("latin1")} ${Buffer.from(item).toString("hex")}`)
+      .join("\n");
+    expect(text).toContain(token);
+    for (const canary of [value, "canary", Buffer.from(root).toString("latin1")]) expect(text).not.toContain(canary);
+  });
+
+  it("different bytes for equal values, in every part that is sealed", async () => {
+    await vault.tokenizeBatch([value, value], { ...scope, metadata: { a: "b" } });
+    const derived = await readVaultKeys(store, createKeyRing(keys));
+    const { entries } = await store.scan({ prefix: "T#" }, { limit: 2 });
+    const [one, two] = entries.map(({ key, item }) => parseTokenRow(item, key.slice(2), derived));
+    for (const part of ["sealed", "metadata"] as const) {
+      const pieces = (sealed: Uint8Array): string[] =>
+        Array.from({ length: sealed.length - 3 }, (_, i) => Buffer.from(sealed.subarray(i, i + 4)).toString("hex"));
+      expect(one![part].length).toBe(two![part].length);
+      // By chance in one of a million runs: four equal bytes.
+      expect(pieces(one![part]).filter((piece, i) => pieces(two![part])[i] === piece)).toEqual([]);
+    }
+  });
+});
+
+describe("errors tell", () => {
+  it("no value, token, key, tenant, subject or metadata, in any part of them", async () => {
+    const { token } = await vault.tokenize(value, {
+      ...keep,
+      subject: "canary-ann",
+      metadata: { note: "canary-note" },
+    });
+    const broken = createMemoryStore();
+    const failing = new Proxy(broken, {
+      get:
+        () =>
+        async (...args: unknown[]) => {
+          throw Object.assign(new Error(`driver: ${inspect(args)} ${value}`), { code: `E ${value}`, detail: token });
+        },
+    });
+    const quoting = { ...digits, normalize: (text: string): string => JSON.parse(`{"${text}`) as string };
+    const errors = await Promise.all(
+      [
+        vault.detokenize(token, { ...scope, tenant: "canary-other" }),
+        vault.detokenize(`${token}1`, scope),
+        vault.tokenize(value, { ...keep, subject: "canary-bob" }),
+        vault.tokenize(`${value}x`, scope),
+        vault.tokenize(value, { ...scope, format: quoting }),
+        vault.tokenize(value, { ...scope, metadata: { "canary-KEY": "" } }),
+        vault.tokenize(value, { ...scope, tenant: "canary".repeat(100) }),
+        createVault({ store: failing, keys }).tokenize(value, keep),
+        createVault({ store, keys: staticKeys([{ version: "canary-2", key: root }]) }).detokenize(token, scope),
+      ].map(failure),
+    );
+    for (const error of errors) {
+      const text = `${inspect(error, { depth: 9, showHidden: true })} ${JSON.stringify(error)} ${error.stack}`;
+      for (const canary of [value, token, "canary", root.toString("hex")]) expect(text).not.toContain(canary);
+    }
+    expect(errors.map(({ code }) => code)).toContain("VAULT_UNAVAILABLE");
+  });
+
+  it("the short code of a driver, and that the call can be repeated", async () => {
+    const failing = { ...store, get: () => Promise.reject(Object.assign(new Error("text"), { code: "ECONNRESET" })) };
+    const error = await failure(createVault({ store: failing, keys }).detokenize("1", scope));
+    expect(error).toMatchObject({ code: "VAULT_UNAVAILABLE", retryable: true });
+    expect(error.message).toContain("ECONNRESET");
+  });
+
+  it("of a store that was away at the first call, nothing at the next", async () => {
+    let away = true;
+    const flaky = { ...store, get: (key: string) => (away ? Promise.reject(new Error("away")) : store.get(key)) };
+    const later = createVault({ store: flaky, keys });
+    expect((await failure(later.tokenize(value, scope))).code).toBe("VAULT_UNAVAILABLE");
+    away = false;
+    expect(await later.tokenize(value, scope)).toMatchObject({ created: true });
+  });
+});
+
+describe("keys in memory", () => {
+  it("are zero after close, and the root stays its owner's", async () => {
+    const ring = createKeyRing(keys);
+    const { keys: derived } = await ring.current();
+    const all = Object.values(derived);
+    expect(new Set(all.map((key) => Buffer.from(key).toString("hex"))).size).toBe(7);
+    for (const key of all) expect(key.some((byte) => byte !== 0)).toBe(true);
+    ring.close();
+    for (const key of all) expect(key.every((byte) => byte === 0)).toBe(true);
+    expect(root.some((byte) => byte !== 0)).toBe(true);
+  });
+
+  it("come in no two blocks of randomness: each call draws its own and leaves none behind", async () => {
+    const blocks: Uint8Array[] = [];
+    const random: RandomBytes = (size) => {
+      const block = new Uint8Array(randomBytes(size));
+      blocks.push(block);
+      return block;
+    };
+    const counted = createVault({ store, keys, random });
+    await counted.tokenize(value, scope);
+    const first = blocks.length;
+    await counted.tokenize(value, scope);
+    expect(first).toBe(1);
+    expect(blocks).toHaveLength(2);
+  });
+});
+
+describe("an export", () => {
+  async function collect(from: Vault): Promise<Uint8Array> {
+    const chunks = [];
+    for await (const chunk of from.exportRows()) chunks.push(chunk);
+    return new Uint8Array(Buffer.concat(chunks));
+  }
+  /** Frames: u32 length || bytes. */
+  function split(bytes: Uint8Array): Uint8Array[] {
+    const frames = [];
+    for (let at = 0; at < bytes.length; ) {
+      const end = at + 4 + new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0);
+      frames.push(bytes.slice(at, end));
+      at = end;
+    }
+    return frames;
+  }
+  const fresh = (at: VaultStore = createMemoryStore()): Vault => createVault({ store: at, keys });
+
+  let live: string;
+  let revoked: string;
+  let erased: string;
+  beforeEach(async () => {
+    live = (await vault.tokenize(value, { ...keep, subject: "ann", metadata: { a: "b" } })).token;
+    revoked = (await vault.tokenize("1234567890123456", keep)).token;
+    erased = (await vault.tokenize("999999999999", { ...keep, subject: "bob" })).token;
+    await vault.revoke(revoked, scope);
+    await vault.eraseSubject("bob", scope);
+  });
+
+  it("brings every row into an empty store, tombstones included, in chunks of any size, once and again", async () => {
+    const bytes = await collect(vault);
+    const target = createMemoryStore();
+    const copy = fresh(target);
+    for (const size of [bytes.length, 1, 7, 1000]) {
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+        bytes.subarray(i * size, (i + 1) * size),
+      );
+      const { written, kept } = await copy.importRows(chunks);
+      expect(written).toBe(size === bytes.length ? (await rowsOf(store)).length : 0);
+      expect(written + kept).toBe((await rowsOf(store)).length);
+      expect(await rowsOf(target)).toEqual(await rowsOf(store));
+    }
+    expect(await copy.detokenize(live, scope)).toBe(value);
+    expect((await copy.inspect(live, scope)).metadata).toEqual({ a: "b" });
+    expect(await copy.tokenize(value, { ...keep, subject: "ann" })).toMatchObject({ token: live, created: false });
+    expect((await failure(copy.detokenize(revoked, scope))).code).toBe("TOKEN_REVOKED");
+    expect((await failure(copy.detokenize(erased, scope))).code).toBe("SUBJECT_ERASED");
+    expect((await failure(copy.tokenize(value, { ...scope, subject: "bob" }))).code).toBe("SUBJECT_ERASED");
+  });
+
+  it("shows no token, value, digest or name of a row", async () => {
+    const text = Buffer.from(await collect(vault)).toString("latin1");
+    const rows = (await rowsOf(store)).filter(({ key }) => !key.startsWith("M#"));
+    const parts = rows.flatMap(({ key }) => key.slice(2).split(memberSeparator));
+    for (const part of [...parts, value, "canary"]) expect(text).not.toContain(part);
+  });
+
+  it("is refused when it is cut, edited, out of order, doubled, lengthened or another's", async () => {
+    const bytes = await collect(vault);
+    const frames = split(bytes);
+    expect(frames.length).toBeGreaterThan(5);
+    const other = createVault({
+      store: createMemoryStore(),
+      keys: staticKeys([{ version: "1", key: randomBytes(32) }]),
+    });
+    await other.tokenize(value, keep);
+    const flip = (at: number): Uint8Array => bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));
+    const spoiled: Uint8Array[][] = [
+      [],
+      [bytes.subarray(0, -1)],
+      frames.slice(0, -1),
+      frames.slice(0, 1),
+      [...frames.slice(0, 2), ...frames.slice(3)],
+      [...frames.slice(0, 2), frames[1]!, ...frames.slice(2)],
+      [frames[0]!, frames[2]!, frames[1]!, ...frames.slice(3)],
+      [...frames, frames.at(-1)!],
+      [...frames, Uint8Array.of(0)],
+      [Uint8Array.of(255, 255, 255, 255), ...frames],
+      [await collect(other)],
+      [frames[0]!, ...split(await collect(vault)).slice(1)],
+    ];
+    for (const chunks of spoiled) expect((await failure(fresh().importRows(chunks))).code).toBe("VAULT_EXPORT_INVALID");
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: bytes.length - 1 }), async (at) => {
+        const { code } = await failure(fresh().importRows([flip(at)]));
+        expect(["VAULT_EXPORT_INVALID", "VAULT_KEY_UNKNOWN"]).toContain(code);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("from before does not bring back what was revoked or erased since", async () => {
+    const before = await collect(vault);
+    await vault.revoke(live, scope);
+    await vault.eraseSubject("ann", scope);
+    const rows = await rowsOf(store);
+    await vault.importRows([before]);
+    expect((await failure(vault.detokenize(live, scope))).code).toBe("TOKEN_REVOKED");
+    expect((await failure(vault.tokenize("1", { ...scope, subject: "ann" }))).code).toBe("SUBJECT_ERASED");
+    expect((await rowsOf(store)).filter(({ key }) => /^[TS]/.test(key))).toEqual(
+      rows.filter(({ key }) => /^[TS]/.test(key)),
+    );
+    expect(await vault.tokenize(value, keep)).toMatchObject({ created: true });
+  });
+
+  it("from afterwards ends in a copy what has ended since", async () => {
+    const copy = fresh();
+    await copy.importRows([await collect(vault)]);
+    await vault.revoke(live, scope);
+    const { token } = await vault.tokenize(value, keep);
+    await copy.importRows([await collect(vault)]);
+    expect((await failure(copy.detokenize(live, scope))).code).toBe("TOKEN_REVOKED");
+    expect(await copy.lookup(value, scope)).toBe(token);
+  });
+
+  it("is refused where it contradicts the store: one value, two live tokens; or another vault", async () => {
+    const target = createMemoryStore();
+    const copy = fresh(target);
+    await copy.tokenize(value, { ...keep, subject: "ann" });
+    expect((await failure(copy.importRows([await collect(vault)]))).code).toBe("VAULT_IMPORT_CONFLICT");
+    const rotated = createVault({
+      store: createMemoryStore(),
+      keys: staticKeys([
+        { version: "2", key: randomBytes(32) },
+        { version: "1", key: root },
+      ]),
+    });
+    await rotated.tokenize(value, keep);
+    expect((await failure(rotated.importRows([await collect(vault)]))).code).toBe("VAULT_IMPORT_CONFLICT");
+  });
+});
