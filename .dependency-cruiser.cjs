@@ -34,6 +34,10 @@ const awsFolders = [
   "decrypt/src/ssm/",
   "tokenizer/src/dynamodb/",
   "tokenizer/src/kms/",
+  "decrypt/src/audit/eventbridge/",
+  "decrypt/src/audit/cloudwatch-logs/",
+  "decrypt/src/hosts/s3/",
+  "decrypt/src/hosts/service/",
   "lake/src/s3/",
   "cli/src/",
 ];

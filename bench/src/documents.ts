@@ -28,7 +28,7 @@ export function documentOf(records: number): BenchDocument {
 }
 
 /** 1 KB, 10 KB, 100 KB and 1 MB. */
-export const documents: readonly BenchDocument[] = [1, 10, 104, 1040].map(documentOf);
+export const documents: readonly BenchDocument[] = [1, 11, 110, 1090].map(documentOf);
 
 function recordOf(index: number): unknown {
   return {

@@ -1,4 +1,5 @@
-// Interleaved measurement: contenders take turns within one process, and only ratios of the same round are compared.
+// Interleaved measurement: contenders take turns within one process, and only times of the same round are compared.
+// Processor time (of all threads) is what counts: other work on the machine lengthens wall time, not that.
 
 export interface Contender {
   readonly name: string;
@@ -7,11 +8,13 @@ export interface Contender {
 
 export interface Measured {
   readonly name: string;
-  /** Microseconds of one run, median over rounds; for orientation only: the machine drifts. */
+  /** Microseconds of processor time of one run, median over rounds; for orientation only: the machine drifts. */
   readonly microseconds: number;
-  /** Time of the reference divided by the contender's, of the same round: median, and the middle half. */
-  readonly ratio: number;
+  /** How many times the processor time of the first contender in the same round: median, and the middle half. */
+  readonly times: number;
   readonly spread: readonly [number, number];
+  /** The same of wall time, which is less for what several threads share, and noise where the machine is busy. */
+  readonly wall: number;
 }
 
 export interface MeasureOptions {
@@ -20,24 +23,30 @@ export interface MeasureOptions {
   readonly spell?: number;
 }
 
-/** Measures `contenders` against the first of them; above 1 is faster than it. */
+/** Measures `contenders` against the first of them. */
 export async function measure(
   contenders: readonly Contender[],
-  { rounds = 15, spell = 40 }: MeasureOptions = {},
+  { rounds = 31, spell = 12 }: MeasureOptions = {},
 ): Promise<Measured[]> {
   const counts: number[] = [];
   for (const { run } of contenders) counts.push(await runsWithin(run, spell));
-  const times = contenders.map((): number[] => []);
+  const spells = contenders.map((): Spell[] => []);
   for (let round = 0; round < rounds; round++) {
-    for (const [index, { run }] of contenders.entries()) times[index]!.push(await timeOf(run, counts[index]!));
+    for (const [index, { run }] of contenders.entries()) spells[index]!.push(await timeOf(run, counts[index]!));
   }
   return contenders.map(({ name }, index) => {
-    const ratios = times[0]!.map((reference, round) => reference / times[index]![round]!);
+    const own = spells[index]!;
+    const ratios = (of: keyof Spell): number[] => own.map((time, round) => time[of] / spells[0]![round]![of]);
+    const processor = ratios("processor");
     return {
       name,
-      microseconds: quantile(times[index]!, 0.5),
-      ratio: quantile(ratios, 0.5),
-      spread: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
+      microseconds: quantile(
+        own.map((time) => time.processor),
+        0.5,
+      ),
+      times: quantile(processor, 0.5),
+      spread: [quantile(processor, 0.25), quantile(processor, 0.75)],
+      wall: quantile(ratios("wall"), 0.5),
     };
   });
 }
@@ -48,22 +57,32 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
 }
 
+/** Microseconds of one run. */
+interface Spell {
+  readonly processor: number;
+  readonly wall: number;
+}
+
 /** How often `run` fits into `spell` milliseconds, once it is warm. */
 async function runsWithin(run: () => unknown, spell: number): Promise<number> {
+  // Long enough for the optimising compiler, unless one run alone is longer.
+  const warm = 12 * spell * 1000;
   let count = 1;
-  for (;;) {
-    const total = (await timeOf(run, count)) * count;
-    if (total > spell * 1000) return Math.max(1, Math.round((count * spell * 1000) / total));
-    count *= 2;
+  for (let spent = 0; ; count *= 2) {
+    const total = (await timeOf(run, count)).processor * count;
+    spent += total;
+    if (spent > warm || total > spell * 4000) return Math.max(1, Math.round((count * spell * 1000) / total));
   }
 }
 
-/** Microseconds of one run, over `count` of them. */
-async function timeOf(run: () => unknown, count: number): Promise<number> {
+async function timeOf(run: () => unknown, count: number): Promise<Spell> {
+  const before = process.cpuUsage();
   const start = process.hrtime.bigint();
   for (let i = 0; i < count; i++) {
     const result = run();
     if (result instanceof Promise) await result;
   }
-  return Number(process.hrtime.bigint() - start) / 1000 / count;
+  const wall = Number(process.hrtime.bigint() - start) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  return { processor: (user + system) / count, wall: wall / count };
 }

@@ -4,9 +4,9 @@ import {
   constants,
   createCipheriv,
   createECDH,
-  createHash,
   createPublicKey,
   createSecretKey,
+  hash,
   hkdfSync,
   type KeyObject,
   publicEncrypt,
@@ -21,7 +21,7 @@ import {
 
 export const sealPrimitives: SealPrimitives = {
   isUtf8,
-  sha256: (bytes) => createHash("sha256").update(bytes).digest(),
+  sha256: (bytes) => hash("sha256", bytes, "buffer"),
   randomFill: (bytes) => {
     randomFillSync(bytes);
   },

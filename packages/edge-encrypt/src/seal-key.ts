@@ -1,11 +1,13 @@
 // A data key that is ready to seal with, and its wrapping.
-import { type SealingKey, wrapDataKey } from "@fieldseal/core/envelope";
+import { type SealingKey, spellWrapped, wrapDataKey } from "@fieldseal/core/envelope";
 import type { RingKey } from "@fieldseal/core/policy";
 import { wrappingKeyOf } from "./policy.ts";
 import { sealPrimitives } from "./primitives.ts";
 
 export interface Seal {
   readonly wrapped: Uint8Array;
+  /** `wrapped` as all envelopes under this data key spell it. */
+  readonly wrappedText: Uint8Array;
   readonly key: SealingKey;
 }
 
@@ -14,5 +16,5 @@ export function newSeal(ringKey: RingKey, random: Uint8Array): Seal {
   const { dataKey, wrapped } = wrapDataKey(ringKey.alg, wrappingKeyOf(ringKey), random, sealPrimitives);
   const key = sealPrimitives.importSealingKey(dataKey);
   dataKey.fill(0);
-  return { wrapped, key };
+  return { wrapped, wrappedText: spellWrapped(wrapped), key };
 }

@@ -7,7 +7,19 @@ export type { OriginFraming } from "./cloudfront/forward.ts";
 export { loadHandler } from "./cloudfront/load-handler.ts";
 export type { EdgeRequestHandler } from "./cloudfront/run-handler.ts";
 export { type CloudFrontServer, startCloudFront } from "./cloudfront/start-cloudfront.ts";
+export {
+  type CloudWatchLogsOptions,
+  type CloudWatchLogsServer,
+  type LogEvent,
+  startCloudWatchLogs,
+} from "./cloudwatch-logs/start-cloudwatch-logs.ts";
 export { EmulatorError, type EmulatorErrorCode } from "./emulator-error.ts";
+export {
+  type BusEvent,
+  type EventBridgeOptions,
+  type EventBridgeServer,
+  startEventBridge,
+} from "./eventbridge/start-eventbridge.ts";
 export {
   type CustomOriginInput,
   type HeaderInput,

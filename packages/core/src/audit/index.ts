@@ -1,1 +1,12 @@
+export { type CanonicalValue, canonicalJson } from "./canonical-json.ts";
+export type { ChainedLine, ChainStart } from "./chain.ts";
+export { chainEvent, closeChain, openChain } from "./chain.ts";
+export type { Checkpoint, CheckpointDraft, CheckpointSigner, CheckpointVerifier } from "./checkpoint.ts";
+export { readCheckpoint, signCheckpoint } from "./checkpoint.ts";
 export type { AuditEvent, AuditSink } from "./event.ts";
+export type { AuditLine, AuditPrimitives, CloseLine, EventLine, LinePosition, OpenLine } from "./line.ts";
+export { hashTorn, parseLine } from "./line.ts";
+export type { AccessCount, AccessCounter } from "./report.ts";
+export { createAccessCounter } from "./report.ts";
+export type { ChainProblem, ChainReport, ChainVerifier, WriterReport } from "./verify.ts";
+export { createChainVerifier, verifyChain } from "./verify.ts";

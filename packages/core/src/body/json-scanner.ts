@@ -228,15 +228,11 @@ function stringEnd(bytes: Uint8Array, from: number, end: number): number {
 /** Offset of the first byte at or behind `at` that does not simply stand in a string; unrolled, as most are short. */
 function stringStopFrom(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
-  for (; at + 8 <= end; at += 8) {
+  for (; at + 4 <= end; at += 4) {
     if (stringStop[bytes[at]!] !== 0) return at;
     if (stringStop[bytes[at + 1]!] !== 0) return at + 1;
     if (stringStop[bytes[at + 2]!] !== 0) return at + 2;
     if (stringStop[bytes[at + 3]!] !== 0) return at + 3;
-    if (stringStop[bytes[at + 4]!] !== 0) return at + 4;
-    if (stringStop[bytes[at + 5]!] !== 0) return at + 5;
-    if (stringStop[bytes[at + 6]!] !== 0) return at + 6;
-    if (stringStop[bytes[at + 7]!] !== 0) return at + 7;
   }
   while (at < end && stringStop[bytes[at]!] === 0) at++;
   return at;

@@ -7,12 +7,18 @@ export function lengthPrefixed(length: number): number {
 
 /** Writes lp(value) into `out` at `offset`; returns the offset behind it. */
 export function writeLengthPrefixed(value: Uint8Array, out: Uint8Array, offset: number): number {
-  out[offset] = value.length >>> 24;
-  out[offset + 1] = value.length >>> 16;
-  out[offset + 2] = value.length >>> 8;
-  out[offset + 3] = value.length;
-  out.set(value, offset + 4);
-  return offset + 4 + value.length;
+  const at = writeLength(value.length, out, offset);
+  out.set(value, at);
+  return at + value.length;
+}
+
+/** Writes the prefix of lp for a value of `length` bytes; returns the offset behind it. */
+export function writeLength(length: number, out: Uint8Array, offset: number): number {
+  out[offset] = length >>> 24;
+  out[offset + 1] = length >>> 16;
+  out[offset + 2] = length >>> 8;
+  out[offset + 3] = length;
+  return offset + 4;
 }
 
 /** lp(first) || lp(second) || ... */

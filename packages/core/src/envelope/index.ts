@@ -30,7 +30,7 @@ export { openEnvelope } from "./open.ts";
 export type { PlaintextKind } from "./plaintext.ts";
 export type { KdfPrimitives, OpenPrimitives, Primitives, SealPrimitives } from "./primitives.ts";
 export type { EnvelopeShape, FieldSealer, FieldSealerInput } from "./seal.ts";
-export { createFieldSealer, envelopeLength } from "./seal.ts";
+export { createFieldSealer, envelopeLength, spellWrapped } from "./seal.ts";
 export type { Envelope, Span } from "./syntax.ts";
 export { findEnvelopes, holdsEnvelopeLike, ivLength, parseEnvelope } from "./syntax.ts";
 export { type WrappedDataKey, wrapDataKey } from "./wrap.ts";

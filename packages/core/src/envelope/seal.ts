@@ -1,5 +1,12 @@
 // Writing native envelopes (docs/wire-format.md). Pure; primitives arrive as arguments.
-import { base64urlLength, lengthPrefixed, writeAscii, writeBase64url, writeLengthPrefixed } from "../bytes/index.ts";
+import {
+  base64urlLength,
+  lengthPrefixed,
+  pooledBytes,
+  writeAscii,
+  writeBase64url,
+  writeLength,
+} from "../bytes/index.ts";
 import { type Alg, algorithmOf } from "./algorithms.ts";
 import type { SealingKey } from "./keys.ts";
 import { frame, framedLength, type PlaintextKind } from "./plaintext.ts";
@@ -18,6 +25,8 @@ export interface EnvelopeShape {
 }
 
 const terminator = ".fs";
+/** Version, algorithm letter and dots. */
+const startLength = "fs1.r....".length;
 
 /** Length in characters of the envelope of a value of `valueLength` bytes. */
 export function envelopeLength(shape: EnvelopeShape, valueLength: number): number {
@@ -36,6 +45,8 @@ export interface FieldSealerInput {
   readonly shape: EnvelopeShape;
   readonly kind: PlaintextKind;
   readonly wrapped: Uint8Array;
+  /** `spellWrapped(wrapped)`, where fields share a data key; else it is made here. */
+  readonly wrappedText?: Uint8Array | undefined;
   readonly key: SealingKey;
   /** Canonical bytes, from `encodeContext`. */
   readonly context: Uint8Array;
@@ -44,9 +55,7 @@ export interface FieldSealerInput {
 /** Prepares the sealing of one field: the header and its AAD are the same for all its values in a request. */
 export function createFieldSealer(input: FieldSealerInput, primitives: SealPrimitives): FieldSealer {
   const { shape, kind, key, context } = input;
-  const header = writeHeader(shape, input.wrapped);
-  const aad = new Uint8Array(lengthPrefixed(header.length) + context.length);
-  aad.set(context, writeLengthPrefixed(header, aad, 0));
+  const { header, aad } = bind(shape, input.wrappedText ?? spellWrapped(input.wrapped), context);
   return {
     seal(body, start, end, iv, out, at) {
       const plaintext = frame(kind, body, start, end, shape.pad);
@@ -59,16 +68,34 @@ export function createFieldSealer(input: FieldSealerInput, primitives: SealPrimi
   };
 }
 
+/** A wrapped data key as it stands in envelopes: base64url ASCII. */
+export function spellWrapped(wrapped: Uint8Array): Uint8Array {
+  const text = pooledBytes(base64urlLength(wrapped.length));
+  writeBase64url(wrapped, text, 0);
+  return text;
+}
+
 function headerStart({ alg, kid, field }: EnvelopeShape): string {
   return `fs1.${algorithmOf(alg).letter}.${kid}.${field}.`;
 }
 
-function headerLength(shape: EnvelopeShape): number {
-  return headerStart(shape).length + base64urlLength(shape.wrappedLength) + 1;
+function headerLength({ kid, field, wrappedLength }: EnvelopeShape): number {
+  return startLength + kid.length + field.length + base64urlLength(wrappedLength);
 }
 
-function writeHeader(shape: EnvelopeShape, wrapped: Uint8Array): Uint8Array {
-  const header = new Uint8Array(headerLength(shape));
-  writeAscii(".", header, writeBase64url(wrapped, header, writeAscii(headerStart(shape), header, 0)));
-  return header;
+/** AAD = lp(header) || context: one array for both, as the header is the text that it authenticates. */
+function bind(
+  shape: EnvelopeShape,
+  wrappedText: Uint8Array,
+  context: Uint8Array,
+): { readonly header: Uint8Array; readonly aad: Uint8Array } {
+  const length = headerLength(shape);
+  const from = lengthPrefixed(0);
+  const aad = pooledBytes(from + length + context.length);
+  writeLength(length, aad, 0);
+  const wrappedAt = writeAscii(headerStart(shape), aad, from);
+  aad.set(wrappedText, wrappedAt);
+  writeAscii(".", aad, wrappedAt + wrappedText.length);
+  aad.set(context, from + length);
+  return { header: aad.subarray(from, from + length), aad };
 }

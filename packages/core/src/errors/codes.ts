@@ -106,6 +106,18 @@ export const tokenizerCodes = [
   "TOKENIZER_CLOSED",
 ] as const;
 
+export const hostCodes = [
+  "UNAUTHENTICATED",
+  "KEY_SET_UNAVAILABLE",
+  "REQUEST_INVALID",
+  "REQUEST_TIMEOUT",
+  "RESOURCE_UNKNOWN",
+  "METHOD_NOT_ALLOWED",
+  "TOO_MANY_REQUESTS",
+  "SERVICE_BUSY",
+  "NOT_READY",
+] as const;
+
 export const vaultCodes = [
   "TOKEN_UNKNOWN",
   "TOKEN_EXPIRED",
@@ -151,6 +163,7 @@ export type ErrorCode =
   | (typeof readerCodes)[number]
   | (typeof tokenizerCodes)[number]
   | (typeof vaultCodes)[number]
+  | (typeof hostCodes)[number]
   | (typeof commandCodes)[number];
 
 /** Every code, each once. */
@@ -162,5 +175,6 @@ export const errorCodes: readonly ErrorCode[] = [
   ...readerCodes,
   ...tokenizerCodes,
   ...vaultCodes,
+  ...hostCodes,
   ...commandCodes,
 ];

@@ -150,13 +150,14 @@ class State implements MatchState {
   }
 
   private linkTo(bytes: Uint8Array, start: number, end: number): NameLink | null {
-    // Folding is dear and the same for all links.
+    // Folding is dear and the same for all links; of ASCII names `mayFoldTo` tells all.
     let folded: string | null = null;
     for (let k = 0; k < this.names.length; k++) {
       const link = this.names[k]!;
       if (link.exact !== null) {
         if (equals(link.exact, bytes, start, end)) return link;
       } else if (mayFoldTo(link.folded, bytes, start, end)) {
+        if (isAscii(bytes, start, end)) return link;
         folded ??= foldName(looseText(bytes.subarray(start, end)));
         if (folded === link.folded) return link;
       }
@@ -274,6 +275,11 @@ function hitsOf(selectors: readonly Selector[], index: number, length: number): 
 function equals(name: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start !== name.length) return false;
   for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false;
+  return true;
+}
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i]! >= 0x80) return false;
   return true;
 }
 

@@ -28,7 +28,8 @@ export interface AwsServer extends RunningServer {
   readonly log: readonly RequestLogEntry[];
 }
 
-const MAX_REQUEST_BYTES = 1024 * 1024;
+// More than the largest request of any service here, JSON around it included.
+const MAX_REQUEST_BYTES = 2 * 1024 * 1024;
 const MAX_LOG_ENTRIES = 10_000;
 const MEDIA_TYPE = "application/x-amz-json-1.1";
 

@@ -59,6 +59,11 @@ export function optionalInteger(input: JsonObject, member: string, min: number, 
   return value;
 }
 
+/** A whole number in a range that must be there. */
+export function requiredInteger(input: JsonObject, member: string, min: number, max: number): number {
+  return optionalInteger(input, member, min, max) ?? missing(member);
+}
+
 /** A boolean; absent is false. */
 export function optionalBoolean(input: JsonObject, member: string): boolean {
   const value = read(input, member) ?? false;
@@ -80,6 +85,17 @@ export function listLength(input: JsonObject, member: string): number {
   const value = read(input, member) ?? [];
   if (!Array.isArray(value)) throw wrongType(member, "List");
   return value.length;
+}
+
+/** A list of structures that must be there. */
+export function listOfObjects(input: JsonObject, member: string, { min = 1, max }: Length): readonly JsonObject[] {
+  const value = read(input, member);
+  if (value === undefined) return missing(member);
+  if (!Array.isArray(value) || value.some((one) => typeof one !== "object" || one === null || Array.isArray(one))) {
+    throw wrongType(member, "List of Structure");
+  }
+  checkLength(member, value.length, min, max);
+  return value as JsonObject[];
 }
 
 /** Whether a member was given at all. */

@@ -503,7 +503,7 @@ describe("protocol, counting and faults", () => {
     ["Other.Decrypt", "{}", "UnknownOperationException"],
     [undefined, "{}", "UnknownOperationException"],
     ["TrentService.Decrypt", "{", "SerializationException"],
-    ["TrentService.Decrypt", `{"Description":"${"x".repeat(1024 * 1024)}"}`, "SerializationException"],
+    ["TrentService.Decrypt", `{"Description":"${"x".repeat(2 * 1024 * 1024)}"}`, "SerializationException"],
     ["TrentService.Decrypt", "[]", "SerializationException"],
     ["TrentService.Decrypt", '{"CiphertextBlob":7}', "SerializationException"],
     ["TrentService.Decrypt", "{}", "ValidationException"],

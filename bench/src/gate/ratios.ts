@@ -1,0 +1,107 @@
+// The ratios that hold on any machine, and their limits: a doubling of the time fails, ordinary noise does not.
+import { Buffer, isUtf8 } from "node:buffer";
+import { createCipheriv, randomBytes, randomInt } from "node:crypto";
+import { applyEdits, codecFor, type Edit, parseMediaType } from "@fieldseal/core/body";
+import { createOriginRequestHandler, encryptBodySync, parsePolicy } from "@fieldseal/edge-encrypt";
+import { createFf1 } from "@fieldseal/tokenizer/ff1";
+import { type BenchDocument, documentOf } from "../documents.ts";
+import { eventOf } from "../events.ts";
+import { createFloor, spansOf } from "../floor.ts";
+import { type BenchKey, newKey } from "../keys.ts";
+import { policyDocument } from "../policies.ts";
+import { fieldsOf, mapFields } from "../records.ts";
+import { hostileBodies } from "./hostile-bodies.ts";
+
+/** Ours against something of the same process. */
+export interface GateRatio {
+  readonly name: string;
+  readonly ours: () => unknown;
+  readonly against: () => unknown;
+  /** Most times the processor time of `against` that `ours` may take. */
+  readonly limit: number;
+}
+
+const small = documentOf(1);
+const medium = documentOf(110);
+
+/** All gated ratios; their contenders have agreed. */
+export function gateRatios(): GateRatio[] {
+  const key = newKey(2048);
+  return [...requests(key), splice(small, 0.56), splice(medium, 0.44), ff1(), ...hostile(key)];
+}
+
+function requests(key: BenchKey): GateRatio[] {
+  const event = eventOf(small.bytes);
+  const data = event.Records[0]!.cf.request.body!.data;
+  const spans = spansOf(small.bytes, fieldsOf(JSON.parse(small.bytes.toString()), small) as string[]);
+  return [
+    { reuse: false, name: "request of 1 KB, 6 fields : its floor", limit: 2.1 },
+    { reuse: true, name: "the same, data key reused : its floor without the wrap", limit: 2.5 },
+  ].map(({ reuse, name, limit }) => {
+    const handler = createOriginRequestHandler({ policy: parsePolicy(policyDocument(small, key, { reuse })) });
+    const floor = createFloor({ publicKey: key.publicKey, spans, wrap: !reuse });
+    return { name, limit, ours: () => handler(event), against: () => floor(data) };
+  });
+}
+
+function splice(document: BenchDocument, limit: number): GateRatio {
+  const [route] = parsePolicy(policyDocument(document, newKey("P-256"))).routes;
+  const mediaType = parseMediaType("application/json");
+  const codec = codecFor(mediaType)!;
+  const text = "A".repeat(440);
+  const quoted = Buffer.from(`"${text}"`);
+  const write = (out: Uint8Array, at: number): void => out.set(quoted, at);
+  const ours = (): Uint8Array => {
+    const { bytes } = document;
+    if (!isUtf8(bytes)) throw new Error("not UTF-8");
+    const { matches } = codec.scan({ bytes, mediaType, root: route!.matcher, limits: route!.limits, isUtf8 });
+    const edits: Edit[] = [];
+    for (const { state, start, end } of matches) {
+      if (state.selects.length > 0) edits.push({ start, end, length: quoted.length, write });
+    }
+    return applyEdits(bytes, edits, { allocate: (length) => Buffer.allocUnsafeSlow(length) });
+  };
+  const against = (): Uint8Array => {
+    const body: unknown = JSON.parse(document.bytes.toString());
+    mapFields(body, document, () => text);
+    return Buffer.from(JSON.stringify(body));
+  };
+  if (!Buffer.from(ours()).equals(against())) throw new Error("splicing and setting disagree");
+  return { name: `scan, select, splice of ${document.name} : parse, set, stringify`, ours, against, limit };
+}
+
+function ff1(): GateRatio {
+  const key = randomBytes(32);
+  const count = 512;
+  const engine = createFf1({ key, radix: 10 });
+  const values = Array.from({ length: count }, () => Array.from({ length: 16 }, () => randomInt(10)));
+  const tweaks = values.map(() => randomBytes(8));
+  const back = engine.decryptBatch(engine.encryptBatch(values, tweaks), tweaks);
+  if (back.some((value, i) => value.join() !== values[i]!.join())) throw new Error("FF1 does not come back");
+  const ecb = createCipheriv("aes-256-ecb", key, null).setAutoPadding(false);
+  const blocks = randomBytes(count * 10 * 16);
+  return {
+    name: `FF1, batch of ${count} PANs : the same ${count * 10} AES blocks in one call`,
+    ours: () => engine.encryptBatch(values, tweaks),
+    against: () => ecb.update(blocks),
+    limit: 18,
+  };
+}
+
+function hostile(key: BenchKey): GateRatio[] {
+  const policy = parsePolicy(policyDocument(medium, key, { root: "$..items[*]" }));
+  const text = documentOf(1090).bytes.toString();
+  const against = (): unknown => JSON.parse(text);
+  return hostileBodies().map(({ name, bytes }) => ({
+    name: `hostile, 1 MB of ${name} : JSON.parse of 1 MB`,
+    limit: 15,
+    against,
+    ours: () => {
+      try {
+        encryptBodySync({ bytes, mediaType: "application/json" }, policy);
+      } catch (error) {
+        if (typeof (error as { code?: unknown }).code !== "string") throw error;
+      }
+    },
+  }));
+}

@@ -1,0 +1,77 @@
+// When checkpoints are made: at a writer's first line, every so many events, every so many seconds, and at its end.
+import { type CheckpointSigner, type LinePosition, signCheckpoint } from "@fieldseal/core/audit";
+import type { LineSink } from "./sink.ts";
+
+export interface CheckpointKeeperOptions {
+  readonly sink: LineSink;
+  readonly signer: CheckpointSigner;
+  readonly checkpointEvents: number;
+  readonly checkpointSeconds: number;
+  readonly maxUnproven: number;
+  readonly now: () => Date;
+}
+
+export interface CheckpointKeeper {
+  /** The chain has come to `last` with `events` more; a writer's first line is vouched for at once. */
+  moved(last: LinePosition, events: number, first: boolean): void;
+  /** True where more events would be without a checkpoint than may be. */
+  isFull(): boolean;
+  /** Makes the last checkpoint of a chain that ends in order. */
+  end(last: LinePosition): Promise<void>;
+  stop(): void;
+}
+
+/** Keeps checkpoints in the background: a sink that fails is asked again, until too many events wait for it. */
+export function createCheckpointKeeper(options: CheckpointKeeperOptions): CheckpointKeeper {
+  const { sink, signer, checkpointEvents, checkpointSeconds, maxUnproven, now } = options;
+  let newest: LinePosition | null = null;
+  let unproven = 0;
+  let timer: NodeJS.Timeout | null = null;
+  let making: Promise<void> | null = null;
+
+  const put = async (last: LinePosition, final: boolean): Promise<void> => {
+    await sink.append([await signCheckpoint({ last, time: now().toISOString(), final }, signer)]);
+  };
+
+  const make = async (): Promise<void> => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    const last = newest!;
+    const covered = unproven;
+    try {
+      await put(last, false);
+      unproven -= covered;
+    } catch {
+      // Told by `isFull` when it matters: until then the next attempt may succeed.
+    }
+    making = null;
+    if (unproven > 0) wait();
+  };
+
+  const start = (): void => {
+    making ??= make();
+  };
+
+  const wait = (): void => {
+    timer ??= setTimeout(start, checkpointSeconds * 1000).unref();
+  };
+
+  return {
+    moved(last, events, first) {
+      newest = last;
+      unproven += events;
+      if (first || unproven >= checkpointEvents) start();
+      else if (unproven > 0) wait();
+    },
+    isFull: () => unproven >= maxUnproven,
+    async end(last) {
+      await making;
+      await put(last, true);
+      unproven = 0;
+    },
+    stop() {
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+    },
+  };
+}

@@ -1,0 +1,2 @@
+export type { EventBridgeSinkOptions } from "./eventbridge-sink.ts";
+export { eventBridgeSink } from "./eventbridge-sink.ts";

@@ -1,0 +1,13 @@
+// Lines on standard output, for platforms that collect it. I/O.
+import type { Writable } from "node:stream";
+import type { LineSink } from "./sink.ts";
+
+/** Writes lines to `stream`, standard output unless given; a line counts as accepted when the stream has taken it. */
+export function stdoutSink(stream: Writable = process.stdout): LineSink {
+  return {
+    append: (lines) =>
+      new Promise((resolve, reject) => {
+        stream.write(lines.map((line) => `${line}\n`).join(""), (error) => (error ? reject(error) : resolve()));
+      }),
+  };
+}

@@ -1,0 +1,52 @@
+import { expect, it } from "vitest";
+import { privateKeys } from "../../../../../test/fixtures/sealing-policy.ts";
+import { customer, places, sealed } from "../../../../../test/fixtures/shop.ts";
+import { pemKeys } from "../../keys/pem.ts";
+import { createFirehoseTransform, type FirehoseOptions } from "./index.ts";
+
+const pem = privateKeys.get("pii-1")!.export({ format: "pem", type: "pkcs8" }) as string;
+const options = (more: Partial<FirehoseOptions> = {}): FirehoseOptions => ({
+  keys: pemKeys({ "pii-1": pem }),
+  access: { rules: [{ principal: "role:lake", fields: { "*": "full" } }] },
+  expect: places,
+  caller: { principal: "role:lake" },
+  ...more,
+});
+const good = Buffer.from(`${Buffer.from(await sealed(customer)).toString()}\n`).toString("base64");
+const bad = Buffer.from("{").toString("base64");
+const records = [good, bad, good].map((data, index) => ({ recordId: `id-${index}`, data }));
+
+it("answers for every record once, in order, with the bytes as the client sent them", async () => {
+  const answer = await createFirehoseTransform(options())({ invocationId: "i", records });
+  const opened = Buffer.from(`${JSON.stringify(customer)}\n`).toString("base64");
+  expect(answer.records).toEqual([
+    { recordId: "id-0", result: "Ok", data: opened },
+    { recordId: "id-1", result: "ProcessingFailed", data: bad },
+    { recordId: "id-2", result: "Ok", data: opened },
+  ]);
+});
+
+it("drops records that do not open only where asked to", async () => {
+  const { records: results } = await createFirehoseTransform(options({ onRecordError: "drop" }))({
+    invocationId: "i",
+    records,
+  });
+  expect(results.map(({ result }) => result)).toEqual(["Ok", "Dropped", "Ok"]);
+});
+
+it("fails as a whole where a record would open later, so that nothing is lost to the error output", async () => {
+  const audit = { accept: () => Promise.reject(new Error("full")) };
+  const transform = createFirehoseTransform(options({ audit }));
+  await expect(transform({ invocationId: "i", records })).rejects.toMatchObject({
+    code: "AUDIT_UNAVAILABLE",
+    retryable: true,
+  });
+});
+
+it("is not made without expect or access", () => {
+  for (const name of ["expect", "access"]) {
+    expect(() => createFirehoseTransform({ ...options(), [name]: undefined })).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID" }),
+    );
+  }
+});

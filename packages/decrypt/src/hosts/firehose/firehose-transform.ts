@@ -1,0 +1,75 @@
+// A transformation function of Amazon Data Firehose (Developer Guide, Transform source data).
+import type { FieldsealError } from "@fieldseal/core/errors";
+import type { BodyResult } from "../../decryptor.ts";
+import { type Caller, createHostReader, type HostOptions } from "../host-reader.ts";
+
+export interface FirehoseOptions extends HostOptions {
+  /** As whom the stream reads. */
+  readonly caller: Caller;
+  /** Media type of each record; default `application/json`. */
+  readonly mediaType?: string;
+  /**
+   * What becomes of a record that does not open: `fail` (default) hands it to the stream's error output, `drop` lets it
+   * vanish.
+   */
+  readonly onRecordError?: "fail" | "drop";
+}
+
+/** What Firehose sends. */
+export interface FirehoseEvent {
+  readonly invocationId: string;
+  /** `data` is base64. */
+  readonly records: readonly { readonly recordId: string; readonly data: string }[];
+}
+
+export interface FirehoseRecordResult {
+  readonly recordId: string;
+  readonly result: "Ok" | "Dropped" | "ProcessingFailed";
+  /** base64; of a record that failed, as it came. */
+  readonly data: string;
+}
+
+/** What Firehose expects: every record, in order, each once. */
+export interface FirehoseResult {
+  readonly records: FirehoseRecordResult[];
+}
+
+export type FirehoseTransform = (event: FirehoseEvent) => Promise<FirehoseResult>;
+
+/**
+ * Creates a transformation. Where a record could not be opened for a reason that passes (KMS throttled, the audit sink
+ * down), the whole invocation fails, so that Firehose tries it again; nothing is lost to the error output for that.
+ *
+ * @throws {FieldsealError} as every host: `CONFIG_INVALID` without `expect` or `access`, `CONTEXT_UNBOUND`.
+ *
+ * @example
+ * ```ts
+ * import type { KeyProvider } from "@fieldseal/decrypt";
+ * import { createFirehoseTransform, type FirehoseTransform } from "@fieldseal/decrypt/firehose";
+ * declare const keys: KeyProvider;
+ * export const handler: FirehoseTransform = createFirehoseTransform({
+ *   keys,
+ *   access: { rules: [{ principal: "role:lake", fields: { email: "full" } }] },
+ *   expect: { email: "$.contact.email" },
+ *   caller: { principal: "role:lake" },
+ * });
+ * ```
+ */
+export function createFirehoseTransform(options: FirehoseOptions): FirehoseTransform {
+  const { caller, mediaType = "application/json", onRecordError = "fail" } = options;
+  const reader = createHostReader(options);
+  const failed = onRecordError === "drop" ? "Dropped" : "ProcessingFailed";
+  return async ({ invocationId, records }) => {
+    const bodies = records.map(({ data }) => ({ bytes: Buffer.from(data, "base64"), mediaType }));
+    const results = await reader.openBodies(bodies, { ...caller, requestId: invocationId });
+    const passing = results.find((one): one is { error: FieldsealError } => "error" in one && one.error.retryable);
+    if (passing !== undefined) throw passing.error;
+    return {
+      records: records.map(({ recordId, data }, index) => {
+        const result: BodyResult = results[index]!;
+        if ("error" in result) return { recordId, result: failed, data };
+        return { recordId, result: "Ok", data: Buffer.from(result.bytes).toString("base64") };
+      }),
+    };
+  };
+}

@@ -1,0 +1,90 @@
+// Callers of the HTTP service, verified by their JSON Web Tokens (RFC 7519, RFC 8725). I/O: the issuer's key set.
+import { FieldsealError } from "@fieldseal/core/errors";
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from "jose";
+import { callerOfClaims, type PrincipalClaim, unauthenticated } from "../claims.ts";
+import type { Caller } from "../host-reader.ts";
+
+export type { PrincipalClaim } from "../claims.ts";
+
+/** Verifies the value of an Authorization header. Rejects with `UNAUTHENTICATED`, or retryable where it cannot tell. */
+export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
+
+/** Where the issuer's public keys are: an `https:` URL, or the set itself. */
+export type KeySet = { readonly url: string } | { readonly keys: JSONWebKeySet };
+
+export interface JwtAuthenticationOptions {
+  readonly issuer: string;
+  readonly audience: string;
+  /** JWS algorithms that are accepted, such as `ES256`; those with shared secrets never are. */
+  readonly algorithms: readonly string[];
+  readonly keySet: KeySet;
+  /** The claim that names the principal; default `sub`, without a prefix. */
+  readonly principal?: PrincipalClaim;
+  /** The claim that names the purpose. */
+  readonly purposeClaim?: string;
+  /** The clock; default: the system's. */
+  readonly now?: () => Date;
+}
+
+const asymmetric = /^(?:RS|PS|ES)(?:256|384|512)$|^Ed25519$|^EdDSA$/;
+const clockTolerance = 5;
+const loopback = /^(?:localhost|127\.[0-9.]+|\[::1\])$/;
+
+/**
+ * Authenticates by bearer tokens: signature, `iss`, `aud` and `exp` are required, whatever else the token says.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID` for an algorithm that is not asymmetric, or a key set's URL without TLS away
+ * from this machine.
+ */
+export function jwtAuthentication(options: JwtAuthenticationOptions): Authenticate {
+  const { issuer, audience, algorithms, keySet, principal = { claim: "sub" }, purposeClaim, now } = options;
+  if (algorithms.length === 0 || !algorithms.every((algorithm) => asymmetric.test(algorithm))) {
+    throw new FieldsealError("CONFIG_INVALID", "tokens need a list of asymmetric signature algorithms");
+  }
+  if (issuer === "" || audience === "")
+    throw new FieldsealError("CONFIG_INVALID", "tokens need an issuer and audience");
+  const keys = keysOf(keySet);
+  return async (authorization) => {
+    const token = /^Bearer +([A-Za-z0-9._-]+)$/i.exec(authorization ?? "")?.[1];
+    if (token === undefined) throw unauthenticated();
+    const verification = { issuer, audience, algorithms: [...algorithms], requiredClaims: ["exp"], clockTolerance };
+    const dated = now === undefined ? {} : { currentDate: now() };
+    try {
+      const { payload } = await jwtVerify(token, keys, { ...verification, ...dated });
+      return callerOfClaims(payload, principal, purposeClaim);
+    } catch (cause) {
+      throw isVerdict(cause) ? unauthenticated(cause) : keySetUnavailable(cause);
+    }
+  };
+}
+
+function keysOf(keySet: KeySet): JWTVerifyGetKey {
+  if ("keys" in keySet) return createLocalJWKSet(keySet.keys);
+  const url = URL.canParse(keySet.url) ? new URL(keySet.url) : null;
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && loopback.test(url.hostname))) {
+    return createRemoteJWKSet(url, { timeoutDuration: 5000, cooldownDuration: 30_000, cacheMaxAge: 600_000 });
+  }
+  throw new FieldsealError("CONFIG_INVALID", "a key set needs an https: URL");
+}
+
+/** Whether an error says something about the token, not about the way to the keys. */
+function isVerdict(error: unknown): boolean {
+  if (error instanceof FieldsealError) return true;
+  if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return false;
+  // jose's own answer to a key set that is not JSON or has another status than 200 is its base class.
+  return error instanceof errors.JOSEError && error.code !== "ERR_JOSE_GENERIC";
+}
+
+function keySetUnavailable(cause: unknown): FieldsealError {
+  return new FieldsealError("KEY_SET_UNAVAILABLE", "the issuer's key set could not be fetched", {
+    retryable: true,
+    cause,
+  });
+}

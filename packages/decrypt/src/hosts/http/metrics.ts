@@ -1,0 +1,58 @@
+// Counts of the service for Prometheus; labels are routes, statuses and outcomes, never fields, callers or values.
+import type { AuditEvent, AuditSink } from "@fieldseal/core/audit";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+
+export interface ServiceMetrics {
+  /** Counts an answered request. */
+  answered(route: string, status: number, seconds: number): void;
+  /** A sink that counts outcomes after `sink` has accepted them. */
+  counting(sink: AuditSink | undefined): AuditSink;
+  /** The text exposition format, and its media type. */
+  render(): Promise<{ readonly text: string; readonly mediaType: string }>;
+}
+
+export function createMetrics(underWay: () => number): ServiceMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Counter({
+    name: "fieldseal_requests_total",
+    help: "Requests that were answered, by route and status.",
+    labelNames: ["route", "status"],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: "fieldseal_request_seconds",
+    help: "Time until a request was answered, by route.",
+    labelNames: ["route"],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
+  const fields = new Counter({
+    name: "fieldseal_fields_total",
+    help: "Fields that were asked for, by outcome.",
+    labelNames: ["outcome"],
+    registers,
+  });
+  for (const outcome of ["opened", "masked", "denied", "failed"]) fields.inc({ outcome }, 0);
+  new Gauge({
+    name: "fieldseal_requests_under_way",
+    help: "Requests that are being answered.",
+    registers,
+    collect() {
+      this.set(underWay());
+    },
+  });
+  return {
+    answered(route, status, took) {
+      requests.inc({ route, status: String(status) });
+      seconds.observe({ route }, took);
+    },
+    counting: (sink) => ({
+      async accept(events: readonly AuditEvent[]) {
+        await sink?.accept(events);
+        for (const { outcome } of events) fields.inc({ outcome });
+      },
+    }),
+    render: async () => ({ text: await registry.metrics(), mediaType: registry.contentType }),
+  };
+}

@@ -1,0 +1,61 @@
+// The HTTP service with a server of its own: listens, stops in order. I/O.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { AuditTrail } from "../../audit/audit-trail.ts";
+import { createHttpHandler, type HttpHandlerOptions } from "./http-handler.ts";
+import { defaultLimits } from "./request-limits.ts";
+
+export interface ServiceOptions extends HttpHandlerOptions {
+  /** Default 127.0.0.1. TLS is for what stands in front. */
+  readonly host?: string;
+  /** Default 8080; 0 takes a free one. */
+  readonly port?: number;
+  /** A trail is checked for readiness, and closed with the service. */
+  readonly trail?: AuditTrail;
+}
+
+export interface RunningService {
+  readonly url: string;
+  readonly port: number;
+  /** Refuses new requests, answers those under way, closes the trail with its last checkpoint. Harmless to repeat. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the service.
+ *
+ * @throws {FieldsealError} as `createHttpHandler`.
+ */
+export async function startService(options: ServiceOptions): Promise<RunningService> {
+  const { host = "127.0.0.1", port = 8080, trail } = options;
+  const maxSeconds = options.limits?.maxSeconds ?? defaultLimits.maxSeconds;
+  const audit = trail ?? options.audit;
+  const handler = createHttpHandler({
+    ...options,
+    ...(audit === undefined ? {} : { audit }),
+    ready: { ...options.ready, ...(trail === undefined ? {} : { audit: () => trail.check() }) },
+  });
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: maxSeconds * 1000 + 10_000 }, handler.handle);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  const { port: bound } = server.address() as AddressInfo;
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    await handler.close();
+    server.closeIdleConnections();
+    await Promise.race([closed, afterGrace().then(() => server.closeAllConnections())]);
+    await trail?.close();
+  };
+  return { url: `http://${host}:${bound}`, port: bound, close: () => (closing ??= close()) };
+}
+
+const graceMilliseconds = 1000;
+
+/** Answers that were sent are given time to arrive. */
+async function afterGrace(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, graceMilliseconds).unref());
+}

@@ -1,0 +1,71 @@
+// What hosts are asked for, and their answers: one body, one field, or a batch; shared by HTTP and Lambda.
+import { type Place, readArray, readObject, readString } from "@fieldseal/core/config";
+import { FieldsealError } from "@fieldseal/core/errors";
+import type { Caller, HostReader } from "./host-reader.ts";
+
+/** One record of a batch: text, since every codec is of UTF-8. */
+export interface BatchRecord {
+  readonly mediaType: string;
+  readonly body: string;
+}
+
+/** What became of one record of a batch. */
+export type BatchResult =
+  | { readonly body: string }
+  | { readonly error: { readonly code: string; readonly retryable: boolean } };
+
+const maxRecords = 1000;
+const mediaTypeSyntax = { pattern: /^[\x20-\x7e]{1,256}$/, says: "a media type" };
+
+/** Opens one body. @throws as `Decryptor.decryptBody` */
+export async function openOne(
+  reader: HostReader,
+  body: { readonly bytes: Uint8Array; readonly mediaType: string },
+  caller: Caller,
+): Promise<Uint8Array> {
+  const [result] = await reader.openBodies([body], caller);
+  if ("error" in result!) throw result.error;
+  return result!.bytes;
+}
+
+/** Opens `{ field, envelope }`. @throws `REQUEST_INVALID`, and as `Decryptor.decryptField` */
+export async function openFieldOf(reader: HostReader, request: unknown, caller: Caller): Promise<{ value: string }> {
+  const { required } = readObject(placeOf(request), ["field", "envelope"]);
+  const envelope = readString(required("envelope"));
+  return { value: await reader.openField(envelope, readString(required("field")), caller) };
+}
+
+/** Opens `{ records: [{ mediaType, body }] }`, each alone. @throws `REQUEST_INVALID` */
+export async function openBatchOf(
+  reader: HostReader,
+  request: unknown,
+  caller: Caller,
+): Promise<{ results: BatchResult[] }> {
+  const records = readArray(readObject(placeOf(request), ["records"]).required("records"), maxRecords).map(readRecord);
+  const bodies = records.map(({ mediaType, body }) => ({ mediaType, bytes: Buffer.from(body) }));
+  const results = await reader.openBodies(bodies, caller);
+  return {
+    results: results.map((result): BatchResult => {
+      if ("bytes" in result) return { body: Buffer.from(result.bytes).toString() };
+      return { error: { code: result.error.code, retryable: result.error.retryable } };
+    }),
+  };
+}
+
+/** Parses a JSON request. @throws `REQUEST_INVALID` */
+export function requestOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    throw new FieldsealError("REQUEST_INVALID", "the request is not JSON");
+  }
+}
+
+function placeOf(value: unknown): Place {
+  return { value, pointer: "", code: "REQUEST_INVALID" };
+}
+
+function readRecord(place: Place): BatchRecord {
+  const { required } = readObject(place, ["mediaType", "body"]);
+  return { mediaType: readString(required("mediaType"), mediaTypeSyntax), body: readString(required("body")) };
+}

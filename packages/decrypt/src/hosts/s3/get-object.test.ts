@@ -1,0 +1,67 @@
+import { S3Client } from "@aws-sdk/client-s3";
+import { type Origin, type OriginReply, startOrigin } from "@fieldseal/emulator";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { privateKeys } from "../../../../../test/fixtures/sealing-policy.ts";
+import { customer, places, sealed } from "../../../../../test/fixtures/shop.ts";
+import { pemKeys } from "../../keys/pem.ts";
+import { createGetObject } from "./index.ts";
+
+// An object store for the real client: GET of a path, answered as S3 does.
+const objects = new Map<string, OriginReply>();
+let origin: Origin;
+let client: S3Client;
+beforeAll(async () => {
+  origin = await startOrigin(({ url }) => objects.get(new URL(url, "http://x").pathname) ?? { status: 404 });
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  const options = { endpoint: origin.url, region: "us-east-1", credentials, forcePathStyle: true, maxAttempts: 1 };
+  client = new S3Client(options);
+});
+afterAll(async () => {
+  client.destroy();
+  await origin.close();
+});
+const caller = { principal: "role:lake" };
+const pem = privateKeys.get("pii-1")!.export({ format: "pem", type: "pkcs8" }) as string;
+const reader = (audit?: { accept(): Promise<void> }) =>
+  createGetObject({
+    client,
+    keys: pemKeys({ "pii-1": pem }),
+    access: { rules: [{ principal: "role:lake", fields: { "*": "full" } }] },
+    expect: places,
+    ...(audit === undefined ? {} : { audit }),
+  });
+
+it("opens an object while it is read, by its own media type", async () => {
+  const line = `${Buffer.from(await sealed(customer)).toString()}\n`;
+  const headers = { "content-type": "application/x-ndjson" };
+  objects.set("/lake/a.ndjson", { status: 200, headers, body: line.repeat(300) });
+  const { body, mediaType } = await reader()({ bucket: "lake", key: "a.ndjson", caller });
+  expect(mediaType).toBe("application/x-ndjson");
+  const opened = Buffer.concat(await body.toArray()).toString();
+  expect(opened).toBe(`${JSON.stringify(customer)}\n`.repeat(300));
+});
+
+it("refuses compressed objects and those of unknown type, and passes on the client's errors", async () => {
+  const body = "x";
+  objects.set("/lake/z", { status: 200, headers: { "content-type": "text/csv", "content-encoding": "gzip" }, body });
+  objects.set("/lake/png", { status: 200, headers: { "content-type": "image/png" }, body });
+  const read = reader();
+  await expect(read({ bucket: "lake", key: "z", caller })).rejects.toMatchObject({
+    code: "CONTENT_CODING_UNSUPPORTED",
+  });
+  await expect(read({ bucket: "lake", key: "png", caller })).rejects.toMatchObject({ code: "MEDIA_TYPE_UNSUPPORTED" });
+  await expect(read({ bucket: "lake", key: "none", caller })).rejects.toMatchObject({
+    $metadata: { httpStatusCode: 404 },
+  });
+});
+
+it("ends with the failure of a record, or of the transfer", async () => {
+  const line = Buffer.from(await sealed(customer)).toString();
+  const headers = { "content-type": "application/x-ndjson" };
+  objects.set("/lake/b", { status: 200, headers, body: `${line}\n{` });
+  const bad = await reader()({ bucket: "lake", key: "b", caller });
+  await expect(bad.body.toArray()).rejects.toMatchObject({ code: "BODY_MALFORMED" });
+  objects.set("/lake/c", { status: 200, headers: { ...headers, "content-length": "9999" }, body: `${line}\n` });
+  const cut = await reader()({ bucket: "lake", key: "c", caller });
+  await expect(cut.body.toArray()).rejects.toThrow();
+});

@@ -1,0 +1,57 @@
+// Objects of a data lake, opened while they are read (Amazon S3 API Reference, GetObject). I/O.
+import type { Readable } from "node:stream";
+import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { FieldsealError } from "@fieldseal/core/errors";
+import { type Caller, createHostReader, type HostOptions } from "../host-reader.ts";
+import { type StreamSettings, streamOver } from "../stream/decrypt-stream.ts";
+
+export interface S3ReaderOptions extends HostOptions, Omit<StreamSettings, "mediaType" | "caller"> {
+  readonly client: S3Client;
+}
+
+/** Which object, and for whom. */
+export interface ObjectRequest {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId?: string;
+  /** Default: the object's own Content-Type. */
+  readonly mediaType?: string;
+  readonly caller: Caller;
+}
+
+export interface OpenedObject {
+  readonly body: Readable;
+  readonly mediaType: string;
+}
+
+export type GetDecryptedObject = (request: ObjectRequest) => Promise<OpenedObject>;
+
+/**
+ * Creates a reader of objects in NDJSON, CSV or plain text; the body is a stream of constant memory.
+ *
+ * @throws {FieldsealError} as every host; the reader `MEDIA_TYPE_MISSING`, `MEDIA_TYPE_UNSUPPORTED`,
+ * `CONTENT_CODING_UNSUPPORTED` for a compressed object, and the errors of the client.
+ */
+export function createGetObject(options: S3ReaderOptions): GetDecryptedObject {
+  const { client } = options;
+  const reader = createHostReader(options);
+  return async ({ bucket, key, versionId, mediaType: given, caller }) => {
+    const version = versionId === undefined ? {} : { VersionId: versionId };
+    const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...version }));
+    const { Body, ContentType, ContentEncoding } = object;
+    const source = Body as Readable;
+    try {
+      if (!["", "identity", "aws-chunked", undefined].includes(ContentEncoding)) {
+        throw new FieldsealError("CONTENT_CODING_UNSUPPORTED", "the object is compressed");
+      }
+      const mediaType = given ?? ContentType;
+      if (mediaType === undefined) throw new FieldsealError("MEDIA_TYPE_MISSING", "the object has no Content-Type");
+      const body = streamOver(reader, { ...options, mediaType, caller });
+      source.once("error", (error) => body.destroy(error));
+      return { body: source.pipe(body), mediaType };
+    } catch (error) {
+      source.destroy();
+      throw error;
+    }
+  };
+}

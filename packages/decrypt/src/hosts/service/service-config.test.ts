@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import Ajv2020 from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import { parseServiceConfig } from "./service-config.ts";
+
+const schema = JSON.parse(readFileSync("schemas/service.schema.json", "utf8")) as object;
+const validate = new Ajv2020.Ajv2020({ strict: true, strictTypes: false, strictRequired: false }).compile(schema);
+
+const text = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const least = {
+  keys: { "pii-1": { kms: text, alg: "RSA-OAEP-256" } },
+  expect: { policy: "policy.json" },
+  access: { file: "access.json" },
+  authentication: { issuer: "i", audience: "a", algorithms: ["ES256"], keySet: { url: "https://i.example/jwks" } },
+  audit: { stdout: true },
+};
+const whole = {
+  $schema: "service.schema.json",
+  ...least,
+  listen: { host: "0.0.0.0", port: 8443 },
+  kms: { region: "eu-central-1", endpoint: "http://127.0.0.1:4566" },
+  expect: { fields: { ssn: "$..ssn", email: ["$.email", "$.contact.email"] } },
+  access: { rules: [{ principal: "*", fields: { "*": "none" } }] },
+  authentication: {
+    ...least.authentication,
+    keySet: { file: "jwks.json" },
+    principal: { claim: "role", prefix: "role:" },
+    purposeClaim: "purpose",
+  },
+  context: { tenant: { claim: "tenant" }, app: { value: "shop" } },
+  audit: { file: "audit.jsonl", fsync: false, checkpoints: { file: "c.jsonl", kms: text } },
+  limits: { maxBodyBytes: 1, maxSeconds: 1, maxConcurrent: 1, maxConcurrentPerPrincipal: 1 },
+};
+const outcome = (document: unknown): string => {
+  try {
+    parseServiceConfig(document);
+    return "accepted";
+  } catch (error) {
+    const { code, pointer } = error as { code: string; pointer: string };
+    return `${code} ${pointer}`;
+  }
+};
+
+describe("the service's configuration", () => {
+  it("is read whole, with defaults for what may be left out", () => {
+    const { $schema: _, ...rest } = whole;
+    expect(parseServiceConfig(whole)).toEqual(rest);
+    expect(parseServiceConfig(least)).toMatchObject({
+      listen: {},
+      context: {},
+      limits: {},
+      authentication: { principal: { claim: "sub" } },
+    });
+    expect(validate(whole)).toBe(true);
+    expect(validate(least)).toBe(true);
+  });
+
+  it.each<[string, object]>([
+    ["", { ...least, other: 1 }],
+    ["/listen", { ...least, listen: { tls: true } }],
+    ["/listen/port", { ...least, listen: { port: 70_000 } }],
+    ["/keys/pii-1", { ...least, keys: { "pii-1": { kms: text } } }],
+    ["/keys/pii-1/alg", { ...least, keys: { "pii-1": { kms: text, alg: "RSA1_5" } } }],
+    ["/expect", { ...least, expect: {} }],
+    ["/expect", { ...least, expect: { policy: "p", fields: {} } }],
+    ["/expect/fields/ssn", { ...least, expect: { fields: { ssn: 1 } } }],
+    ["/access", { ...least, access: { file: "a", rules: [] } }],
+    ["/authentication", { ...least, authentication: { ...least.authentication, audience: undefined } }],
+    ["/authentication/audience", { ...least, authentication: { ...least.authentication, audience: "" } }],
+    ["/authentication/keySet", { ...least, authentication: { ...least.authentication, keySet: {} } }],
+    ["/context/tenant", { ...least, context: { tenant: { header: "x" } } }],
+    ["/context/tenant", { ...least, context: { tenant: { claim: "a", value: "b" } } }],
+    ["/audit", { ...least, audit: {} }],
+    ["/audit/stdout", { ...least, audit: { stdout: 1 } }],
+    ["/audit", { ...least, audit: { stdout: false } }],
+    ["/audit", { ...least, audit: { stdout: true, fsync: true } }],
+    ["/audit/checkpoints", { ...least, audit: { file: "a", checkpoints: { file: "b" } } }],
+    ["/limits/maxSeconds", { ...least, limits: { maxSeconds: 0 } }],
+    ...["keys", "expect", "access", "authentication", "audit"].map((name): [string, object] => {
+      return ["", { ...least, [name]: undefined }];
+    }),
+  ])("is refused at %s by the parser, and by the schema: %#", (pointer, document) => {
+    const written = JSON.parse(JSON.stringify(document)) as object;
+    const found = outcome(written);
+    expect(found).toMatch(/^CONFIG_INVALID /);
+    expect(found.slice("CONFIG_INVALID ".length).startsWith(pointer)).toBe(true);
+    expect(validate(written)).toBe(false);
+  });
+});

@@ -1,0 +1,207 @@
+// The configuration of the HTTP service (schemas/service.schema.json), read strictly. Pure.
+import type { AccessDocument } from "@fieldseal/core/access";
+import {
+  type Place,
+  readArray,
+  readBoolean,
+  readEntries,
+  readInteger,
+  readObject,
+  readOneOf,
+  readString,
+  wrong,
+} from "@fieldseal/core/config";
+import type { KmsKey } from "../../kms/kms-keys.ts";
+import type { PrincipalClaim } from "../claims.ts";
+import type { ContextSource } from "../host-reader.ts";
+import type { RequestLimits } from "../http/index.ts";
+
+/** Paths of files are relative to the configuration's own. */
+export interface ServiceConfig {
+  readonly listen: { readonly host?: string; readonly port?: number };
+  readonly kms: { readonly region?: string; readonly endpoint?: string };
+  readonly keys: Readonly<Record<string, KmsKey>>;
+  readonly expect: { readonly policy: string } | { readonly fields: Readonly<Record<string, string | string[]>> };
+  readonly access: { readonly file: string } | AccessDocument;
+  readonly authentication: AuthenticationConfig;
+  readonly context: Readonly<Record<string, ContextSource>>;
+  readonly audit: AuditConfig;
+  readonly limits: Partial<RequestLimits>;
+}
+
+export interface AuthenticationConfig {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly algorithms: readonly string[];
+  readonly keySet: { readonly url: string } | { readonly file: string };
+  readonly principal: PrincipalClaim;
+  readonly purposeClaim?: string;
+}
+
+export type AuditConfig =
+  | { readonly stdout: true }
+  | { readonly file: string; readonly fsync: boolean; readonly checkpoints?: CheckpointConfig };
+
+/** `kms` names an HMAC key; `secretFile` holds 32 bytes or more, for development. */
+export type CheckpointConfig = { readonly file: string } & ({ readonly kms: string } | { readonly secretFile: string });
+
+const known = ["$schema", "listen", "kms", "keys", "expect", "access", "authentication", "context", "audit", "limits"];
+const filled = { pattern: /^.{1,2048}$/su, says: "a text that is not empty" };
+
+/**
+ * Parses the service's configuration from its JSON value.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID` with the JSON Pointer of what is wrong.
+ */
+export function parseServiceConfig(value: unknown): ServiceConfig {
+  const document = readObject({ value, pointer: "", code: "CONFIG_INVALID" }, known);
+  const context = document.optional("context");
+  return {
+    listen: readListen(document.optional("listen")),
+    kms: readStrings(document.optional("kms"), ["region", "endpoint"]),
+    keys: Object.fromEntries(readEntries(document.required("keys")).map(([kid, key]) => [kid, readKey(key)])),
+    expect: readExpect(document.required("expect")),
+    access: readAccess(document.required("access")),
+    authentication: readAuthentication(document.required("authentication")),
+    context: Object.fromEntries(
+      context === undefined ? [] : readEntries(context).map(([key, source]) => [key, readSource(source)]),
+    ),
+    audit: readAudit(document.required("audit")),
+    limits: readLimits(document.optional("limits")),
+  };
+}
+
+function readListen(place: Place | undefined): ServiceConfig["listen"] {
+  if (place === undefined) return {};
+  const listen = readObject(place, ["host", "port"]);
+  const [host, port] = [listen.optional("host"), listen.optional("port")];
+  return {
+    ...(host === undefined ? {} : { host: readString(host, filled) }),
+    ...(port === undefined ? {} : { port: readInteger(port, 0, 65_535) }),
+  };
+}
+
+function readKey(place: Place): KmsKey {
+  const key = readObject(place, ["kms", "alg"]);
+  return { kms: readString(key.required("kms"), filled), alg: readOneOf(key.required("alg"), ["RSA-OAEP-256"]) };
+}
+
+function readExpect(place: Place): ServiceConfig["expect"] {
+  const expect = readObject(place, ["policy", "fields"]);
+  const { name, of } = exactlyOne(place, expect, ["policy", "fields"]);
+  if (name === "policy") return { policy: readString(of, filled) };
+  return { fields: Object.fromEntries(readEntries(of).map(([field, one]) => [field, readSelectors(one)])) };
+}
+
+function readSelectors(place: Place): string | string[] {
+  return Array.isArray(place.value)
+    ? readArray(place).map((one) => readString(one, filled))
+    : readString(place, filled);
+}
+
+/** Rules are parsed where the service starts, with their own code. */
+function readAccess(place: Place): ServiceConfig["access"] {
+  const access = readObject(place, ["file", "rules", "$schema"]);
+  const { name, of } = exactlyOne(place, access, ["file", "rules"]);
+  return name === "file" ? { file: readString(of, filled) } : (place.value as AccessDocument);
+}
+
+function readAuthentication(place: Place): AuthenticationConfig {
+  const names = ["issuer", "audience", "algorithms", "keySet", "principal", "purposeClaim"];
+  const { required, optional } = readObject(place, names);
+  const keySet = required("keySet");
+  const { name, of } = exactlyOne(keySet, readObject(keySet, ["url", "file"]), ["url", "file"]);
+  const source = readString(of, filled);
+  const purposeClaim = optional("purposeClaim");
+  return {
+    issuer: readString(required("issuer"), filled),
+    audience: readString(required("audience"), filled),
+    algorithms: readArray(required("algorithms"), 10).map((one) => readString(one, filled)),
+    keySet: name === "url" ? { url: source } : { file: source },
+    principal: readPrincipal(optional("principal")),
+    ...(purposeClaim === undefined ? {} : { purposeClaim: readString(purposeClaim, filled) }),
+  };
+}
+
+function readPrincipal(place: Place | undefined): PrincipalClaim {
+  if (place === undefined) return { claim: "sub" };
+  const { required, optional } = readObject(place, ["claim", "prefix"]);
+  const prefix = optional("prefix");
+  const claim = readString(required("claim"), filled);
+  return prefix === undefined ? { claim } : { claim, prefix: readString(prefix) };
+}
+
+function readSource(place: Place): ContextSource {
+  const { name, of } = exactlyOne(place, readObject(place, ["claim", "value"]), ["claim", "value"]);
+  const text = readString(of, filled);
+  return name === "claim" ? { claim: text } : { value: text };
+}
+
+function readAudit(place: Place): AuditConfig {
+  const audit = readObject(place, ["stdout", "file", "fsync", "checkpoints"]);
+  const { name, of } = exactlyOne(place, audit, ["stdout", "file"]);
+  const [fsync, checkpoints] = [audit.optional("fsync"), audit.optional("checkpoints")];
+  if (name === "stdout") {
+    if (!readBoolean(of) || fsync !== undefined || checkpoints !== undefined) {
+      throw wrong(place, 'expects { "stdout": true } alone, or a "file"');
+    }
+    return { stdout: true };
+  }
+  return {
+    file: readString(of, filled),
+    fsync: fsync === undefined || readBoolean(fsync),
+    ...(checkpoints === undefined ? {} : { checkpoints: readCheckpoints(checkpoints) }),
+  };
+}
+
+function readCheckpoints(place: Place): CheckpointConfig {
+  const checkpoints = readObject(place, ["file", "kms", "secretFile"]);
+  const file = readString(checkpoints.required("file"), filled);
+  const { name, of } = exactlyOne(place, checkpoints, ["kms", "secretFile"]);
+  const source = readString(of, filled);
+  return name === "kms" ? { file, kms: source } : { file, secretFile: source };
+}
+
+const limitRanges: Readonly<Record<keyof RequestLimits, number>> = {
+  maxBodyBytes: 67_108_864,
+  maxSeconds: 300,
+  maxConcurrent: 10_000,
+  maxConcurrentPerPrincipal: 10_000,
+};
+
+function readLimits(place: Place | undefined): Partial<RequestLimits> {
+  if (place === undefined) return {};
+  const limits = readObject(place, Object.keys(limitRanges));
+  return Object.fromEntries(
+    Object.entries(limitRanges).flatMap(([name, max]) => {
+      const limit = limits.optional(name);
+      return limit === undefined ? [] : [[name, readInteger(limit, 1, max)]];
+    }),
+  );
+}
+
+function readStrings<Name extends string>(
+  place: Place | undefined,
+  names: readonly Name[],
+): { readonly [N in Name]?: string } {
+  if (place === undefined) return {};
+  const object = readObject(place, names);
+  const entries = names.flatMap((name) => {
+    const found = object.optional(name);
+    return found === undefined ? [] : [[name, readString(found, filled)]];
+  });
+  return Object.fromEntries(entries) as { readonly [N in Name]?: string };
+}
+
+function exactlyOne<Name extends string>(
+  place: Place,
+  { optional }: ReturnType<typeof readObject>,
+  names: readonly Name[],
+): { readonly name: Name; readonly of: Place } {
+  const given = names.flatMap((name) => {
+    const of = optional(name);
+    return of === undefined ? [] : [{ name, of }];
+  });
+  if (given.length !== 1) throw wrong(place, `expects exactly one of ${names.join(", ")}`);
+  return given[0]!;
+}

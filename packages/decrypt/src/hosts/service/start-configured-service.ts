@@ -1,0 +1,99 @@
+// The HTTP service from its configuration: keys in KMS, files beside the configuration's own. I/O.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { KMSClient } from "@aws-sdk/client-kms";
+import type { AccessDocument } from "@fieldseal/core/access";
+import { FieldsealError } from "@fieldseal/core/errors";
+import { type AuditTrail, type AuditTrailOptions, createAuditTrail } from "../../audit/audit-trail.ts";
+import { fileSink } from "../../audit/file-sink.ts";
+import { hmacSigner } from "../../audit/local-signers.ts";
+import { stdoutSink } from "../../audit/stdout-sink.ts";
+import { kmsCheckpoints, kmsKeys, kmsReachable } from "../../kms/index.ts";
+import type { Expect } from "../../placement.ts";
+import { parsePolicy } from "../../policy.ts";
+import { jwtAuthentication, type KeySet, type RunningService, startService } from "../http/index.ts";
+import type { AuditConfig, ServiceConfig } from "./service-config.ts";
+
+/**
+ * Starts the service that a configuration describes; `folder` is where its files are.
+ *
+ * @throws {FieldsealError} `FILE_UNREADABLE`, `CONFIG_INVALID`, and the codes of policies and access rules.
+ */
+export async function startConfiguredService(config: ServiceConfig, folder: string): Promise<RunningService> {
+  const client = new KMSClient({ ...config.kms });
+  const { context, limits, listen, keys } = config;
+  const { keySet, ...authentication } = config.authentication;
+  const read = (file: string): Promise<unknown> => readJson(path.resolve(folder, file));
+  const set: KeySet = "url" in keySet ? keySet : { keys: (await read(keySet.file)) as { keys: [] } };
+  const access = "file" in config.access ? ((await read(config.access.file)) as AccessDocument) : config.access;
+  const expect: Expect =
+    "policy" in config.expect ? parsePolicy(await read(config.expect.policy)) : config.expect.fields;
+  const trail = await trailOf(config.audit, folder, client);
+  const kmsChecks = Object.values(keys).map(({ kms }) => kmsReachable({ client, kms }));
+  const service = await startService({
+    ...listen,
+    keys: kmsKeys({ client, keys }),
+    access,
+    expect,
+    context,
+    limits,
+    trail,
+    authenticate: jwtAuthentication({ ...authentication, keySet: set }),
+    ready: { kms: cached(async () => void (await Promise.all(kmsChecks.map((check) => check())))) },
+  });
+  return {
+    ...service,
+    async close() {
+      await service.close();
+      client.destroy();
+    },
+  };
+}
+
+async function trailOf(audit: AuditConfig, folder: string, client: KMSClient): Promise<AuditTrail> {
+  if ("stdout" in audit) return createAuditTrail({ sink: stdoutSink() });
+  const sink = fileSink(path.resolve(folder, audit.file), { fsync: audit.fsync });
+  const { checkpoints } = audit;
+  if (checkpoints === undefined) return createAuditTrail({ sink });
+  const options: AuditTrailOptions = { sink, checkpoints: fileSink(path.resolve(folder, checkpoints.file)) };
+  if ("kms" in checkpoints) {
+    return createAuditTrail({ ...options, signer: kmsCheckpoints({ client, key: checkpoints.kms }) });
+  }
+  const secret = await readBytes(path.resolve(folder, checkpoints.secretFile));
+  return createAuditTrail({ ...options, signer: hmacSigner({ key: path.basename(checkpoints.secretFile), secret }) });
+}
+
+const cacheMilliseconds = 10_000;
+
+/** Whoever asks for readiness costs KMS one call in a while. */
+function cached(check: () => Promise<void>): () => Promise<void> {
+  let last: Promise<void> | null = null;
+  return () => {
+    if (last === null) {
+      last = check();
+      const forget = (): void => {
+        last = null;
+      };
+      setTimeout(forget, cacheMilliseconds).unref();
+      last.catch(forget);
+    }
+    return last;
+  };
+}
+
+async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new FieldsealError("FILE_UNREADABLE", `the file ${path.basename(file)} could not be read`, { cause });
+  }
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const bytes = await readBytes(file);
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    throw new FieldsealError("CONFIG_INVALID", `the file ${path.basename(file)} is not JSON`);
+  }
+}

@@ -1,0 +1,43 @@
+// HTTP status of each failure. What fails after key material was used has one status, whatever the cause (RFC 9110).
+import { FieldsealError } from "@fieldseal/core/errors";
+
+/** What a host answers of a failure. */
+export interface Failure {
+  readonly status: number;
+  readonly code: string;
+  readonly retryable: boolean;
+}
+
+const statuses: Readonly<Record<string, number>> = {
+  REQUEST_INVALID: 400,
+  BODY_MALFORMED: 400,
+  BODY_NOT_UTF8: 400,
+  BODY_TOO_DEEP: 400,
+  MEDIA_TYPE_MISSING: 415,
+  MEDIA_TYPE_UNSUPPORTED: 415,
+  CHARSET_UNSUPPORTED: 415,
+  CONTENT_CODING_UNSUPPORTED: 415,
+  BODY_TOO_LARGE: 413,
+  TOO_MANY_FIELDS: 413,
+  UNAUTHENTICATED: 401,
+  ACCESS_DENIED: 403,
+  CONTEXT_MISSING: 403,
+  CONTEXT_INVALID: 403,
+  CONTEXT_UNBOUND: 403,
+  RESOURCE_UNKNOWN: 404,
+  METHOD_NOT_ALLOWED: 405,
+  RATE_LIMITED: 429,
+  TOO_MANY_REQUESTS: 429,
+  KMS_ACCESS_DENIED: 500,
+  KMS_KEY_UNUSABLE: 500,
+  KMS_ENDPOINT_REFUSED: 500,
+};
+const notOpened = 422;
+const unavailable = 503;
+
+/** What is told of an error; of one that is none of ours, nothing. */
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof FieldsealError)) return { status: 500, code: "INTERNAL_ERROR", retryable: false };
+  const { code, retryable } = error;
+  return { status: statuses[code] ?? (retryable ? unavailable : notOpened), code, retryable };
+}

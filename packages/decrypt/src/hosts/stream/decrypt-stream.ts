@@ -1,0 +1,156 @@
+// Bodies of any size, record by record: constant memory, with backpressure. A record is an NDJSON line, a CSV row, or
+// a stretch of text.
+import { isUtf8 } from "node:buffer";
+import { Duplex } from "node:stream";
+import { parseMediaType } from "@fieldseal/core/body";
+import { FieldsealError } from "@fieldseal/core/errors";
+import { type Caller, createHostReader, type HostBody, type HostOptions, type HostReader } from "../host-reader.ts";
+import { csvRecords } from "./csv-records.ts";
+import { ndjsonRecords } from "./ndjson-records.ts";
+import type { StreamRecord } from "./record.ts";
+import { textRecords } from "./text-records.ts";
+
+/** How a stream is read. */
+export interface StreamSettings {
+  /** `application/x-ndjson`, `application/jsonl`, `text/csv` (with a header row) or `text/plain`. */
+  readonly mediaType: string;
+  readonly caller: Caller;
+  /** Bytes of the longest record; default 1,048,576. */
+  readonly maxRecordBytes?: number;
+  /** Records that share calls; default 200, or 256 KB of them where that is less. */
+  readonly batchRecords?: number;
+  /** What becomes of a record that does not open: the stream fails (default), or the record passes as it came. */
+  readonly onRecordError?: "fail" | "leave";
+  /** Told of each record (from 1) that passes as it came. */
+  readonly onLeft?: (record: number, error: FieldsealError) => void;
+}
+
+export type DecryptStreamOptions = HostOptions & StreamSettings;
+
+/** Turns bytes into records; each knows how to open itself. */
+type Records = (
+  source: AsyncIterable<Uint8Array>,
+  settings: { readonly maxRecordBytes: number },
+) => AsyncGenerator<StreamRecord>;
+
+const kinds: Readonly<Record<string, Records>> = {
+  "application/x-ndjson": ndjsonRecords,
+  "application/ndjson": ndjsonRecords,
+  "application/jsonl": ndjsonRecords,
+  "text/csv": csvRecords,
+  "text/plain": textRecords,
+};
+const maxBatchBytes = 262_144;
+
+/**
+ * A transform of sealed bytes to opened ones. In CSV, selectors name columns: `$.ssn`.
+ *
+ * @throws {FieldsealError} as every host, and `MEDIA_TYPE_UNSUPPORTED`; the stream fails with the codes of groups body
+ * and reader.
+ *
+ * @example
+ * ```ts
+ * import { createReadStream, createWriteStream } from "node:fs";
+ * import { pipeline } from "node:stream/promises";
+ * import type { KeyProvider } from "@fieldseal/decrypt";
+ * import { decryptStream } from "@fieldseal/decrypt/stream";
+ * declare const keys: KeyProvider;
+ * const opening = decryptStream({
+ *   keys,
+ *   access: { rules: [{ principal: "role:lake", fields: { ssn: "full" } }] },
+ *   expect: { ssn: "$.ssn" },
+ *   caller: { principal: "role:lake" },
+ *   mediaType: "application/x-ndjson",
+ * });
+ * await pipeline(createReadStream("sealed.ndjson"), opening, createWriteStream("opened.ndjson"));
+ * ```
+ */
+export function decryptStream(options: DecryptStreamOptions): Duplex {
+  const reader = createHostReader(options);
+  const stream = streamOver(reader, options);
+  stream.once("close", () => void reader.close());
+  return stream;
+}
+
+/** The same over a reader that lives on. */
+export function streamOver(reader: HostReader, settings: StreamSettings): Duplex {
+  const { essence } = parseMediaType(settings.mediaType);
+  const records = Object.hasOwn(kinds, essence) ? kinds[essence] : undefined;
+  if (records === undefined) {
+    throw new FieldsealError("MEDIA_TYPE_UNSUPPORTED", "streams are NDJSON, CSV with a header row, or plain text");
+  }
+  const { maxRecordBytes = 1_048_576 } = settings;
+  return Duplex.from((source: AsyncIterable<Uint8Array>) => {
+    return opened(records(source, { maxRecordBytes }), reader, settings);
+  });
+}
+
+async function* opened(
+  records: AsyncGenerator<StreamRecord>,
+  reader: HostReader,
+  settings: StreamSettings,
+): AsyncGenerator<Uint8Array> {
+  const { batchRecords = 200 } = settings;
+  let batch: StreamRecord[] = [];
+  let bytes = 0;
+  let done = 0;
+  for await (const record of records) {
+    batch.push(record);
+    bytes += record.raw.length;
+    if (batch.length < batchRecords && bytes < maxBatchBytes) continue;
+    yield await openBatch(batch, done, reader, settings);
+    done += batch.length;
+    batch = [];
+    bytes = 0;
+  }
+  if (batch.length > 0) yield await openBatch(batch, done, reader, settings);
+}
+
+async function openBatch(
+  batch: readonly StreamRecord[],
+  done: number,
+  reader: HostReader,
+  { caller, onRecordError = "fail", onLeft }: StreamSettings,
+): Promise<Uint8Array> {
+  const results = await openRecords(batch, reader, caller);
+  const parts = batch.map((record, index) => {
+    const result = results.get(record);
+    if (result === undefined) return record.raw;
+    if ("bytes" in result) return record.write(result.bytes);
+    // What passes by itself is worth another run; only what never opens may be left.
+    if (onRecordError === "fail" || result.error.retryable) throw result.error;
+    onLeft?.(done + index + 1, result.error);
+    return record.raw;
+  });
+  return Buffer.concat(parts);
+}
+
+type RecordResult = { readonly bytes: Uint8Array } | { readonly error: FieldsealError };
+
+async function openRecords(
+  batch: readonly StreamRecord[],
+  reader: HostReader,
+  caller: Caller,
+): Promise<Map<StreamRecord, RecordResult>> {
+  const results = new Map<StreamRecord, RecordResult>();
+  const sealed = batch.filter(({ sealed }) => sealed !== null && sealed !== "text");
+  const bodies = await reader.openBodies(
+    sealed.map(({ sealed }) => sealed as HostBody),
+    caller,
+  );
+  for (const [index, record] of sealed.entries()) results.set(record, bodies[index]!);
+  for (const record of batch.filter(({ sealed }) => sealed === "text")) {
+    results.set(record, await openText(record, reader, caller));
+  }
+  return results;
+}
+
+async function openText({ raw }: StreamRecord, reader: HostReader, caller: Caller): Promise<RecordResult> {
+  try {
+    if (!isUtf8(raw)) throw new FieldsealError("BODY_NOT_UTF8", "the stream is not well-formed UTF-8");
+    return { bytes: Buffer.from(await reader.openText(Buffer.from(raw).toString(), caller)) };
+  } catch (error) {
+    if (error instanceof FieldsealError) return { error };
+    throw error;
+  }
+}

@@ -1,0 +1,3 @@
+export type { Caller, ContextSource, HostOptions } from "../host-reader.ts";
+export type { DecryptStreamOptions, StreamSettings } from "./decrypt-stream.ts";
+export { decryptStream } from "./decrypt-stream.ts";

@@ -1,0 +1,32 @@
+// Lines of NDJSON, each a JSON text of its own; ends of lines and blank lines pass as they came.
+
+import type { StreamRecord } from "./record.ts";
+import { splitAfter } from "./split.ts";
+
+const [lineFeed, carriageReturn] = [0x0a, 0x0d];
+const blank = /^[ \t\r\n]*$/;
+const mediaType = "application/json";
+
+export async function* ndjsonRecords(
+  source: AsyncIterable<Uint8Array>,
+  { maxRecordBytes }: { readonly maxRecordBytes: number },
+): AsyncGenerator<StreamRecord> {
+  const lines = splitAfter(source, { maxRecordBytes, endOf: (bytes, from) => bytes.indexOf(lineFeed, from) + 1 });
+  for await (const raw of lines) {
+    const end = raw.subarray(lengthOfText(raw));
+    const bytes = raw.subarray(0, raw.length - end.length);
+    const isBlank = bytes.length < 64 && blank.test(bytes.toString("latin1"));
+    yield {
+      raw,
+      sealed: isBlank ? null : { bytes, mediaType },
+      write: (opened) => Buffer.concat([opened, end]),
+    };
+  }
+}
+
+function lengthOfText(line: Uint8Array): number {
+  let length = line.length;
+  if (line[length - 1] === lineFeed) length--;
+  if (line[length - 1] === carriageReturn) length--;
+  return length;
+}

@@ -1,0 +1,78 @@
+// Starts the EventBridge emulator: PutEvents. I/O.
+import { randomUUID } from "node:crypto";
+import { validationError } from "../aws-json/aws-error.ts";
+import { type AwsServer, type AwsServerOptions, startAwsJsonServer } from "../aws-json/aws-json-server.ts";
+import { type JsonObject, listOfObjects, requiredString } from "../aws-json/input.ts";
+import type { AwsService } from "../aws-json/service.ts";
+
+/** Options of {@link startEventBridge}. */
+export interface EventBridgeOptions extends AwsServerOptions {
+  /** Whether the entry at `index` (counted over all calls) is refused, as a bus under load does. Default: none is. */
+  readonly refuseEntry?: (index: number) => boolean;
+}
+
+/** An event that the bus accepted. */
+export interface BusEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly detailType: string;
+  /** JSON text. */
+  readonly detail: string;
+  readonly eventBusName: string;
+}
+
+/** A running EventBridge emulator. */
+export interface EventBridgeServer extends AwsServer {
+  /** Accepted events, oldest first. */
+  readonly events: readonly BusEvent[];
+}
+
+const MAX_ENTRIES = 10;
+const MAX_BYTES = 256 * 1024;
+
+/**
+ * Starts an Amazon EventBridge emulator on 127.0.0.1; it answers PutEvents. Every bus exists, and rules are not modelled.
+ *
+ * @throws HOST_REFUSED, LISTEN_FAILED, CONFIG_INVALID
+ */
+export async function startEventBridge(options: EventBridgeOptions = {}): Promise<EventBridgeServer> {
+  const events: BusEvent[] = [];
+  const server = await startAwsJsonServer([eventBridgeService(events, options)], options);
+  return Object.assign(server, { events });
+}
+
+function eventBridgeService(events: BusEvent[], { refuseEntry = () => false }: EventBridgeOptions): AwsService {
+  let seen = 0;
+  return {
+    targetPrefix: "AWSEvents",
+    actionPrefix: "events",
+    internalError: "InternalException",
+    resourceMember: "EndpointId",
+    operations: new Map([["PutEvents", (input) => putEvents(input)]]),
+  };
+
+  function putEvents(input: JsonObject): JsonObject {
+    const entries = listOfObjects(input, "Entries", { max: MAX_ENTRIES }).map(readEntry);
+    const size = entries.reduce((sum, { source, detailType, detail }) => {
+      return sum + Buffer.byteLength(source) + Buffer.byteLength(detailType) + Buffer.byteLength(detail);
+    }, 0);
+    if (size > MAX_BYTES) throw validationError("Total size of the entries in the request is over the limit.");
+    const results = entries.map((event): JsonObject => {
+      if (refuseEntry(seen++)) return { ErrorCode: "ThrottlingException", ErrorMessage: "Rate exceeded" };
+      events.push(event);
+      return { EventId: event.id };
+    });
+    return { FailedEntryCount: results.filter((one) => "ErrorCode" in one).length, Entries: results };
+  }
+}
+
+function readEntry(entry: JsonObject): BusEvent {
+  const text = { max: MAX_BYTES };
+  return {
+    id: randomUUID(),
+    source: requiredString(entry, "Source", text),
+    detailType: requiredString(entry, "DetailType", text),
+    detail: requiredString(entry, "Detail", text),
+    eventBusName: typeof entry.EventBusName === "string" ? entry.EventBusName : "default",
+  };
+}
