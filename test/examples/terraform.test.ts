@@ -1,7 +1,12 @@
-import { parse } from "@cdktf/hcl2json";
+import { createRequire } from "node:module";
 import { beforeAll, describe, expect, it } from "vitest";
 import { filesBelow, readText } from "../repo/workspace.ts";
 import { expectFieldKeyPolicy, type Statement } from "./field-key-policy.ts";
+
+// Its declarations would bring those of the browser into every test.
+const { parse } = createRequire(import.meta.url)("@cdktf/hcl2json") as {
+  readonly parse: (file: string, text: string) => Promise<unknown>;
+};
 
 type Block = Readonly<Record<string, unknown>>;
 // Blocks by kind, type and name; what HCL allows to be repeated is a list.
