@@ -165,7 +165,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "(?:^|/)node_modules/" },
-    exclude: { path: "^packages/[^/]+/dist/" },
+    // The CDK example has dependencies that only `npm run test:infra` installs.
+    exclude: { path: "^packages/[^/]+/dist/|^examples/aws-cdk/" },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       conditionNames: ["fieldseal-source", "import", "node", "default"],

@@ -45,6 +45,7 @@ const rows: readonly Row[] = [
     summary: "say who opened what, how often",
     load: () => import("./commands/audit-report.ts"),
   },
+  { words: ["doctor"], summary: "check what is deployed", load: () => import("./commands/doctor.ts") },
   { words: ["dev"], summary: "run CloudFront and KMS in front of an origin", load: () => import("./commands/dev.ts") },
 ];
 

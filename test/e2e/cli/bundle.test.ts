@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { originRequestEvent } from "@fieldseal/emulator";
+import type { CloudFrontRequest } from "aws-lambda";
 import { unzipSync } from "fflate";
 import { beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../repo/workspace.ts";
@@ -95,6 +96,26 @@ describe("bundle", () => {
       stdout.trimEnd(),
     );
     expect(opened.stdout.toString()).toBe(body);
+  });
+
+  it("hands its options to the handler", async () => {
+    const options = ["--origin-payload-hash", "x-amz-content-sha256", "--body-digests", "recompute"];
+    const run = async (out: string, ...more: string[]): Promise<CloudFrontRequest> => {
+      await fieldseal(folder, ["bundle", "--policy", "policy.json", "--out", out, ...more]);
+      const headers = { "content-type": "application/json", "x-tenant-id": "acme" };
+      const event = originRequestEvent({ uri: "/v1/customers/7", headers, body: '{"ssn":"078-05-1120"}' });
+      const script = `
+        const { handler } = await import(${JSON.stringify(path.join(folder, out, "index.mjs"))});
+        console.log = () => {};
+        process.stdout.write(JSON.stringify(await handler(${JSON.stringify(event)})));`;
+      const stdout = execFileSync(process.execPath, ["--input-type=module", "-e", script], { stdio: "pipe" });
+      return JSON.parse(stdout.toString()) as CloudFrontRequest;
+    };
+    const enforced = await run("hash", ...options);
+    const digest = createHash("sha256").update(Buffer.from(enforced.body!.data, "base64")).digest("hex");
+    expect(enforced.headers["x-amz-content-sha256"]).toMatchObject([{ value: digest }]);
+    const shadow = await run("shadow", "--mode", "shadow");
+    expect(shadow.body?.action ?? "read-only").toBe("read-only");
   });
 
   it("refuses with the same answers as the policy it was made of", async () => {

@@ -1,6 +1,13 @@
-// The source of the edge function: the policy as one constant, then the built runtime. Pure.
+// The source of the edge function: policy and options as constants, then the built runtime. Pure.
 import { createHash } from "node:crypto";
+import type { OriginRequestOptions } from "@fieldseal/edge-encrypt";
 import { type Zippable, zipSync } from "fflate";
+
+/** What the handler is told besides its policy. */
+export type HandlerOptions = Pick<
+  OriginRequestOptions,
+  "mode" | "originPayloadHash" | "bodyDigests" | "receiptKeyHeader"
+>;
 
 /** An edge function, ready to be deployed. */
 export interface EdgeBundle {
@@ -13,13 +20,14 @@ export interface EdgeBundle {
   readonly codeSha256: string;
 }
 
-/** Joins policy and runtime. JSON.parse of a string, since in a literal a member `__proto__` would mean something. */
-export function createBundle(compiledPolicy: string, runtime: string): EdgeBundle {
+/** Joins policy, options and runtime. JSON.parse of a string, since in a literal a member `__proto__` would mean something. */
+export function createBundle(compiledPolicy: string, options: HandlerOptions, runtime: string): EdgeBundle {
   const constant = JSON.stringify(compiledPolicy).replace(
     /[\u2028\u2029]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16)}`,
   );
-  const module = Buffer.from(`const FIELDSEAL_POLICY=JSON.parse(${constant});\n${runtime}`);
+  const constants = `const FIELDSEAL_POLICY=JSON.parse(${constant}),FIELDSEAL_OPTIONS=${JSON.stringify(options)};`;
+  const module = Buffer.from(`${constants}\n${runtime}`);
   const zip = zipSync({ "index.mjs": [module, reproducible] });
   const digest = createHash("sha256").update(zip).digest();
   return { module, zip, sha256: digest.toString("hex"), codeSha256: digest.toString("base64") };

@@ -2,19 +2,24 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parsePolicy } from "@fieldseal/edge-encrypt";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { compilePolicy } from "../bundle/compile-policy.ts";
 import { refuseDevelopmentKeys, refuseSecrets } from "../bundle/refuse-secrets.ts";
-import { createBundle } from "../bundle/write-module.ts";
+import { createBundle, type HandlerOptions } from "../bundle/write-module.ts";
 import { makeFolder, replaceFile } from "../files.ts";
 import { readJsonFile } from "../json-file.ts";
+import type { KmsOptions } from "../kms-client.ts";
 import type { Terminal } from "../terminal.ts";
+import { usageError } from "../usage-error.ts";
 
-interface BundleOptions {
+interface BundleOptions extends KmsOptions, HandlerOptions {
   readonly policy: string;
   readonly out: string;
   readonly development?: boolean;
+  readonly verifyKms?: boolean;
 }
+
+const modes = ["enforce", "shadow"];
 
 const examples = `
 Writes index.mjs, an ES module with the handler index.handler and the policy inside, and function.zip, which is the
@@ -28,29 +33,69 @@ export function configure(command: Command, terminal: Terminal): void {
   command
     .requiredOption("--policy <file>", "the policy")
     .requiredOption("--out <dir>", "folder for index.mjs and function.zip; made if it is missing")
+    .addOption(
+      new Option("--mode <mode>", "shadow: try the rules and log, protect nothing; default: enforce").choices(modes),
+    )
+    .addOption(
+      new Option("--origin-payload-hash <header>", "write the new body's hash, for origin access control").choices([
+        "x-amz-content-sha256",
+      ]),
+    )
+    .addOption(
+      new Option("--body-digests <what>", "digest headers of a replaced body; default: drop").choices([
+        "drop",
+        "recompute",
+      ]),
+    )
+    .option("--receipt-key-header <name>", "origin custom header with the HMAC key of receipts")
     .option("--development", "accept keys of the KMS emulator")
+    .option("--verify-kms", "compare the public keys with those that AWS KMS has")
+    .option("--endpoint <url>", "KMS endpoint; http: only on 127.0.0.1")
+    .option("--region <region>", "AWS Region; default: the one in each key's ARN")
+    .option("--profile <name>", "profile of the AWS configuration files")
     .addHelpText("after", examples)
     .action((options: BundleOptions) => bundle(options, terminal));
 }
 
-async function bundle({ policy: file, out, development }: BundleOptions, terminal: Terminal): Promise<void> {
+async function bundle(options: BundleOptions, terminal: Terminal): Promise<void> {
+  const { policy: file, out, development, verifyKms } = options;
+  const kmsOnly = [options.endpoint, options.region, options.profile].some((value) => value !== undefined);
+  if (verifyKms !== true && kmsOnly) throw usageError("--endpoint, --region and --profile belong to --verify-kms");
   const { parsed } = await readJsonFile(file, "POLICY_INVALID", (value) => {
     refuseSecrets(value);
     const policy = parsePolicy(value);
     if (development !== true) refuseDevelopmentKeys(policy);
     return policy;
   });
+  if (verifyKms === true) {
+    const { verifyKeysInKms } = await import("../kms-public-key.ts");
+    const kids = await verifyKeysInKms(options, parsed, terminal);
+    terminal.note(`KMS has the public keys of ${kids.join(", ")}`);
+  }
   const runtime = await readFile(new URL("./bundle/edge-runtime.js", import.meta.url), "utf8");
-  const { module, zip, sha256, codeSha256 } = createBundle(compilePolicy(parsed), runtime);
+  const { mode = "enforce" } = options;
+  if (mode === "shadow") terminal.warn("in shadow mode nothing is protected: every field leaves in clear");
+  const { module, zip, sha256, codeSha256 } = createBundle(compilePolicy(parsed), handlerOptions(options), runtime);
   await makeFolder(out);
   const files = { module: path.join(out, "index.mjs"), zip: path.join(out, "function.zip") };
   await replaceFile(files.module, module);
   await replaceFile(files.zip, zip);
   const report = {
     policy: parsed.id,
+    mode,
     module: { file: files.module, bytes: module.length },
     zip: { file: files.zip, bytes: zip.length, sha256, codeSha256 },
   };
   terminal.report(report, `${sha256}  ${files.zip}\n`);
   terminal.note(`${files.module}: ${module.length} bytes\n${files.zip}: ${zip.length} bytes, CodeSha256 ${codeSha256}`);
+}
+
+/** The options that the handler gets, in one order, so that the same options make the same bytes. */
+function handlerOptions({ mode, originPayloadHash, bodyDigests, receiptKeyHeader }: BundleOptions): HandlerOptions {
+  return {
+    ...(mode === undefined ? {} : { mode }),
+    ...(originPayloadHash === undefined ? {} : { originPayloadHash }),
+    ...(bodyDigests === undefined ? {} : { bodyDigests }),
+    ...(receiptKeyHeader === undefined ? {} : { receiptKeyHeader }),
+  };
 }

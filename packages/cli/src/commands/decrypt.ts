@@ -1,23 +1,16 @@
 // `fieldseal decrypt`: what a decrypt service does, for one body or text on stdin. I/O.
-import { createPrivateKey } from "node:crypto";
 import type { AccessDocument } from "@fieldseal/core/access";
-import { FieldsealError } from "@fieldseal/core/errors";
 import type { Policy } from "@fieldseal/core/policy";
-import { createDecryptor, type KeyProvider, parseAccess, parsePolicy, pemKeys } from "@fieldseal/decrypt";
-import type { KmsKey } from "@fieldseal/decrypt/kms";
+import { createDecryptor, parseAccess, parsePolicy } from "@fieldseal/decrypt";
 import type { Command } from "commander";
-import { readPassphrase, readText } from "../files.ts";
 import { readJsonFile } from "../json-file.ts";
-import type { KmsOptions } from "../kms-client.ts";
 import { openText } from "../open-text.ts";
 import { collectPairs, type Pairs } from "../option-pairs.ts";
+import { keysInFiles, keysInKms, type PrivateKeyOptions } from "../private-keys.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
-interface DecryptOptions extends KmsOptions {
-  readonly privateKey?: Pairs;
-  readonly passphraseFile?: string;
-  readonly kms?: boolean;
+interface DecryptOptions extends PrivateKeyOptions {
   readonly policy?: string;
   readonly contentType?: string;
   readonly context?: Pairs;
@@ -97,58 +90,6 @@ function checkUsage({ kms, privateKey, policy, access, principal, purpose, ...re
 
 async function readAccess(file: string): Promise<AccessDocument> {
   return (await readJsonFile(file, "ACCESS_INVALID", parseAccess)).document as AccessDocument;
-}
-
-interface Keys {
-  readonly keys: KeyProvider;
-  readonly close: () => void;
-}
-
-async function keysInFiles({ privateKey = {}, passphraseFile }: DecryptOptions): Promise<Keys> {
-  const passphrase = passphraseFile === undefined ? null : await readPassphrase(passphraseFile);
-  const pems: Record<string, string> = {};
-  for (const [kid, file] of Object.entries(privateKey)) {
-    const pem = await readText(file);
-    pems[kid] = passphrase === null ? pem : withoutPassphrase(kid, pem, passphrase);
-  }
-  return { keys: pemKeys(pems), close: () => {} };
-}
-
-function withoutPassphrase(kid: string, pem: string, passphrase: string): string {
-  try {
-    return createPrivateKey({ key: pem, passphrase }).export({ format: "pem", type: "pkcs8" }).toString();
-  } catch {
-    throw new FieldsealError("PRIVATE_KEY_INVALID", `the private key of "${kid}" does not open with this passphrase`, {
-      kid,
-    });
-  }
-}
-
-/** One client for each Region that the keys are in. */
-async function keysInKms(options: DecryptOptions, policy: Policy): Promise<Keys> {
-  const [{ createKmsClient, regionOf }, { kmsKeys }] = await Promise.all([
-    import("../kms-client.ts"),
-    import("@fieldseal/decrypt/kms"),
-  ]);
-  const regions = new Map<string | undefined, Record<string, KmsKey>>();
-  for (const { kid, kms, alg, publicKey } of policy.keys.values()) {
-    if (kms === undefined) continue;
-    const region = options.region ?? regionOf(kms);
-    const keys = regions.get(region) ?? {};
-    keys[kid] = { kms, alg, ...(alg === "RSA-OAEP-256" ? { bits: (publicKey.wrappedLength * 8) as 2048 } : {}) };
-    regions.set(region, keys);
-  }
-  const rings = Array.from(regions, ([region, keys]) => {
-    const client = createKmsClient(options, region);
-    return { client, ring: kmsKeys({ client, keys }) };
-  });
-  const find = (kid: string): ReturnType<KeyProvider["find"]> => {
-    return rings.map(({ ring }) => ring.find(kid)).find((key) => key !== undefined);
-  };
-  const close = (): void => {
-    for (const { client } of rings) client.destroy();
-  };
-  return { keys: { find }, close };
 }
 
 function fieldsOf(policy: Policy): Set<string> {

@@ -1,5 +1,4 @@
 // `fieldseal dev`: CloudFront and KMS on this machine, in front of an origin. I/O: servers until Ctrl-C.
-import { findEnvelopes, parseEnvelope } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createOriginRequestHandler, parsePolicy } from "@fieldseal/edge-encrypt";
 import { EmulatorError, type KmsServer, startCloudFront, startKms } from "@fieldseal/emulator";
@@ -45,18 +44,22 @@ async function dev(
     const kms = await startKms({ keys: kids.map((kid) => ({ alias: `alias/${kid}`, keySpec: "RSA_2048" as const })) });
     closers.push(() => kms.close());
     const local = await withLocalKeys(document, kids, kms);
+    // By CloudFront's request id: requests run side by side.
+    const taken = new Map<string | undefined, Readonly<Record<string, number>>>();
     const handler = createOriginRequestHandler({
       policy: parsePolicy(local),
+      onSealed: ({ requestId, fields }) => taken.set(requestId, fields),
       log: ({ code, field, selector, offset }) => show(terminal, { refused: code, field, selector, offset }),
     });
     const edge = await startCloudFront({
       origin,
       ...(port === undefined ? {} : { port }),
       handler: async (event) => {
+        const { config, request } = event.Records[0]!.cf;
+        const { method, uri: path } = request;
         const result = await handler(event);
-        const request = event.Records[0]!.cf.request;
-        const sealed = result && "uri" in result ? fieldsIn(result.body) : {};
-        show(terminal, { method: request.method, path: request.uri, sealed });
+        show(terminal, { method, path, sealed: taken.get(config.requestId) ?? {} });
+        taken.delete(config.requestId);
         return result;
       },
     });
@@ -104,16 +107,6 @@ async function publicKeyOf(url: string, arn: string): Promise<{ readonly publicK
     body: JSON.stringify({ KeyId: arn }),
   });
   return { publicKey: ((await answer.json()) as { PublicKey: string }).PublicKey };
-}
-
-/** How many values of which field a forwarded body holds sealed. */
-function fieldsIn(body: { readonly data: string; readonly action?: string } | undefined): Record<string, number> {
-  if (body?.action !== "replace") return {};
-  const bytes = Buffer.from(body.data, "base64");
-  const names = findEnvelopes(bytes).map(({ start, end }) => parseEnvelope(bytes.subarray(start, end)).field);
-  const counts: Record<string, number> = {};
-  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
 }
 
 function show(terminal: Terminal, line: Readonly<Record<string, unknown>>): void {

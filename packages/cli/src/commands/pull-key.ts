@@ -1,13 +1,12 @@
 // `fieldseal pull-key`: the public half of a KMS key as an entry for the policy's `keys` (KMS API Reference,
 // GetPublicKey). I/O.
 import { createHash } from "node:crypto";
-import { GetPublicKeyCommand, type GetPublicKeyCommandOutput } from "@aws-sdk/client-kms";
-import type { Alg } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { fingerprintOf, kidSyntax, readPublicKey } from "@fieldseal/core/policy";
 import type { Command } from "commander";
 import { createFile, exists, readText, replaceFile } from "../files.ts";
-import { createKmsClient, type KmsOptions, kmsFailure } from "../kms-client.ts";
+import type { KmsOptions } from "../kms-client.ts";
+import { pullPublicKey } from "../kms-public-key.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
@@ -41,52 +40,17 @@ export function configure(command: Command, terminal: Terminal): void {
 async function pullKey(options: PullKeyOptions, terminal: Terminal): Promise<void> {
   const { kid, keyId, out } = options;
   if (!kidSyntax.pattern.test(kid)) throw usageError(`--kid expects ${kidSyntax.says}`);
-  const client = createKmsClient(options);
-  let answer: GetPublicKeyCommandOutput;
-  try {
-    answer = await client.send(new GetPublicKeyCommand({ KeyId: keyId }));
-  } catch (error) {
-    throw kmsFailure(error);
-  } finally {
-    client.destroy();
-  }
-  const spki = answer.PublicKey ?? new Uint8Array();
-  const alg = algOf(answer, terminal);
+  const { alg, spki, id, spec } = await pullPublicKey(options, keyId, terminal);
   const publicKey = pemOf(spki);
   readPublicKey(publicKey, alg);
-  const arn = [answer.KeyId, keyId].find((id) => id !== undefined && /^arn:[^:]*:kms:[^:]*:\d{12}:key\//.test(id));
+  const arn = [id, keyId].find((name) => name !== undefined && /^arn:[^:]*:kms:[^:]*:\d{12}:key\//.test(name));
   if (arn === undefined) terminal.warn("KMS did not name the key's ARN: the entry has no kms");
   const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
   const fingerprint = fingerprintOf(spki, { sha256, isUtf8: () => true });
   const entry = { [kid]: { alg, publicKey, ...(arn === undefined ? {} : { kms: arn }), fingerprint } };
   await writeEntry(out, `${JSON.stringify(entry, null, 2)}\n`, options.force === true);
-  const spec = answer.KeySpec ?? answer.CustomerMasterKeySpec;
   if (terminal.json) terminal.report({ kid, alg, kms: arn, spec, fingerprint, file: out }, "");
   terminal.note(`wrote ${out}: ${spec ?? "key of unknown spec"}, fingerprint ${fingerprint}`);
-}
-
-/** What each kind of KMS key can do for us. */
-const uses: Readonly<Record<Alg, { readonly usage: string; readonly algorithm: string }>> = {
-  "RSA-OAEP-256": { usage: "ENCRYPT_DECRYPT", algorithm: "RSAES_OAEP_SHA_256" },
-  "DHKEM-P256": { usage: "KEY_AGREEMENT", algorithm: "ECDH" },
-};
-
-function algOf(answer: GetPublicKeyCommandOutput, terminal: Terminal): Alg {
-  const { KeyUsage, KeySpec } = answer;
-  const alg: Alg = KeySpec === "ECC_NIST_P256" ? "DHKEM-P256" : "RSA-OAEP-256";
-  const { usage, algorithm } = uses[alg];
-  const algorithms = alg === "RSA-OAEP-256" ? answer.EncryptionAlgorithms : answer.KeyAgreementAlgorithms;
-  if (KeyUsage === undefined) terminal.warn("KMS did not say what the key may be used for");
-  else if (KeyUsage !== usage) throw unusable(`its usage is ${KeyUsage}, not ${usage}`);
-  if (algorithms === undefined) terminal.warn("KMS did not say which algorithms the key serves");
-  else if (!algorithms.some((name) => name === algorithm)) throw unusable(`it does not serve ${algorithm}`);
-  return alg;
-}
-
-function unusable(why: string): FieldsealError {
-  return new FieldsealError("KMS_KEY_UNUSABLE", `this key cannot wrap data keys: ${why}`, {
-    hint: "create an RSA_2048, RSA_3072 or RSA_4096 key with usage ENCRYPT_DECRYPT",
-  });
 }
 
 function pemOf(spki: Uint8Array): string {

@@ -151,6 +151,8 @@ export const commandCodes = [
   "SECRET_KEY_REFUSED",
   "DEVELOPMENT_KEY_REFUSED",
   "AUDIT_BROKEN",
+  "KMS_KEY_MISMATCH",
+  "DEPLOYMENT_UNSOUND",
 ] as const;
 
 /** The `code` of every error that Fieldseal throws; see docs/errors.md for cause and remedy. */

@@ -1,0 +1,41 @@
+variable "region" {
+  type    = string
+  default = "us-east-1"
+}
+
+variable "organization_id" {
+  type        = string
+  description = "Only principals of this AWS organization may decrypt"
+}
+
+variable "deploy_role_arn" {
+  type        = string
+  description = "Runs `fieldseal pull-key` and `fieldseal bundle --verify-kms`"
+}
+
+variable "origin_domain" {
+  type = string
+}
+
+variable "origin_secret" {
+  type        = string
+  sensitive   = true
+  description = "Header value that proves passage through CloudFront; keep the state encrypted"
+}
+
+variable "tenant" {
+  type        = string
+  description = "The one tenant that this decrypt function serves"
+}
+
+variable "edge_zip" {
+  type        = string
+  default     = "build/function.zip"
+  description = "What `fieldseal bundle` wrote"
+}
+
+variable "decrypt_zip" {
+  type        = string
+  default     = "build/decrypt.zip"
+  description = "index.mjs of the decrypt function, and policy.json"
+}

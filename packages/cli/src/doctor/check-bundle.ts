@@ -1,0 +1,125 @@
+// The deployment package: what is in it, and whether it is what runs. Pure.
+import { createHash } from "node:crypto";
+import { FieldsealError } from "@fieldseal/core/errors";
+import type { Policy } from "@fieldseal/core/policy";
+import { unzipSync } from "fflate";
+import { compilePolicy } from "../bundle/compile-policy.ts";
+import { type Check, checksOf } from "./check.ts";
+import { type DeployedFunction, type EdgeEvent, edgeQuotas } from "./deployed-function.ts";
+
+export interface BundleOptions {
+  readonly event: EdgeEvent;
+  readonly deployed: DeployedFunction | null;
+  readonly policy: Policy | null;
+}
+
+const secretMarker = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+const maxUnzippedBytes = 64 * 1024 * 1024;
+
+/**
+ * Holds a zip to what `fieldseal bundle` writes, to the deployed function and to a policy.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID` where it is no zip.
+ */
+export function checkBundle(zip: Uint8Array, { event, deployed, policy }: BundleOptions): Check[] {
+  const check = checksOf("bundle");
+  const files = unzip(zip);
+  const source = files.get("index.mjs") ?? "";
+  const carried = constantsIn(source);
+  const { codeBytes } = edgeQuotas[event];
+  const codeSha256 = createHash("sha256").update(zip).digest("base64");
+  return [
+    check(
+      "bundle-files",
+      files.size === 1 && files.has("index.mjs"),
+      [...files.keys()].slice(0, 5).join(", ") || "no file",
+      "deploy the function.zip that `fieldseal bundle` writes: index.mjs alone",
+    ),
+    check(
+      "bundle-policy-inside",
+      carried !== null,
+      carried === null ? "none" : "policy and runtime",
+      "make the zip with `fieldseal bundle`",
+    ),
+    check(
+      "bundle-mode",
+      carried?.options.mode !== "shadow",
+      carried === null ? "not told" : String(carried.options.mode ?? "enforce"),
+      "in shadow mode nothing is protected: bundle again without --mode",
+    ),
+    check(
+      "bundle-secrets",
+      ![...files.values()].some((text) => secretMarker.test(text)),
+      "searched for private keys",
+      "a private key is in the package: replace that key, and make the zip with `fieldseal bundle`",
+    ),
+    check(
+      "bundle-development-keys",
+      !/arn:aws[a-z-]*:kms:[a-z0-9-]+:000000000000:/.test(source),
+      "searched for an emulator's keys",
+      "pull the real keys with `fieldseal pull-key`, and bundle again without --development",
+    ),
+    check(
+      "bundle-size",
+      zip.length <= codeBytes,
+      `${zip.length} bytes`,
+      `at ${event} the package may have ${codeBytes} bytes`,
+    ),
+    ...(policy === null
+      ? []
+      : [
+          check(
+            "bundle-policy",
+            carried?.policy === compilePolicy(policy),
+            `against policy ${policy.id}`,
+            "the bundle carries another policy, or another version's: run `fieldseal bundle` again and deploy the result",
+          ),
+        ]),
+    ...(deployed === null
+      ? []
+      : [
+          check(
+            "bundle-hash",
+            deployed.codeSha256 === codeSha256,
+            `deployed ${deployed.codeSha256 || "none"}, zip ${codeSha256}`,
+            "another zip is deployed: upload this one and publish a version, or find out who deployed the other",
+          ),
+        ]),
+  ];
+}
+
+/** Text of each file of the zip, by its name. */
+function unzip(zip: Uint8Array): Map<string, string> {
+  let total = 0;
+  try {
+    const files = unzipSync(zip, {
+      filter: ({ originalSize }) => {
+        total += originalSize;
+        if (total > maxUnzippedBytes) throw new RangeError("too large");
+        return true;
+      },
+    });
+    return new Map(Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString("latin1")]));
+  } catch {
+    throw new FieldsealError("CONFIG_INVALID", "the bundle is no zip file, or too large when unpacked");
+  }
+}
+
+interface Constants {
+  /** The policy, as `compilePolicy` wrote it. */
+  readonly policy: string;
+  /** Options of the handler. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** The constants that a bundle's module begins with; null where there are none. */
+function constantsIn(source: string): Constants | null {
+  const found = /^const FIELDSEAL_POLICY=JSON\.parse\(("(?:[^"\\]|\\.)*")\),FIELDSEAL_OPTIONS=(\{.*\});\n/.exec(source);
+  if (found === null) return null;
+  try {
+    const [policy, options] = found.slice(1).map((text) => JSON.parse(Buffer.from(text, "latin1").toString("utf8")));
+    return { policy: policy as string, options: options as Constants["options"] };
+  } catch {
+    return null;
+  }
+}

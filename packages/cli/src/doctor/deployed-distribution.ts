@@ -1,0 +1,71 @@
+// The distribution as `aws cloudfront get-distribution-config` prints it (CloudFront API Reference, DistributionConfig):
+// its behaviors, what they reach and which function sees their requests. Pure.
+import { listAt, objectAt, textAt, textsAt, valueAt } from "./aws-json.ts";
+
+/** One cache behavior. */
+export interface Behavior {
+  /** `default` for the default behavior, which has none. */
+  readonly pattern: string;
+  /** Domain names of its origin, or of all origins of its group. */
+  readonly domains: readonly string[];
+  readonly viewerProtocol: string;
+  readonly methods: readonly string[];
+  readonly grpc: boolean;
+  readonly functions: readonly Association[];
+}
+
+export interface Association {
+  readonly arn: string;
+  readonly event: string;
+  readonly includeBody: boolean;
+}
+
+/** The behaviors in order, the default one last, of get-distribution-config or get-distribution. @throws {FieldsealError} `CONFIG_INVALID`. */
+export function readDistribution(document: unknown): Behavior[] {
+  const command = "aws cloudfront get-distribution-config";
+  const outer = valueAt(document, "Distribution") ?? document;
+  const config = objectAt(outer, command, "DistributionConfig");
+  const domainOf = new Map(
+    listAt(config, "Origins").map((origin) => [textAt(origin, "Id"), textAt(origin, "DomainName")]),
+  );
+  const membersOf = new Map(
+    listAt(config, "OriginGroups").map((group) => [
+      textAt(group, "Id"),
+      listAt(group, "Members").map((member) => textAt(member, "OriginId")),
+    ]),
+  );
+  const read = (behavior: unknown, pattern: string): Behavior => {
+    const target = textAt(behavior, "TargetOriginId");
+    return {
+      pattern,
+      domains: (membersOf.get(target) ?? [target]).map((id) => domainOf.get(id) ?? id),
+      viewerProtocol: textAt(behavior, "ViewerProtocolPolicy"),
+      methods: textsAt({ methods: listAt(behavior, "AllowedMethods") }, "methods"),
+      grpc: valueAt(behavior, "GrpcConfig", "Enabled") === true,
+      functions: listAt(behavior, "LambdaFunctionAssociations").map((association) => ({
+        arn: textAt(association, "LambdaFunctionARN"),
+        event: textAt(association, "EventType"),
+        includeBody: valueAt(association, "IncludeBody") === true,
+      })),
+    };
+  };
+  return [
+    ...listAt(config, "CacheBehaviors").map((behavior) => read(behavior, textAt(behavior, "PathPattern"))),
+    read(objectAt(config, command, "DefaultCacheBehavior"), "default"),
+  ];
+}
+
+/** The behavior that serves a path: the first whose pattern matches, else the default one, which stands last. */
+export function behaviorOf(behaviors: readonly Behavior[], path: string): Behavior {
+  return behaviors.slice(0, -1).find(({ pattern }) => matches(pattern, path)) ?? behaviors.at(-1)!;
+}
+
+/** CloudFront's patterns: `*` for any characters, `?` for one, the leading slash optional, case-sensitive. */
+function matches(pattern: string, path: string): boolean {
+  const text = pattern.startsWith("/") || pattern.startsWith("*") ? pattern : `/${pattern}`;
+  const source = text
+    .replace(/[\\^$.|+()[\]{}]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${source}$`, "s").test(path);
+}

@@ -1,0 +1,204 @@
+import { generateKeyPairSync } from "node:crypto";
+import { parsePolicy } from "@fieldseal/edge-encrypt";
+import { describe, expect, it } from "vitest";
+import * as aws from "../../../../test/fixtures/aws-answers.ts";
+import type { Check } from "./check.ts";
+import { checkBehaviors } from "./check-behaviors.ts";
+import { readDistribution } from "./deployed-distribution.ts";
+import { checkFunction, type EdgeEvent, readFunction } from "./deployed-function.ts";
+import { checkRole, readRole } from "./deployed-role.ts";
+
+const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const publicKey = pair.publicKey.export({ format: "pem", type: "spki" }).toString();
+const fields = [{ name: "ssn", select: "$..ssn", action: "encrypt", key: "k" }];
+const policyOf = (...routes: object[]): ReturnType<typeof parsePolicy> =>
+  parsePolicy({ version: 1, id: "p", keys: { k: { alg: "RSA-OAEP-256", publicKey } }, routes });
+const policy = policyOf({ methods: ["POST", "PUT"], path: "/v1/customers/**", fields });
+
+const deployed = readFunction(aws.getFunction("x"));
+const failures = (checks: readonly Check[]): string[] =>
+  checks.filter(({ ok }) => !ok).map(({ check, subject }) => `${check} ${subject}`);
+
+describe("checkFunction", () => {
+  const failed = (configuration: Record<string, unknown>, event: EdgeEvent = "origin-request"): string[] =>
+    failures(checkFunction(readFunction(aws.getFunction("x", configuration)), event)).map(
+      (text) => text.split(" ")[0]!,
+    );
+
+  it("finds nothing wrong with a sound function, with or without what AWS leaves out", () => {
+    expect(failed({})).toEqual([]);
+    const { FunctionName, FunctionArn, Runtime, Role, Handler, CodeSize, CodeSha256, Version } = (
+      aws.getFunction("x") as { Configuration: Record<string, unknown> }
+    ).Configuration;
+    const bare = { FunctionName, FunctionArn, Runtime, Role, Handler, CodeSize, CodeSha256, Version };
+    expect(failures(checkFunction(readFunction(bare), "origin-request"))).toEqual([]);
+  });
+
+  const arn = "arn:aws:lambda:us-east-1:111122223333:function:fieldseal-edge";
+  it.each([
+    ["function-region", { FunctionArn: aws.functionArn.replace("us-east-1", "eu-central-1") }],
+    ["function-version", { FunctionArn: arn, Version: "$LATEST" }],
+    ["function-version", { FunctionArn: `${arn}:$LATEST`, Version: "$LATEST" }],
+    ["function-version", { FunctionArn: `${arn}:live` }],
+    ["function-state", { State: "Failed" }],
+    ["function-state", { LastUpdateStatus: "InProgress" }],
+    ["function-architecture", { Architectures: ["arm64"] }],
+    ["function-package", { PackageType: "Image" }],
+    ["function-runtime", { Runtime: "nodejs20.x" }],
+    ["function-handler", { Handler: "app.handler" }],
+    ["function-environment", { Environment: { Variables: { MODE: "s3cr3t" } } }],
+    ["function-layers", { Layers: [{ Arn: "arn:aws:lambda:us-east-1:111122223333:layer:a:1", CodeSize: 1 }] }],
+    ["function-vpc", { VpcConfig: { SubnetIds: ["subnet-1"], SecurityGroupIds: [], VpcId: "vpc-1" } }],
+    ["function-dead-letter", { DeadLetterConfig: { TargetArn: "arn:aws:sqs:us-east-1:111122223333:q" } }],
+    ["function-tracing", { TracingConfig: { Mode: "Active" } }],
+    ["function-storage", { EphemeralStorage: { Size: 1024 } }],
+    ["function-timeout", { Timeout: 31 }],
+    ["function-size", { CodeSize: 50 * 1024 * 1024 + 1 }],
+  ])("reports %s alone for %j", (check, configuration) => {
+    expect(failed(configuration)).toEqual([check]);
+  });
+
+  it.each([
+    ["function-size", { CodeSize: 1024 * 1024 + 1 }],
+    ["function-timeout", { Timeout: 6 }],
+    ["function-memory", { MemorySize: 129 }],
+  ])("holds %s to the smaller quota of viewer-request", (check, configuration) => {
+    const small = { CodeSize: 1024 * 1024, Timeout: 5, MemorySize: 128 };
+    expect(failed(small, "viewer-request")).toEqual([]);
+    expect(failed({ ...small, ...configuration }, "viewer-request")).toEqual([check]);
+  });
+
+  it("shows neither environment variables nor the address of the code", () => {
+    const answer = aws.getFunction("x", { Environment: { Variables: { TOKEN: "s3cr3t" } } });
+    const text = JSON.stringify(checkFunction(readFunction(answer), "origin-request"));
+    expect(text).not.toMatch(/s3cr3t|TOKEN|X-Amz-Signature/);
+  });
+
+  it.each([null, [], {}, { Configuration: [] }, { Configuration: {} }])("refuses %j", (document) => {
+    expect(() => readFunction(document)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  });
+});
+
+describe("checkRole", () => {
+  const failed = (document: unknown): string[] => failures(checkRole(readRole(document), deployed));
+
+  it("accepts both services in one statement, in two, and in the percent-encoded form of the API", () => {
+    const [lambda, edge] = ["lambda.amazonaws.com", "edgelambda.amazonaws.com"].map((service) => aws.trustOf(service));
+    const two = { Statement: [...(lambda!.Statement as []), ...(edge!.Statement as [])] };
+    expect(failed(aws.getRole())).toEqual([]);
+    expect(failed(aws.getRole(two))).toEqual([]);
+    const encoded = encodeURIComponent(
+      JSON.stringify(aws.trustOf(["lambda.amazonaws.com", "edgelambda.amazonaws.com"])),
+    );
+    expect(failed(aws.getRole(encoded))).toEqual([]);
+  });
+
+  const both = ["lambda.amazonaws.com", "edgelambda.amazonaws.com"];
+  it.each([
+    ["one service only", aws.trustOf("lambda.amazonaws.com")],
+    ["the edge alone", aws.trustOf(["edgelambda.amazonaws.com"])],
+    ["a denial", aws.trustOf(both, { Effect: "Deny" })],
+    ["another action", aws.trustOf(both, { Action: ["sts:TagSession"] })],
+    ["principals that are accounts", aws.trustOf([], { Principal: { AWS: both } })],
+  ])("reports role-trust for %s", (_, trust) => {
+    expect(failed(aws.getRole(trust))).toEqual(["role-trust fieldseal-edge"]);
+  });
+
+  it("reports a role that is not the function's", () => {
+    const other = readFunction(aws.getFunction("x", { Role: "arn:aws:iam::111122223333:role/other" }));
+    expect(failures(checkRole(readRole(aws.getRole()), other))).toEqual(["role-of-function fieldseal-edge"]);
+  });
+
+  it("refuses what is no role", () => {
+    for (const document of [{}, aws.getRole("%"), aws.getRole(null)]) {
+      expect(() => readRole(document)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    }
+  });
+});
+
+describe("checkBehaviors", () => {
+  const event = "origin-request";
+  const failed = (document: unknown, options = {}): string[] =>
+    failures(checkBehaviors(readDistribution(document), { event, deployed, policy, ...options }));
+  const oneWith = (settings: Record<string, unknown>): unknown =>
+    aws.getDistributionConfig({}, [aws.soundBehavior(settings), aws.images()]);
+
+  it("finds nothing wrong with a sound distribution, whether or not function and policy are known", () => {
+    for (const options of [{}, { deployed: null }, { policy: null }, { deployed: null, policy: null }]) {
+      expect(failed(aws.getDistributionConfig(), options)).toEqual([]);
+    }
+    const { DistributionConfig } = aws.getDistributionConfig();
+    expect(failed({ Distribution: { Id: "E2EXAMPLE", DistributionConfig } })).toEqual([]);
+  });
+
+  it.each([
+    ["behavior-function", { LambdaFunctionAssociations: { Quantity: 0 } }],
+    ["behavior-function", { LambdaFunctionAssociations: aws.associations({ EventType: "viewer-request" }) }],
+    ["behavior-function", { LambdaFunctionAssociations: aws.associations({ EventType: "origin-response" }) }],
+    [
+      "behavior-version",
+      { LambdaFunctionAssociations: aws.associations({ LambdaFunctionARN: `${aws.functionArn}1` }) },
+    ],
+    ["behavior-body", { LambdaFunctionAssociations: aws.associations({ IncludeBody: false }) }],
+    ["behavior-grpc", { GrpcConfig: { Enabled: true } }],
+    ["behavior-protocol", { ViewerProtocolPolicy: "allow-all" }],
+    ["behavior-methods", { AllowedMethods: { Quantity: 2, Items: ["HEAD", "GET"] } }],
+  ])("reports %s alone for one behavior with %j", (check, settings) => {
+    expect(failed(oneWith(settings))).toEqual([`${check} /v1/*`]);
+  });
+
+  it("reports the default behavior as well", () => {
+    expect(failed(aws.getDistributionConfig({ LambdaFunctionAssociations: { Quantity: 0 } }))).toEqual([
+      "behavior-function default",
+    ]);
+  });
+
+  it("finds the way around the function: by a group, by another origin of the same domain", () => {
+    for (const TargetOriginId of ["group", "api-again"]) {
+      const way = aws.images({ TargetOriginId, ViewerProtocolPolicy: "https-only" });
+      expect(failed(aws.getDistributionConfig({}, [aws.soundBehavior(), way]))).toEqual(["behavior-function images/*"]);
+    }
+  });
+
+  it("finds a route of the policy that another origin serves without the function", () => {
+    const covering = policyOf({ methods: ["POST"], path: "/images/{name}", fields });
+    expect(failed(aws.getDistributionConfig(), { policy: covering })).toEqual([
+      "behavior-function images/*",
+      "behavior-protocol images/*",
+      "behavior-methods images/*",
+    ]);
+  });
+
+  it("asks methods only of the behavior that serves the route, the first in order", () => {
+    const readOnly = { AllowedMethods: { Quantity: 2, Items: ["HEAD", "GET"] } };
+    expect(failed(aws.getDistributionConfig(readOnly))).toEqual([]);
+    const first = { ...aws.soundBehavior(readOnly), PathPattern: "*/customers/?" };
+    expect(failed(aws.getDistributionConfig({}, [first, aws.soundBehavior()]))).toEqual([
+      "behavior-methods */customers/?",
+    ]);
+  });
+
+  it("refuses an association with an alias, $LATEST or a copy elsewhere, even where the function is not given", () => {
+    for (const LambdaFunctionARN of [
+      aws.functionArn.replace(/:7$/, ":live"),
+      aws.functionArn.replace(/:7$/, ""),
+      aws.functionArn.replace("us-east-1", "eu-west-1"),
+    ]) {
+      const settings = { LambdaFunctionAssociations: aws.associations({ LambdaFunctionARN }) };
+      const document = aws.getDistributionConfig(settings, [aws.soundBehavior(settings), aws.images()]);
+      expect(failed(document, { deployed: null })).toEqual(["behavior-version /v1/*", "behavior-version default"]);
+    }
+  });
+
+  it("reports a distribution without the function", () => {
+    const none = { LambdaFunctionAssociations: { Quantity: 0 } };
+    const document = aws.getDistributionConfig(none, [aws.images()]);
+    expect(failed(document, { policy: null })).toEqual(["behavior-function distribution"]);
+  });
+
+  it("refuses what is no distribution", () => {
+    for (const document of [{}, { DistributionConfig: {} }, aws.getFunction("x")]) {
+      expect(() => readDistribution(document)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    }
+  });
+});
