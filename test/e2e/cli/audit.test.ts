@@ -2,14 +2,14 @@
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { createAuditTrail, ed25519Signer, fileSink } from "@fieldseal/decrypt/audit";
+import { type AuditEvent, createAuditTrail, ed25519Signer, fileSink } from "@fieldseal/decrypt/audit";
 import { beforeAll, describe, expect, it } from "vitest";
 import { fieldseal, newFolder } from "./run.ts";
 
-const event = {
+const event: AuditEvent = {
   ...{ time: "2026-11-01T00:00:00.000Z", principal: "role:support", purpose: "refund", requestId: undefined },
   ...{ field: "ssn", kid: "pii-1", envelope: "A".repeat(43), format: "native", binding: "field", outcome: "opened" },
-} as const;
+};
 
 describe("audit trails", () => {
   let folder: string;
