@@ -254,11 +254,10 @@ function namesOf(segment: Segment): string[] {
 /** Kinds of value that a segment cannot go on from; it can always end at null, and a descendant one looks everywhere. */
 function kindsRefusedBy(segment: Segment): number {
   if (segment.descendant || segment.dotWildcard) return 0;
-  const { object, array, string, scalar, text } = ValueKind;
-  let kinds = object | array | string | scalar | text;
+  let kinds = ValueKind.object | ValueKind.array | ValueKind.string | ValueKind.scalar | ValueKind.text;
   for (const selector of segment.selectors) {
-    if (selector.kind !== "name") kinds &= ~array;
-    else kinds &= selector.name.startsWith("@") ? ~(object | text) : ~object;
+    if (selector.kind !== "name") kinds &= ~ValueKind.array;
+    else kinds &= selector.name.startsWith("@") ? ~(ValueKind.object | ValueKind.text) : ~ValueKind.object;
   }
   return kinds;
 }
