@@ -1,7 +1,7 @@
 // All selectors of a route as one automaton over the path: states are sets of positions, built when first reached.
 // RFC 9535 section 2.5 (child and descendant segments). Pure.
 import { type Arrival, type MatchState, type Mismatch, ValueKind } from "../body/index.ts";
-import { utf8Bytes } from "../bytes/index.ts";
+import { looseText, sameBytes, utf8Bytes } from "../bytes/index.ts";
 import { countsFromTheEnd, selectsElement } from "./array-selection.ts";
 import { foldName, mayFoldTo, separatorBytes } from "./name-folding.ts";
 import type { Query, Segment, Selector } from "./selector.ts";
@@ -155,9 +155,10 @@ class State implements MatchState {
     for (let k = 0; k < this.names.length; k++) {
       const link = this.names[k]!;
       if (link.exact !== null) {
-        if (equals(link.exact, bytes, start, end)) return link;
+        if (sameBytes(link.exact, 0, link.exact.length, bytes, start, end)) return link;
       } else if (mayFoldTo(link.folded, bytes, start, end)) {
-        folded ??= foldName(looseText(bytes.subarray(start, end)));
+        // Lone surrogates, which no selector can hold, become U+FFFD.
+        folded ??= foldName(looseText(bytes, start, end));
         if (folded === link.folded) return link;
       }
     }
@@ -269,13 +270,6 @@ function hitsOf(selectors: readonly Selector[], index: number, length: number): 
   return hits;
 }
 
-/** True where the bytes are exactly `name`. */
-function equals(name: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start !== name.length) return false;
-  for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false;
-  return true;
-}
-
 /** The first bytes of names (`noByte` for the empty one) that some link may lead on from. */
 function firstBytesOf(links: readonly NameLink[]): Uint8Array {
   const table = new Uint8Array(noByte + 1);
@@ -291,10 +285,4 @@ function firstBytesOf(links: readonly NameLink[]): Uint8Array {
     for (const spelling of [first, first.toUpperCase()]) table[utf8Bytes(spelling)[0]!] = 1;
   }
   return table;
-}
-
-const decoder = new TextDecoder();
-/** Text of a decoded name; lone surrogates, which no selector can hold, become U+FFFD. */
-function looseText(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
 }
