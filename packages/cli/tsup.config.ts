@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Options } from "tsup";
 import { defineConfig } from "tsup";
-import { internalNames } from "./src/bundle/internal-names.ts";
 
 const shared = { format: "esm", dts: false, target: "node22", clean: false, removeNodeProtocol: false } as const;
 
@@ -34,14 +33,12 @@ export default defineConfig([
     },
     splitting: false,
     noExternal: [/^@fieldseal\//],
-    define: { FIELDSEAL_BUNDLED: "true" },
     esbuildPlugins: [withoutMessages],
     esbuildOptions: (options) => {
       options.minify = true;
       options.legalComments = "none";
       // Whole modules fall away when nobody needs them; the built chunks hold several each.
       options.conditions = ["fieldseal-source"];
-      options.mangleProps = new RegExp(`^(?:${internalNames.join("|")})$`);
     },
   },
 ]);

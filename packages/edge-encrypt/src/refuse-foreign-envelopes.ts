@@ -1,5 +1,7 @@
 // Text that came from outside and looks like an envelope (docs/wire-format.md, Envelopes that arrive from outside). Pure.
+
 import type { Codec, Scan } from "@fieldseal/core/body";
+import { looseText } from "@fieldseal/core/bytes";
 import { holdsEnvelopeLike, holdsJweOf } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Policy, Route } from "@fieldseal/core/policy";
@@ -39,12 +41,10 @@ function isSealed(field: SelectedField | undefined, text: { readonly start: numb
   return field.match.start <= text.start && text.end <= field.match.end;
 }
 
-const decoder = new TextDecoder();
-
 /** True for text near enough to any format that the policy writes or reads. */
 export function looksSealed(decoded: Uint8Array, { keys, directPairs }: Policy): boolean {
   if (holdsEnvelopeLike(decoded)) return true;
-  const text = decoder.decode(decoded);
+  const text = looseText(decoded);
   return holdsJweOf(keys, text) || directPairs.some(({ prefix, suffix }) => holdsPair(text, prefix, suffix));
 }
 

@@ -3,7 +3,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Policy } from "@fieldseal/core/policy";
-import { internalNames } from "./internal-names.ts";
 import { restorePolicy } from "./restore-policy.ts";
 
 /**
@@ -42,8 +41,6 @@ const compiledMembers = ["matcher", "queryMatcher", "bodyNames"];
 function encodeMembers(value: object, policy: Policy): Record<string, unknown> {
   const isRoute = policy.routes.some((route) => route === value);
   const members = Object.entries(value).filter(([name]) => !(isRoute && compiledMembers.includes(name)));
-  // The edge would look for the member under another name.
-  if (members.some(([name]) => internalNames.includes(name))) throw notShippable();
   return Object.fromEntries(members.map(([name, member]) => [name, encode(member, policy)]));
 }
 

@@ -1,5 +1,5 @@
 // The form codec: application/x-www-form-urlencoded (WHATWG URL section 5). Pure. Members of the root, no containers.
-import { utf8Bytes, utf8Text } from "../bytes/index.ts";
+import { byteOrderMarkLength, byteTable, hexValue, notHex, utf8Bytes, utf8Text } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { Codec, DecodedText, ScanInput } from "./codec.ts";
 import { minLongText } from "./limits.ts";
@@ -14,19 +14,10 @@ const percent = 0x25;
 const plus = 0x2b;
 
 // Bytes that a client who encodes a form never sends raw: controls, and `{ } " < > ; \`.
-const implausible: Uint8Array = new Uint8Array(256);
-implausible.fill(1, 0, 0x20);
-for (const char of '{}"<>;\\\x7f') implausible[char.charCodeAt(0)] = 1;
+const implausible: Uint8Array = byteTable(/[^ -\x7e\x80-\xff]|[{}"<>;\\]/);
 
 // A name without `=` has an empty value and no place for another.
 const roomBehindName = { before: Uint8Array.of(equalsSign), after: new Uint8Array(0) };
-
-const notHex = 0xff;
-const hexValue: Uint8Array = new Uint8Array(256).fill(notHex);
-for (let i = 0; i < 16; i++) {
-  hexValue[i.toString(16).charCodeAt(0)] = i;
-  hexValue[i.toString(16).toUpperCase().charCodeAt(0)] = i;
-}
 
 export const form: Codec = {
   name: "form",
@@ -114,7 +105,7 @@ function refuseImplausible(bytes: Uint8Array): void {
 
 /** Offset of the first byte behind a byte order mark and spaces, which JSON may begin with. */
 function firstCharacter(bytes: Uint8Array): number {
-  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  let at = byteOrderMarkLength(bytes);
   while (bytes[at] === 0x20) at++;
   return at;
 }
@@ -152,7 +143,7 @@ function decodeForm(source: Uint8Array, start: number, end: number): DecodedText
 }
 
 function encodeForm(value: string): Uint8Array | null {
-  if (/\p{Surrogate}/u.test(value)) return null;
+  if (!value.isWellFormed()) return null;
   const escaped = encodeURIComponent(value).replace(
     /[!'()~]/g,
     (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,

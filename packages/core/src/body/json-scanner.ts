@@ -1,5 +1,6 @@
 // One pass over the bytes of a JSON text (RFC 8259): validates, walks the matcher, reports spans. Pure, iterative,
 // linear; builds no value. Bytes are well-formed UTF-8, which the door has checked.
+import { byteTable, hexValue, notHex } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import { decodeJsonString } from "./json-string.ts";
 import { type Limits, minLongText } from "./limits.ts";
@@ -43,17 +44,12 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
 // Bytes that end or escape a string, or may not stand in it: 1; all others, UTF-8 sequences included: 0.
-const stringStop: Uint8Array = new Uint8Array(256);
-stringStop.fill(1, 0, 0x20);
-stringStop[quote] = 1;
-stringStop[backslash] = 1;
+const stringStop: Uint8Array = byteTable(/[^ -\xff]|["\\]/);
 
-const space: Uint8Array = new Uint8Array(256);
-for (const byte of [0x20, 0x0a, 0x0d, 0x09]) space[byte] = 1;
+const space: Uint8Array = byteTable(/[ \n\r\t]/);
 
 // What may follow a backslash: 1; `u` and its four digits: 2.
-const escapeKind: Uint8Array = new Uint8Array(256);
-for (const byte of [quote, backslash, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74]) escapeKind[byte] = 1;
+const escapeKind: Uint8Array = byteTable(/["\\/bfnrt]/);
 escapeKind[0x75] = 2;
 
 // Kind of the value that begins with a byte.
@@ -62,9 +58,6 @@ kindOf[openBrace] = ValueKind.object;
 kindOf[openBracket] = ValueKind.array;
 kindOf[quote] = ValueKind.string;
 kindOf[0x6e] = ValueKind.null;
-
-const hexDigit: Uint8Array = new Uint8Array(256);
-for (const byte of [..."0123456789abcdefABCDEF"]) hexDigit[byte.charCodeAt(0)] = 1;
 
 /**
  * Scans the JSON text `bytes[start, end)`.
@@ -220,7 +213,7 @@ function stringEnd(bytes: Uint8Array, from: number, end: number): number {
     at += 2;
     if (kind === 2) {
       if (at + 4 > end) throw malformed(at);
-      for (const stop = at + 4; at < stop; at++) if (hexDigit[bytes[at]!] === 0) throw malformed(at);
+      for (const stop = at + 4; at < stop; at++) if (hexValue[bytes[at]!] === notHex) throw malformed(at);
     }
   }
 }

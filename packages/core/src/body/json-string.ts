@@ -1,5 +1,5 @@
 // JSON strings (RFC 8259 section 7): decoding with offsets, and writing. Pure.
-import { utf8Bytes } from "../bytes/index.ts";
+import { utf8Bytes, writePoint } from "../bytes/index.ts";
 import type { DecodedText } from "./codec.ts";
 
 const backslash = 0x5c;
@@ -38,19 +38,9 @@ export function decodeJsonString(source: Uint8Array, start: number, end: number)
         read += 6;
       }
     }
-    if (point < 0x80) put(point, from);
-    else {
-      if (point < 0x800) put(0xc0 | (point >> 6), from);
-      else {
-        if (point < 0x10000) put(0xe0 | (point >> 12), from);
-        else {
-          put(0xf0 | (point >> 18), from);
-          put(0x80 | ((point >> 12) & 63), from);
-        }
-        put(0x80 | ((point >> 6) & 63), from);
-      }
-      put(0x80 | (point & 63), from);
-    }
+    const first = write;
+    write = writePoint(point, bytes, write);
+    offsets.fill(from, first, write);
   }
   offsets[write] = end;
   // Copies: a view of a small array costs the platform an allocation outside its heap, for each name of a body.

@@ -1,5 +1,5 @@
 // The JSON codec (RFC 8259): application/json and every +json. Pure.
-import { byteOrderMarkLength, utf8Bytes } from "../bytes/index.ts";
+import { byteOrderMarkLength, looseText, utf8Bytes } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { Codec, ScanInput } from "./codec.ts";
 import { type JsonScanOptions, scanJson } from "./json-scanner.ts";
@@ -64,9 +64,6 @@ export function scanJsonText(
   scanJson(bytes, start, end, { ...options, root: nothingBelow, into: createScan(), countInto: arrayLengths });
   scanJson(bytes, start, end, { ...options, arrayLengths });
 }
-
-const decoder = new TextDecoder();
-const looseText = (raw: Uint8Array): string => decoder.decode(raw);
 
 function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;

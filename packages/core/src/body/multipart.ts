@@ -1,4 +1,5 @@
 // The multipart codec: multipart/form-data (RFC 7578). Pure. Members of the root by part name, no containers.
+import { looseText } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { Codec, ScanInput } from "./codec.ts";
 import { type LongText, type Scan, ValueKind } from "./match.ts";
@@ -76,15 +77,13 @@ function checkText(
 const charsetName = "_charset_";
 
 function isCharsetName(name: Uint8Array): boolean {
-  return name.length === charsetName.length && decoder.decode(name).toLowerCase() === charsetName;
+  return name.length === charsetName.length && looseText(name).toLowerCase() === charsetName;
 }
 
 function checkCharset(bytes: Uint8Array, start: number, end: number): void {
-  if (decoder.decode(bytes.subarray(start, end)).trim().toLowerCase() === "utf-8") return;
+  if (looseText(bytes, start, end).trim().toLowerCase() === "utf-8") return;
   throw new FieldsealError("CHARSET_UNSUPPORTED", "the form declares a charset other than UTF-8", { offset: start });
 }
-
-const decoder = new TextDecoder();
 
 function notUtf8(offset: number): FieldsealError {
   return new FieldsealError("BODY_NOT_UTF8", "a name or a text of the form is not well-formed UTF-8", { offset });

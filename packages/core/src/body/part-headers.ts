@@ -1,4 +1,5 @@
 // The header lines of one part of multipart/form-data (RFC 7578 section 4): its name, and what its value is. Pure.
+import { byteTable, looseText } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { DecodedText } from "./codec.ts";
 
@@ -22,10 +23,7 @@ const semicolon = 0x3b;
 const equalsSign = 0x3d;
 const backslash = 0x5c;
 
-const tokenByte: Uint8Array = new Uint8Array(256);
-for (const char of "!#$%&'*+.^_`|~-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
-  tokenByte[char.charCodeAt(0)] = 1;
-}
+const tokenByte: Uint8Array = byteTable(/[!#$%&'*+.^_`|~0-9A-Za-z-]/);
 
 /** Browsers write these three, and nothing else, in place of `"`, CR and LF (HTML, multipart/form-data encoding). */
 const browserEscapes: ReadonlyMap<string, number> = new Map([
@@ -49,7 +47,7 @@ export function readPartHeaders(bytes: Uint8Array, start: number, end: number): 
   for (let at = start; at < end; ) {
     const nameEnd = tokenEnd(bytes, at, end);
     if (nameEnd === at || bytes[nameEnd] !== colon) throw malformed(at);
-    const name = asciiText(bytes, at, nameEnd).toLowerCase();
+    const name = looseText(bytes, at, nameEnd).toLowerCase();
     const lineEnd = bytes.indexOf(carriageReturn, nameEnd);
     const valueStart = skipBlanks(bytes, nameEnd + 1, lineEnd);
     if (seen.has(name)) throw malformed(at);
@@ -57,10 +55,10 @@ export function readPartHeaders(bytes: Uint8Array, start: number, end: number): 
     if (name === "content-disposition") {
       disposition = readDisposition(bytes, valueStart, lineEnd);
     } else if (name === "content-type") {
-      contentType = asciiText(bytes, valueStart, lineEnd).trimEnd();
+      contentType = looseText(bytes, valueStart, lineEnd).trimEnd();
       if (contentType.toLowerCase().startsWith("multipart")) throw malformed(valueStart);
     } else if (name === "content-transfer-encoding") {
-      const encoding = asciiText(bytes, valueStart, lineEnd).trimEnd().toLowerCase();
+      const encoding = looseText(bytes, valueStart, lineEnd).trimEnd().toLowerCase();
       if (!passThrough.includes(encoding)) throw malformed(valueStart);
     }
     at = lineEnd + 2;
@@ -83,7 +81,7 @@ export function decodePartName(source: Uint8Array, start: number, end: number): 
   for (let read = start; read < end; ) {
     offsets[write] = read;
     const byte = source[read]!;
-    const plain = byte === percent ? browserEscapes.get(asciiText(source, read, read + 3).toLowerCase()) : undefined;
+    const plain = byte === percent ? browserEscapes.get(looseText(source, read, read + 3).toLowerCase()) : undefined;
     if (plain !== undefined && read + 3 <= end) {
       bytes[write++] = plain;
       read += 3;
@@ -102,7 +100,7 @@ export function decodePartName(source: Uint8Array, start: number, end: number): 
 /** `form-data; name="..."; filename="..."`: no parameter twice, no encoded name. */
 function readDisposition(bytes: Uint8Array, start: number, end: number): Omit<PartHeaders, "contentType"> {
   const typeEnd = tokenEnd(bytes, start, end);
-  if (asciiText(bytes, start, typeEnd).toLowerCase() !== "form-data") throw malformed(start);
+  if (looseText(bytes, start, typeEnd).toLowerCase() !== "form-data") throw malformed(start);
   const seen = new Set<string>();
   let name: { readonly nameStart: number; readonly nameEnd: number } | null = null;
   for (let at = skipBlanks(bytes, typeEnd, end); at < end; at = skipBlanks(bytes, at, end)) {
@@ -110,7 +108,7 @@ function readDisposition(bytes: Uint8Array, start: number, end: number): Omit<Pa
     const from = skipBlanks(bytes, at + 1, end);
     if (from === end) break;
     const equals = tokenEnd(bytes, from, end);
-    const parameter = asciiText(bytes, from, equals).toLowerCase();
+    const parameter = looseText(bytes, from, equals).toLowerCase();
     if (equals === from || bytes[equals] !== equalsSign || equals >= end) throw malformed(from);
     if (seen.has(parameter) || parameter.startsWith("name*")) throw malformed(from);
     seen.add(parameter);
@@ -155,9 +153,6 @@ function skipBlanks(bytes: Uint8Array, at: number, end: number): number {
   while (i < end && (bytes[i] === space || bytes[i] === tab)) i++;
   return i;
 }
-
-const decoder = new TextDecoder();
-const asciiText = (bytes: Uint8Array, start: number, end: number): string => decoder.decode(bytes.subarray(start, end));
 
 function malformed(offset: number): FieldsealError {
   return new FieldsealError("BODY_MALFORMED", "a part of the form has a header that is not accepted", { offset });

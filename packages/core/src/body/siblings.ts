@@ -1,4 +1,5 @@
 // Which of its parent's children of one name an element is: the position that `[0]` and `[-1]` speak of. Pure.
+import { looseText, sameBytes } from "../bytes/index.ts";
 import type { MatchState } from "./match.ts";
 
 /** The names that have occurred among the children of one element. */
@@ -24,8 +25,6 @@ export interface SiblingIndex {
   leave(groups: SiblingGroups): void;
 }
 
-const decoder = new TextDecoder();
-
 export function noGroups(): SiblingGroups {
   return { byName: null, last: null };
 }
@@ -37,8 +36,8 @@ export function createSiblingIndex(counts?: readonly number[], countInto?: numbe
 
   function groupOf(siblings: SiblingGroups, bytes: Uint8Array, start: number, end: number): Group {
     const { last } = siblings;
-    if (last !== null && isSame(bytes, last, start, end)) return last;
-    const name = decoder.decode(bytes.subarray(start, end));
+    if (last !== null && sameBytes(bytes, last.start, last.end, bytes, start, end)) return last;
+    const name = looseText(bytes, start, end);
     siblings.byName ??= new Map();
     const known = siblings.byName.get(name);
     if (known !== undefined) return known;
@@ -60,10 +59,4 @@ export function createSiblingIndex(counts?: readonly number[], countInto?: numbe
       for (const { ordinal, size } of byName.values()) countInto[ordinal] = size;
     },
   };
-}
-
-function isSame(bytes: Uint8Array, group: Group, start: number, end: number): boolean {
-  if (group.end - group.start !== end - start) return false;
-  for (let k = 0; start + k < end; k++) if (bytes[group.start + k] !== bytes[start + k]) return false;
-  return true;
 }

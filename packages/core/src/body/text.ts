@@ -86,5 +86,5 @@ function textOf(raw: Uint8Array): string | null {
 }
 
 function bytesOf(value: string): Uint8Array | null {
-  return /\p{Surrogate}/u.test(value) ? null : utf8Bytes(value);
+  return value.isWellFormed() ? utf8Bytes(value) : null;
 }

@@ -1,4 +1,5 @@
 // The attribute names of one start tag: no name twice (XML 1.0 section 3.1), in linear time for any number. Pure.
+import { looseText, sameBytes } from "../bytes/index.ts";
 
 export interface AttributeNames {
   clear(): void;
@@ -10,7 +11,6 @@ export interface AttributeNames {
 
 // Up to this many names are compared one by one; beyond, they are hashed.
 const maxCompared = 8;
-const decoder = new TextDecoder();
 
 export function createAttributeNames(bytes: Uint8Array): AttributeNames {
   const starts: number[] = [];
@@ -18,13 +18,6 @@ export function createAttributeNames(bytes: Uint8Array): AttributeNames {
   const hashed = new Set<string>();
   let scratch = new Uint8Array(64);
 
-  const textAt = (start: number, end: number): string => decoder.decode(bytes.subarray(start, end));
-  const equalsKnown = (known: number, start: number, end: number): boolean => {
-    const from = starts[known]!;
-    if (ends[known]! - from !== end - start) return false;
-    for (let k = 0; start + k < end; k++) if (bytes[from + k] !== bytes[start + k]) return false;
-    return true;
-  };
   return {
     clear: () => {
       starts.length = ends.length = 0;
@@ -32,10 +25,13 @@ export function createAttributeNames(bytes: Uint8Array): AttributeNames {
     },
     add: (start, end) => {
       if (starts.length < maxCompared) {
-        for (let known = 0; known < starts.length; known++) if (equalsKnown(known, start, end)) return false;
+        for (let known = 0; known < starts.length; known++) {
+          if (sameBytes(bytes, starts[known]!, ends[known]!, bytes, start, end)) return false;
+        }
       } else {
-        if (hashed.size === 0) for (const [known, from] of starts.entries()) hashed.add(textAt(from, ends[known]!));
-        const name = textAt(start, end);
+        if (hashed.size === 0)
+          for (const [known, from] of starts.entries()) hashed.add(looseText(bytes, from, ends[known]!));
+        const name = looseText(bytes, start, end);
         if (hashed.has(name)) return false;
         hashed.add(name);
         return true;

@@ -1,16 +1,13 @@
 // Characters and names of XML 1.0 (fifth edition, sections 2.2 and 2.3) and of Namespaces in XML 1.0, in UTF-8. Pure.
+import { byteTable, utf8Bytes } from "../bytes/index.ts";
 
 const none = 0;
 const follows = 1;
 const starts = 2;
 
 // ASCII bytes of names; the colon joins prefix and local name and belongs to neither.
-const asciiName: Uint8Array = new Uint8Array(128);
-for (const char of "-.0123456789") asciiName[char.charCodeAt(0)] = follows;
-for (const char of "_ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
-  asciiName[char.charCodeAt(0)] = starts;
-  asciiName[char.toLowerCase().charCodeAt(0)] = starts;
-}
+const asciiRole: Uint8Array = byteTable(/[-.0-9]/);
+for (const byte of utf8Bytes("_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")) asciiRole[byte] = starts;
 
 const startRanges: readonly (readonly [number, number])[] = [
   [0xc0, 0xd6],
@@ -38,7 +35,7 @@ export function ncNameEnd(bytes: Uint8Array, at: number, end: number): number {
   while (i < end) {
     const byte = bytes[i]!;
     const length = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
-    const role = byte < 0x80 ? asciiName[byte]! : roleOf(codePoint(bytes, i, length));
+    const role = byte < 0x80 ? asciiRole[byte]! : roleOf(codePoint(bytes, i, length));
     if (role === none || (role === follows && i === at)) return i;
     i += length;
   }

@@ -1,5 +1,6 @@
 // One pass over the bytes of an XML document: well-formedness (XML 1.0, fifth edition, without DTD; qualified names),
 // the matcher's walk, spans. Pure, iterative, linear; builds no document. Bytes are well-formed UTF-8.
+import { sameBytes, utf8Bytes } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { Limits } from "./limits.ts";
 import { type Match, type MatchState, nothingBelow, type Room, type Scan, ValueKind } from "./match.ts";
@@ -61,7 +62,9 @@ for (const byte of [tab, lineFeed, carriageReturn, space]) role[byte] = 1;
 role[0xef] = 3;
 for (const byte of [ampersand, lessThan, closeBracket]) role[byte] = 4;
 
-const xinclude = "http://www.w3.org/2001/XInclude";
+const xinclude = utf8Bytes("http://www.w3.org/2001/XInclude");
+const xmlns = utf8Bytes("xmlns");
+const cdataOpening = utf8Bytes("<![CDATA[");
 
 /**
  * Scans the XML document (or, as a fragment, the content) `bytes[start, end)`.
@@ -146,7 +149,7 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
 
   function readCdata(): void {
     const from = i + 9;
-    for (let k = 0; k < 9; k++) if (bytes[i + k] !== "<![CDATA[".charCodeAt(k)) throw malformed(i);
+    if (!sameBytes(bytes, i, from, cdataOpening, 0, cdataOpening.length)) throw malformed(i);
     const stop = markupEnd(bytes, from, end, closeBracket, 2);
     if (stop < 0 || (top === document && !fragment)) throw malformed(i);
     refuseForbiddenIn(bytes, from, stop);
@@ -158,9 +161,9 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
   function readEndTag(): void {
     if (top === document) throw malformed(i);
     const { nameStart, nameEnd, match } = top;
-    const length = nameEnd - nameStart;
-    for (let k = 0; k < length; k++) if (bytes[i + 2 + k] !== bytes[nameStart + k]) throw malformed(i);
-    const stop = skipSpace(bytes, i + 2 + length, end);
+    const closingEnd = i + 2 + nameEnd - nameStart;
+    if (!sameBytes(bytes, nameStart, nameEnd, bytes, i + 2, closingEnd)) throw malformed(i);
+    const stop = skipSpace(bytes, closingEnd, end);
     if (bytes[stop] !== greaterThan || stop >= end) throw malformed(i);
     siblings.leave(top.groups);
     if (match !== null) {
@@ -285,13 +288,13 @@ function roomInEmptyTag(bytes: Uint8Array, nameStart: number, nameEnd: number, a
 
 /** Namespace declarations are no attributes: nothing selects them. */
 function isNamespaceDeclaration(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let k = 0; k < 5; k++) if (bytes[start + k] !== "xmlns".charCodeAt(k)) return false;
+  if (!sameBytes(bytes, start, start + 5, xmlns, 0, 5)) return false;
   return end === start + 5 || bytes[start + 5] === colon;
 }
 
 function refuseXInclude(bytes: Uint8Array, start: number, end: number): void {
   const { bytes: value } = decodeXmlText(bytes, start, end);
-  if (value.length === xinclude.length && value.every((byte, k) => byte === xinclude.charCodeAt(k))) {
+  if (sameBytes(value, 0, value.length, xinclude, 0, xinclude.length)) {
     throw new FieldsealError("XML_XINCLUDE_REFUSED", "the document declares the namespace of XInclude", {
       offset: start,
     });

@@ -1,5 +1,5 @@
 // Character data of XML 1.0: references (section 4.1), CDATA, escaping. Pure. No entity is ever expanded but the five.
-import { utf8Bytes } from "../bytes/index.ts";
+import { utf8Bytes, writePoint } from "../bytes/index.ts";
 import type { DecodedText } from "./codec.ts";
 import { isXmlChar } from "./xml-names.ts";
 
@@ -42,7 +42,7 @@ export function decodeXmlText(source: Uint8Array, start: number, end: number): D
     } else if (byte === ampersand && cdataEnd < 0) {
       const stop = referenceEnd(source, read, end);
       const before = write;
-      write = putPoint(pointOf(source, read + 1, stop), bytes, write);
+      write = writePoint(pointOf(source, read + 1, stop), bytes, write);
       offsets.fill(read, before, write);
       read = stop + 1;
     } else if (byte === lessThan && cdataEnd < 0) {
@@ -116,24 +116,4 @@ function pointOf(bytes: Uint8Array, from: number, to: number): number {
     point = Math.min(point * radix + digit, 0x110000);
   }
   return first < to && isXmlChar(point) ? point : -1;
-}
-
-/** Writes a character in UTF-8; returns the offset behind it. */
-function putPoint(point: number, out: Uint8Array, at: number): number {
-  let write = at;
-  if (point < 0x80) {
-    out[write++] = point;
-    return write;
-  }
-  if (point < 0x800) out[write++] = 0xc0 | (point >> 6);
-  else {
-    if (point < 0x10000) out[write++] = 0xe0 | (point >> 12);
-    else {
-      out[write++] = 0xf0 | (point >> 18);
-      out[write++] = 0x80 | ((point >> 12) & 63);
-    }
-    out[write++] = 0x80 | ((point >> 6) & 63);
-  }
-  out[write++] = 0x80 | (point & 63);
-  return write;
 }

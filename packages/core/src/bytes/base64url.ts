@@ -1,4 +1,5 @@
 // base64url without padding (RFC 4648 section 5), strict and canonical. Pure.
+import { looseText } from "./utf8.ts";
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const encodeTable: Uint8Array = Uint8Array.from(alphabet, (c) => c.charCodeAt(0));
@@ -37,7 +38,7 @@ export function writeBase64url(bytes: Uint8Array, out: Uint8Array, offset: numbe
 export function encodeBase64url(bytes: Uint8Array): string {
   const out = new Uint8Array(base64urlLength(bytes.length));
   writeBase64url(bytes, out, 0);
-  return new TextDecoder().decode(out);
+  return looseText(out);
 }
 
 /**

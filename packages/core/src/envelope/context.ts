@@ -23,7 +23,7 @@ export function encodeContext(context: Context): Uint8Array {
     if (!keySyntax.test(key)) throw invalid("a context key is not 1 to 64 of a-z, 0-9, _ and -");
     const text = context[key]!;
     const value = utf8Bytes(text);
-    if (value.length < 1 || value.length > maxValueBytes || /\p{Surrogate}/u.test(text)) {
+    if (value.length < 1 || value.length > maxValueBytes || !text.isWellFormed()) {
       throw invalid(`the value of context key "${key}" is not 1 to ${maxValueBytes} bytes of text`);
     }
     parts.push(utf8Bytes(key), value);

@@ -1,5 +1,5 @@
 // Envelope text: finding it, taking it apart, and what merely looks like it (docs/wire-format.md). Pure, linear.
-import { decodeBase64url } from "../bytes/index.ts";
+import { byteTable, decodeBase64url } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import { type Alg, algorithms } from "./algorithms.ts";
 
@@ -36,10 +36,7 @@ const f = 0x66;
 const s = 0x73;
 
 // A-Z a-z 0-9 - _
-const inSegment: Uint8Array = new Uint8Array(256);
-for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") {
-  inSegment[char.charCodeAt(0)] = 1;
-}
+const inSegment: Uint8Array = byteTable(/[A-Za-z0-9_-]/);
 
 /**
  * Finds the envelopes in a text: seven segments from `fs1` to `fs` that touch no `A-Za-z0-9_-`.

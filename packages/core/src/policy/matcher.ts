@@ -1,7 +1,7 @@
 // All selectors of a route as one automaton over the path: states are sets of positions, built when first reached.
 // RFC 9535 section 2.5 (child and descendant segments). Pure.
 import { type Arrival, type MatchState, type Mismatch, ValueKind } from "../body/index.ts";
-import { utf8Bytes } from "../bytes/index.ts";
+import { looseText, sameBytes, utf8Bytes } from "../bytes/index.ts";
 import { countsFromTheEnd, selectsElement } from "./array-selection.ts";
 import { foldName, mayFoldTo, separatorBytes } from "./name-folding.ts";
 import type { Query, Segment, Selector } from "./selector.ts";
@@ -155,10 +155,11 @@ class State implements MatchState {
     for (let k = 0; k < this.names.length; k++) {
       const link = this.names[k]!;
       if (link.exact !== null) {
-        if (equals(link.exact, bytes, start, end)) return link;
+        if (sameBytes(link.exact, 0, link.exact.length, bytes, start, end)) return link;
       } else if (mayFoldTo(link.folded, bytes, start, end)) {
         if (isAscii(bytes, start, end)) return link;
-        folded ??= foldName(looseText(bytes.subarray(start, end)));
+        // Lone surrogates, which no selector can hold, become U+FFFD.
+        folded ??= foldName(looseText(bytes, start, end));
         if (folded === link.folded) return link;
       }
     }
@@ -255,11 +256,10 @@ function namesOf(segment: Segment): string[] {
 /** Kinds of value that a segment cannot go on from; it can always end at null, and a descendant one looks everywhere. */
 function kindsRefusedBy(segment: Segment): number {
   if (segment.descendant || segment.dotWildcard) return 0;
-  const { object, array, string, scalar, text } = ValueKind;
-  let kinds = object | array | string | scalar | text;
+  let kinds = ValueKind.object | ValueKind.array | ValueKind.string | ValueKind.scalar | ValueKind.text;
   for (const selector of segment.selectors) {
-    if (selector.kind !== "name") kinds &= ~array;
-    else kinds &= selector.name.startsWith("@") ? ~(object | text) : ~object;
+    if (selector.kind !== "name") kinds &= ~ValueKind.array;
+    else kinds &= selector.name.startsWith("@") ? ~(ValueKind.object | ValueKind.text) : ~ValueKind.object;
   }
   return kinds;
 }
@@ -269,13 +269,6 @@ function hitsOf(selectors: readonly Selector[], index: number, length: number): 
   let hits = "";
   for (let k = 0; k < selectors.length; k++) if (selectsElement(selectors[k]!, index, length)) hits += `${k},`;
   return hits;
-}
-
-/** True where the bytes are exactly `name`. */
-function equals(name: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start !== name.length) return false;
-  for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false;
-  return true;
 }
 
 function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
@@ -298,10 +291,4 @@ function firstBytesOf(links: readonly NameLink[]): Uint8Array {
     for (const spelling of [first, first.toUpperCase()]) table[utf8Bytes(spelling)[0]!] = 1;
   }
   return table;
-}
-
-const decoder = new TextDecoder();
-/** Text of a decoded name; lone surrogates, which no selector can hold, become U+FFFD. */
-function looseText(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
 }

@@ -1,6 +1,6 @@
 // Paths as lenient servers and frameworks read them: percent-decoded until nothing is left to decode, `\` for `/`, without
 // `;parameters`, empty and dot segments (RFC 3986 sections 2.1 and 5.2.4), in one case. Pure and linear.
-import { utf8Bytes } from "../bytes/index.ts";
+import { hexValue, looseText, notHex, utf8Bytes } from "../bytes/index.ts";
 
 /** A path after folding. */
 export interface FoldedPath {
@@ -10,16 +10,11 @@ export interface FoldedPath {
 }
 
 const percent = 0x25;
-const notHex = 0xff;
-const hexValue: Uint8Array = new Uint8Array(256).fill(notHex);
-for (let i = 0; i < 16; i++) {
-  for (const digit of [i.toString(16), i.toString(16).toUpperCase()]) hexValue[digit.charCodeAt(0)] = i;
-}
 
 /** Folds a path, or one literal segment of a path pattern. */
 export function foldPath(path: string): FoldedPath {
   const bytes = decodeFully(utf8Bytes(path));
-  const text = decoder.decode(bytes);
+  const text = looseText(bytes);
   const segments: string[] = [];
   for (const spelled of text.replaceAll("\\", "/").split("/")) {
     const parameters = spelled.indexOf(";");
@@ -29,8 +24,6 @@ export function foldPath(path: string): FoldedPath {
   }
   return { segments, doubtful: bytes.some(isDoubtful) || text.includes("\ufffd") };
 }
-
-const decoder = new TextDecoder();
 
 /** An escape that decoding completes is decoded as well: no two escapes overlap, so one pass with a stack finds all. */
 function decodeFully(bytes: Uint8Array): Uint8Array {

@@ -1,5 +1,5 @@
 // Values of request headers and cookies that rules are for (RFC 9110 section 5, RFC 6265 section 4.2). Pure.
-import { utf8Bytes } from "@fieldseal/core/bytes";
+import { looseText, utf8Bytes } from "@fieldseal/core/bytes";
 import type { Span } from "@fieldseal/core/envelope";
 import { type ErrorCode, FieldsealError } from "@fieldseal/core/errors";
 import { foldName, type NamedRule, type Policy, type Route } from "@fieldseal/core/policy";
@@ -89,7 +89,7 @@ function cookiesOf(line: Uint8Array, route: Route): NamedValue[] {
     const equals = line.subarray(from, to).indexOf(equalsSign);
     if (equals >= 0) {
       const name = trimmed(line, from, from + equals);
-      const text = decoder.decode(line.subarray(name.start, name.end));
+      const text = looseText(line, name.start, name.end);
       const rule = ruleFor(text, route.cookies, route);
       const { start, end } = trimmed(line, from + equals + 1, to);
       refuseBehindComma(line, start, end, route);
@@ -106,7 +106,7 @@ function cookiesOf(line: Uint8Array, route: Route): NamedValue[] {
 /** Some servers part cookies at commas as well: a covered name behind one would leave in clear. */
 function refuseBehindComma(line: Uint8Array, start: number, end: number, route: Route): void {
   if (!line.subarray(start, end).includes(comma)) return;
-  const [, ...pieces] = decoder.decode(line.subarray(start, end)).split(",");
+  const [, ...pieces] = looseText(line, start, end).split(",");
   for (const piece of pieces) {
     const equals = piece.indexOf("=");
     const folded = foldName(piece.slice(0, Math.max(equals, 0)).trim());
@@ -144,7 +144,6 @@ function trimmed(line: Uint8Array, from: number, to: number): Span {
 }
 
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x09;
-const decoder = new TextDecoder();
 
 function refusal(code: ErrorCode, message: string, rule: NamedRule): FieldsealError {
   return new FieldsealError(code, message, { field: rule.name, selector: rule.of });

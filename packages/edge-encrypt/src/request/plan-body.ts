@@ -29,9 +29,6 @@ export interface BodyPlan {
   readonly fields: readonly SelectedField[];
 }
 
-// The build of the bundled runtime defines this: a filter is a function, and a bundled policy has none.
-declare const FIELDSEAL_BUNDLED: undefined;
-
 const methodsThatCarryAValue = ["POST", "PUT", "PATCH"];
 
 /** Methods that an override may name on a route; null: any. */
@@ -53,8 +50,7 @@ export function planBody({ bytes, mediaType, method, policy, route, coveredMetho
   const { codec, parsed } = readerOf(mediaType, route);
   const { matcher: root, limits } = route;
   const input = { bytes, mediaType: parsed, root, limits, isUtf8: sealPrimitives.isUtf8 };
-  const scanned = scanBody(codec, input);
-  const scan = typeof FIELDSEAL_BUNDLED === "undefined" ? withFilterMatches(scanned, input, codec, route) : scanned;
+  const scan = withFilterMatches(scanBody(codec, input), input, codec, route);
   if (coveredMethods !== null) refuseOverrides(coveredMethods, overridesInBody(bytes, { codec, parsed, route }));
   const fields = selectFields(scan, route, codec);
   refuseForeignEnvelopes({ bytes, scan, codec, policy, route, fields });

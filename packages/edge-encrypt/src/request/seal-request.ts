@@ -47,9 +47,6 @@ export interface SealedRequest {
   readonly context: Uint8Array;
 }
 
-// The build of the bundled runtime defines this: nobody gives a bundle a tokenizer.
-declare const FIELDSEAL_BUNDLED: undefined;
-
 /**
  * Seals a request whose route is known.
  *
@@ -57,10 +54,7 @@ declare const FIELDSEAL_BUNDLED: undefined;
  */
 export async function sealRequest(request: RoutedRequest, tokenizer?: BodyTokenizer): Promise<SealedRequest> {
   const plan = planRequest(request);
-  if (typeof FIELDSEAL_BUNDLED === "undefined" && tokenizer !== undefined) {
-    return write(request, plan, await tokenizeFields(plan, tokenizer));
-  }
-  return write(request, plan, noTokens(plan));
+  return write(request, plan, tokenizer === undefined ? noTokens(plan) : await tokenizeFields(plan, tokenizer));
 }
 
 /**

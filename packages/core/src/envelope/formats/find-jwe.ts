@@ -1,10 +1,9 @@
 // JWE compact serializations in a text, told by their headers (RFC 7516 section 7.1). Pure, linear.
-import { decodeBase64url, utf8Bytes } from "../../bytes/index.ts";
+import { decodeBase64url, looseText, utf8Bytes } from "../../bytes/index.ts";
 
 const compact =
   /(?<![A-Za-z0-9_-])(eyJ[A-Za-z0-9_-]*)\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*/y;
 const start = "eyJ";
-const decoder = new TextDecoder();
 
 /** True where `text` holds a JWE whose header names one of `kids`. */
 export function holdsJweOf(kids: { has(kid: string): boolean }, text: string): boolean {
@@ -20,7 +19,7 @@ function kidOf(header: string | undefined): unknown {
   const bytes = header === undefined ? null : decodeBase64url(utf8Bytes(header));
   if (bytes === null) return undefined;
   try {
-    return (JSON.parse(decoder.decode(bytes)) as { kid?: unknown } | null)?.kid;
+    return (JSON.parse(looseText(bytes)) as { kid?: unknown } | null)?.kid;
   } catch {
     return undefined;
   }
