@@ -12,6 +12,8 @@ export interface RefusalEvent {
   readonly selector: string | undefined;
   readonly offset: number | undefined;
   readonly hint: string | undefined;
+  /** From the event's arrival to this line. */
+  readonly microseconds: number;
 }
 
 /** What was done with a request that a route covers. */
@@ -27,10 +29,15 @@ export interface SealedEvent {
   readonly fields: Readonly<Record<string, number>>;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** From the event's arrival to this line. */
+  readonly microseconds: number;
 }
 
 /** What an error says that may be logged. */
-export function refusalOf(error: unknown): Omit<RefusalEvent, "event" | "policy" | "requestId" | "code"> & {
+export function refusalOf(error: unknown): Omit<
+  RefusalEvent,
+  "event" | "policy" | "requestId" | "code" | "microseconds"
+> & {
   readonly code: FieldsealError["code"];
 } {
   if (!(error instanceof FieldsealError)) {

@@ -249,7 +249,7 @@ describe("the origin-request handler", () => {
       code: "FIELD_NAME_VARIANT",
       policy: "test",
       requestId: "req-1",
-      ...{ field: "ssn", selector: "$..ssn", offset: 12 },
+      ...{ field: "ssn", selector: "$..ssn", offset: 12, microseconds: expect.any(Number) },
     });
   });
 

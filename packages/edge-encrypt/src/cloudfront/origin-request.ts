@@ -1,6 +1,7 @@
 // The Lambda@Edge handler: read, seal, write; the one try/catch of this door.
 import type { CloudFrontRequestEvent, CloudFrontRequestResult } from "aws-lambda";
 import { sealRequest } from "../request/seal-request.ts";
+import { withMetrics } from "./emf.ts";
 import { type RefusalEvent, refusalOf, type SealedEvent } from "./log-events.ts";
 import { problemResponse } from "./problem.ts";
 import { readRequest, requestOf } from "./read-request.ts";
@@ -24,8 +25,11 @@ export function createOriginRequestHandler(options: OriginRequestOptions): Origi
   const settings = settingsOf(options);
   const { policy } = settings;
   const isShadow = settings.mode === "shadow";
-  const { log = logLine, onSealed = isShadow ? logLine : ignore } = options;
+  const line = options.requestLog === "emf" ? emfLine : logLine;
+  const { log = line, onSealed = isShadow || options.requestLog !== undefined ? line : ignore } = options;
   return async (event) => {
+    const start = performance.now();
+    const elapsed = (): number => Math.round((performance.now() - start) * 1000);
     const requestId = event?.Records?.[0]?.cf?.config?.requestId;
     try {
       const request = requestOf(event);
@@ -39,7 +43,7 @@ export function createOriginRequestHandler(options: OriginRequestOptions): Origi
         event: isShadow ? "fieldseal.would-seal" : "fieldseal.sealed",
         ...{ policy: policy.id, digest: policy.digest, route: routed.route.path.text, requestId },
         fields: Object.fromEntries(sealed.fields),
-        ...{ bytesIn: routed.bytes.length, bytesOut: sealed.bytes.length },
+        ...{ bytesIn: routed.bytes.length, bytesOut: sealed.bytes.length, microseconds: elapsed() },
       });
       return written;
     } catch (error) {
@@ -47,7 +51,7 @@ export function createOriginRequestHandler(options: OriginRequestOptions): Origi
       const passes = isShadow && refusal.code !== "EVENT_INVALID";
       log({
         event: passes ? "fieldseal.would-refuse" : "fieldseal.refused",
-        ...{ ...refusal, policy: policy.id, requestId },
+        ...{ ...refusal, policy: policy.id, requestId, microseconds: elapsed() },
       });
       return passes ? shadowRequest(requestOf(event), settings) : problemResponse(refusal.code);
     }
@@ -55,6 +59,10 @@ export function createOriginRequestHandler(options: OriginRequestOptions): Origi
 }
 
 const ignore = (): void => {};
+
+function emfLine(event: RefusalEvent | SealedEvent): void {
+  console.log(JSON.stringify(withMetrics(event, Date.now())));
+}
 
 function logLine(event: RefusalEvent | SealedEvent): void {
   console.warn(JSON.stringify(event));

@@ -12,6 +12,11 @@ export interface OriginRequestOptions {
   readonly mode?: "enforce" | "shadow";
   /** Needed where the policy has `tokenize` rules; a reversible key at the edge, so prefer to tokenize at the origin. */
   readonly tokenizer?: BodyTokenizer;
+  /**
+   * What is logged of each covered request by default, besides refusals: one JSON line; with `emf`, one that CloudWatch
+   * makes metrics of (namespace Fieldseal). Names and numbers, never a value.
+   */
+  readonly requestLog?: "json" | "emf";
   /** Receives each refusal; default: one JSON line on the console. */
   readonly log?: (event: RefusalEvent) => void;
   /** Receives each request that a route covered; default: nothing is logged, in shadow mode one JSON line. */
