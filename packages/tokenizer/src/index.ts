@@ -1,4 +1,5 @@
 export type { AuditEvent, AuditSink } from "@fieldseal/core/audit";
+export { FieldsealError } from "@fieldseal/core/errors";
 export type { Limiter, Operation, TokenizerAccess, TokenizerAlert } from "./access/gate.ts";
 export type { KeyReference, TokenizerConfig, VaultConfig } from "./config/parse-config.ts";
 export { parseTokenizerConfig } from "./config/parse-config.ts";

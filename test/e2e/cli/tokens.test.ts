@@ -1,5 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { luhnCheckDigit } from "@fieldseal/core/identifiers";
 import { startKms } from "@fieldseal/emulator";
 import { beforeAll, describe, expect, it } from "vitest";
 import { fieldseal, newFolder, type Outcome, writeJson } from "./run.ts";
@@ -182,6 +183,17 @@ describe("vault", () => {
     expect(gone.stderr).toMatch(/^error\[SUBJECT_ERASED\]/);
     expect(text(await run(`detokenize ${scope}`, others))).toBe("4242424242424242\n");
     expect(text(await run("vault stats --config tokenizer.json"))).toMatch(/^tokens +erased +1$/m);
+  });
+
+  it("gives two processes that tokenize the same values at once the same tokens", async () => {
+    const values = Array.from({ length: 2000 }, (_, i) => `41111100${String(i).padStart(4, "0")}`);
+    const input = values.map((digits) => `${digits}${luhnCheckDigit(digits)}\n`).join("");
+    const words = "tokenize --config tokenizer.json --format bin --tenant shop-9";
+    const both = await Promise.all([run(words, input), run(words, input)]);
+    expect(text(both[1]!)).toBe(text(both[0]!));
+    expect(new Set(text(both[0]!).split("\n"))).toHaveLength(2001);
+    const opened = await run("detokenize --config tokenizer.json --format bin --tenant shop-9", both[0]!.stdout);
+    expect(text(opened)).toBe(input);
   });
 
   it("moves to another file by export and import, sealed in between", async () => {
