@@ -119,6 +119,13 @@ describe("tokenize", () => {
     expect(outcome.stderr).not.toMatch(/4111|90-4399/);
   });
 
+  it("counts lines over all batches, and has written those before the one that failed", async () => {
+    const input = `${"536-90-4399\n".repeat(4999)}536-90-439\n`;
+    const { code, stdout, stderr } = await run("tokenize --config keyed.json --format ssn", input);
+    expect([code, stdout.toString().split("\n").length]).toEqual([1, 4097]);
+    expect(stderr).toMatch(/^error\[VALUE_TOO_SHORT\]: line 5000: /);
+  });
+
   it("follows the access rules, also for who may read", async () => {
     const document = JSON.parse(readFileSync(path.join(folder, "keyed.json"), "utf8")) as object;
     const access = { tokenize: rules({ "*": "full" }), detokenize: rules({ card: { mask: 4 } }) };
@@ -172,7 +179,9 @@ describe("vault", () => {
     expect(theirs).toMatch(/^4111 11\d\d \d{4} 1111\n$/);
     expect(text(await run(`tokenize ${scope} --subject customer-42`, card))).toBe(theirs);
     expect(text(await run(`detokenize ${scope}`, theirs))).toBe(`${card}\n`);
-    const stats = JSON.parse(text(await run("vault stats --config tokenizer.json --json"))) as object;
+    const counted = await run("vault stats --config tokenizer.json --json");
+    expect(counted.stderr).toBe("");
+    const stats = JSON.parse(text(counted)) as object;
     expect(stats).toMatchObject({ liveByFormat: { bin: 2 }, subjects: { live: 2, erased: 0 }, corrupt: 0 });
     const erase = "vault erase --config tokenizer.json --tenant shop-7 --subject customer-42";
     expect((await run(erase)).code).toBe(2);
