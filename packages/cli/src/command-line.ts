@@ -46,10 +46,33 @@ const rows: readonly Row[] = [
     load: () => import("./commands/audit-report.ts"),
   },
   { words: ["doctor"], summary: "check what is deployed", load: () => import("./commands/doctor.ts") },
+  { words: ["tokenize"], summary: "replace values by tokens", load: () => import("./commands/tokenize.ts") },
+  { words: ["detokenize"], summary: "give back the values of tokens", load: () => import("./commands/detokenize.ts") },
+  { words: ["vault", "init"], summary: "make an empty vault", load: () => import("./commands/vault-init.ts") },
+  {
+    words: ["vault", "stats"],
+    summary: "count the tokens of a vault",
+    load: () => import("./commands/vault-stats.ts"),
+  },
+  {
+    words: ["vault", "export"],
+    summary: "write a vault, sealed, to stdout",
+    load: () => import("./commands/vault-export.ts"),
+  },
+  { words: ["vault", "import"], summary: "take an export in", load: () => import("./commands/vault-import.ts") },
+  {
+    words: ["vault", "erase"],
+    summary: "end all tokens of a subject for good",
+    load: () => import("./commands/vault-erase.ts"),
+  },
   { words: ["dev"], summary: "run CloudFront and KMS in front of an origin", load: () => import("./commands/dev.ts") },
 ];
 
-const groups: Readonly<Record<string, string>> = { policy: "work with policies", audit: "work with audit trails" };
+const groups: Readonly<Record<string, string>> = {
+  policy: "work with policies",
+  audit: "work with audit trails",
+  vault: "work with a vault",
+};
 
 const examples = `
 examples:
@@ -57,6 +80,7 @@ examples:
   fieldseal policy check policy.json --samples samples
   fieldseal encrypt --policy policy.json --path /v1/customers --content-type application/json < in.json > sealed.json
   fieldseal decrypt --private-key pii-1=keys/pii-1.private.pem --policy policy.json --content-type application/json < sealed.json
+  fieldseal tokenize --config tokenizer.json --format card < numbers.txt > tokens.txt
 
 Data comes in on stdin and goes out on stdout; everything else goes to stderr.
 exit codes: 0 done, 1 refused or failed, 2 wrong usage`;
@@ -89,16 +113,20 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
 }
 
 function createProgram(terminal: Terminal): Command {
-  return new Command("fieldseal")
-    .description("field-level encryption at the CloudFront edge, opened through AWS KMS")
-    .addHelpText("after", examples)
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => terminal.write(text),
-      writeErr: (text) => terminal.error(text.trimEnd()),
-      outputError: () => {},
-    })
-    .configureHelp({ styleTitle: (title) => title.toLowerCase() });
+  return (
+    new Command("fieldseal")
+      .description("field-level encryption at the CloudFront edge, opened through AWS KMS")
+      .addHelpText("after", examples)
+      // Commands have a --version of their own, for keys.
+      .enablePositionalOptions()
+      .exitOverride()
+      .configureOutput({
+        writeOut: (text) => terminal.write(text),
+        writeErr: (text) => terminal.error(text.trimEnd()),
+        outputError: () => {},
+      })
+      .configureHelp({ styleTitle: (title) => title.toLowerCase() })
+  );
 }
 
 function addCommand(program: Command, { words, summary }: Row): Command {

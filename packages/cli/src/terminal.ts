@@ -9,6 +9,8 @@ export interface Terminal {
   readonly json: boolean;
   /** All bytes of stdin. @throws {FieldsealError} `BODY_TOO_LARGE` above 256 MiB. */
   readInput(): Promise<Uint8Array>;
+  /** Bytes of stdin as they come, for commands that need not hold them all. */
+  input(): AsyncIterable<Uint8Array>;
   /** Data, to stdout as it is. */
   write(data: string | Uint8Array): void;
   /** A report, to stdout: as one line of JSON, or as text. */
@@ -30,6 +32,7 @@ export function processTerminal(json: boolean): Terminal {
   return {
     json,
     readInput: readStandardInput,
+    input: () => process.stdin as AsyncIterable<Buffer>,
     write,
     error,
     report: (value, text) => write(json ? `${JSON.stringify(value)}\n` : text),

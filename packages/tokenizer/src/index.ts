@@ -1,6 +1,7 @@
 export type { AuditEvent, AuditSink } from "@fieldseal/core/audit";
+export { FieldsealError } from "@fieldseal/core/errors";
 export type { Limiter, Operation, TokenizerAccess, TokenizerAlert } from "./access/gate.ts";
-export type { KeyReference, TokenizerConfig } from "./config/parse-config.ts";
+export type { KeyReference, TokenizerConfig, VaultConfig } from "./config/parse-config.ts";
 export { parseTokenizerConfig } from "./config/parse-config.ts";
 export type { Ff1, Ff1Options, Numerals, SameKind } from "./ff1/index.ts";
 export { createFf1 } from "./ff1/index.ts";
@@ -14,6 +15,7 @@ export { readSecretFile, staticTokenKeys } from "./keys/static-keys.ts";
 export type { KeyScope, TokenKey, TokenKeys } from "./keys/token-keys.ts";
 export type { TokenRequest } from "./scopes.ts";
 export type { TokenVault, VaultScope, VaultValue } from "./token-vault.ts";
+export { noTenant } from "./token-vault.ts";
 export type { Requests, Tokenized, Tokenizer, TokenizerOptions } from "./tokenizer.ts";
 export { createTokenizer } from "./tokenizer.ts";
 export type { VaultFormat } from "./vault-format.ts";

@@ -3,7 +3,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import type { Operation } from "./access/gate.ts";
 import { bare, dressed } from "./formats/vault-formats.ts";
 import type { Scope } from "./scopes.ts";
-import type { TokenVault } from "./token-vault.ts";
+import { noTenant, type TokenVault } from "./token-vault.ts";
 
 /** One text for the vault. */
 export interface VaultTask {
@@ -12,9 +12,6 @@ export interface VaultTask {
   readonly normal: string;
   readonly subject: string | undefined;
 }
-
-/** Stands for no tenant: names of tenants hold no control character. */
-const noTenant = "\u0000";
 
 /** Tokens for values or values for tokens, in order; each fails alone. */
 export async function runVault(

@@ -14,6 +14,9 @@ export interface VaultValue {
   readonly subject?: string;
 }
 
+/** The tenant of values that have none, as the vault knows it: names of tenants hold no control character. */
+export const noTenant = "\u0000";
+
 /** A vault, answering each text by itself and in order. */
 export interface TokenVault {
   tokenizeBatch(

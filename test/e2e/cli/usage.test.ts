@@ -11,6 +11,13 @@ const commands = [
   ["policy", "check"],
   ["policy", "diff"],
   ["bundle"],
+  ["tokenize"],
+  ["detokenize"],
+  ["vault", "init"],
+  ["vault", "stats"],
+  ["vault", "export"],
+  ["vault", "import"],
+  ["vault", "erase"],
   ["dev"],
 ];
 
@@ -67,6 +74,13 @@ describe("fieldseal", () => {
     ["both sources of keys", ["decrypt", "--kms", "--policy", "p", "--private-key", "a=b"]],
     ["a principal without access rules", ["decrypt", "--private-key", "a=b", "--principal", "role:x"]],
     ["an endpoint that is no URL", ["pull-key", "--key-id", "a", "--kid", "a", "--out", "o", "--endpoint", "kms"]],
+    ["tokenize without a format", ["tokenize", "--config", "c"]],
+    ["columns of neither CSV nor NDJSON", ["tokenize", "--config", "c", "--format", "a", "--columns", "b"]],
+    ["CSV without columns", ["tokenize", "--config", "c", "--format", "a", "--csv"]],
+    ["columns without a format", ["detokenize", "--config", "c", "--csv", "--columns", "a=card,b"]],
+    ["a column name that is empty", ["detokenize", "--config", "c", "--csv", "--columns", "a,", "--format", "card"]],
+    ["CSV and NDJSON", ["tokenize", "--config", "c", "--csv", "--ndjson", "--columns", "a=card"]],
+    ["erasing without --yes", ["vault", "erase", "--config", "c", "--subject", "s"]],
     ["an origin that is no http: URL", ["dev", "--policy", "p", "--origin", "https://example.com"]],
   ])("exits 2 with usage on stderr and nothing on stdout for %s", async (_, words) => {
     const { code, stdout, stderr } = await fieldseal(folder, words);

@@ -74,6 +74,20 @@ const malformed: readonly [object, string][] = [
     "/keys/versions/0/kms",
   ],
   [{ ...withFormat({ type: "pan" }), surprise: 1 }, "/surprise"],
+  [{ ...withFormat({ type: "pan" }), vault: { keys } }, "/vault"],
+  [{ ...withFormat({ type: "pan" }), vault: { sqlite: "v.db" } }, "/vault"],
+  [{ ...withFormat({ type: "pan" }), vault: { sqlite: "v.db", keys, tokens: "equal" } }, "/vault/tokens"],
+  [{ ...withFormat({ type: "pan" }), vault: { sqlite: "v.db", keys, surprise: 1 } }, "/vault/surprise"],
+  [
+    {
+      ...withFormat({ type: "pan" }),
+      vault: {
+        sqlite: "v.db",
+        keys: { current: "1", versions: [{ version: "1", kms, wrapped: "AQID", tenant: "t" }] },
+      },
+    },
+    "/vault/keys/versions/0/tenant",
+  ],
 ];
 
 const pointerOf = (document: unknown): unknown => {
@@ -117,6 +131,24 @@ describe("a tokenizer configuration", () => {
     const unknown = { ...document, keys: { current: "2", versions: [{ ...wrapped, format: "other" }] } };
     expect(pointerOf(unknown)).toBe("/keys/versions/0/format");
     expect(pointerOf({ ...document, keys: { ...document.keys, current: "3" } })).toBe("/keys/current");
+  });
+
+  test("says where the vault's rows and root keys are, in files or wrapped by KMS", () => {
+    const versions = [...keys.versions, { version: "2", kms, wrapped: "AQID" }];
+    const document = {
+      ...withFormat({ type: "pan" }),
+      vault: { sqlite: "vault.db", keys: { current: "2", versions } },
+    };
+    expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
+    expect(parseTokenizerConfig(document).vault).toEqual({
+      sqlite: "vault.db",
+      current: "2",
+      keys: [keys.versions[0], { version: "2", kms, wrapped: Uint8Array.of(1, 2, 3) }],
+      tokens: "deterministic",
+    });
+    expect(parseTokenizerConfig(withFormat({ type: "pan" })).vault).toBeNull();
+    const lost = { ...document, vault: { sqlite: "vault.db", keys: { current: "3", versions } } };
+    expect(pointerOf(lost)).toBe("/vault/keys/current");
   });
 
   test("has access rules for both operations or for each, and their errors their place", () => {

@@ -1,8 +1,9 @@
-// The tokenizer's configuration document: formats, keys by reference, isolation, access. Pure: it opens no key.
+// The tokenizer's configuration document: formats, keys by reference, isolation, access, vault. Pure: it opens nothing.
 import { Buffer } from "node:buffer";
 import { type AccessDocument, parseAccess } from "@fieldseal/core/access";
 import {
   type Place,
+  type Properties,
   readArray,
   readEntries,
   readInteger,
@@ -28,6 +29,17 @@ export type KeyReference =
       readonly format?: string;
     };
 
+/** Where a vault's rows and root keys are. */
+export interface VaultConfig {
+  /** The SQLite file. */
+  readonly sqlite: string;
+  readonly current: string;
+  /** Root keys, of no tenant and no format. The one that the vault was begun with must stay among them. */
+  readonly keys: readonly KeyReference[];
+  /** Whether equal values have equal tokens. */
+  readonly tokens: "deterministic" | "random";
+}
+
 /** A parsed configuration. */
 export interface TokenizerConfig {
   readonly formats: Formats;
@@ -35,6 +47,7 @@ export interface TokenizerConfig {
   readonly keys: readonly KeyReference[];
   readonly isolation: "tweak" | "tenant";
   readonly access: TokenizerAccess | null;
+  readonly vault: VaultConfig | null;
 }
 
 const versionSyntax = { pattern: /^[A-Za-z0-9._-]{1,64}$/, says: "1 to 64 of A-Z, a-z, 0-9, dot, _ and -" };
@@ -64,24 +77,36 @@ const kmsSyntax = {
  */
 export function parseTokenizerConfig(value: unknown): TokenizerConfig {
   const root = { value, pointer: "", code: "CONFIG_INVALID" } as const;
-  const document = readObject(root, ["$schema", "version", "formats", "keys", "isolation", "access"]);
+  const document = readObject(root, ["$schema", "version", "formats", "keys", "isolation", "access", "vault"]);
   readInteger(document.required("version"), 1, 1);
   const formats = readFormats(document.required("formats"));
   const isolation = document.optional("isolation");
   const access = document.optional("access");
+  const vault = document.optional("vault");
   return {
     formats,
-    ...readKeys(document.required("keys"), formats),
+    ...readKeys(document.required("keys"), (place) => readKey(place, formats)),
     isolation: isolation === undefined ? "tweak" : readOneOf(isolation, ["tweak", "tenant"]),
     access: access === undefined ? null : readAccess(access),
+    vault: vault === undefined ? null : readVault(vault),
   };
 }
 
-function readKeys(place: Place, formats: Formats): { current: string; keys: KeyReference[] } {
+function readVault(place: Place): VaultConfig {
+  const section = readObject(place, ["sqlite", "keys", "tokens"]);
+  const tokens = section.optional("tokens");
+  return {
+    sqlite: readString(section.required("sqlite")),
+    ...readKeys(section.required("keys"), readCommonKey),
+    tokens: tokens === undefined ? "deterministic" : readOneOf(tokens, ["deterministic", "random"]),
+  };
+}
+
+function readKeys(place: Place, read: (place: Place) => KeyReference): { current: string; keys: KeyReference[] } {
   const section = readObject(place, ["current", "versions"]);
   const current = readString(section.required("current"), versionSyntax);
   const versions = section.required("versions");
-  const keys = readArray(versions, 1000).map((one) => readKey(one, formats));
+  const keys = readArray(versions, 1000).map(read);
   if (!keys.some(({ version }) => version === current)) {
     throw wrong(section.required("current"), 'is not among "versions"');
   }
@@ -89,21 +114,34 @@ function readKeys(place: Place, formats: Formats): { current: string; keys: KeyR
 }
 
 function readKey(place: Place, formats: Formats): KeyReference {
-  const isFile = readEntries(place).some(([name]) => name === "file");
-  if (isFile) {
-    const key = readObject(place, ["version", "file"]);
-    return { version: readString(key.required("version"), versionSyntax), file: readString(key.required("file")) };
-  }
+  if (isInFile(place)) return readCommonKey(place);
   const key = readObject(place, ["version", "kms", "wrapped", "tenant", "format"]);
   const tenant = key.optional("tenant");
   const format = key.optional("format");
   if (format !== undefined && !formats.byName.has(readString(format))) throw wrong(format, "no format has that name");
   return {
+    ...readWrapped(key),
+    ...(tenant === undefined ? {} : { tenant: readString(tenant) }),
+    ...(format === undefined ? {} : { format: readString(format) }),
+  };
+}
+
+/** A key of all tenants and formats. */
+function readCommonKey(place: Place): KeyReference {
+  if (!isInFile(place)) return readWrapped(readObject(place, ["version", "kms", "wrapped"]));
+  const key = readObject(place, ["version", "file"]);
+  return { version: readString(key.required("version"), versionSyntax), file: readString(key.required("file")) };
+}
+
+function isInFile(place: Place): boolean {
+  return readEntries(place).some(([name]) => name === "file");
+}
+
+function readWrapped(key: Properties): { version: string; kms: string; wrapped: Uint8Array } {
+  return {
     version: readString(key.required("version"), versionSyntax),
     kms: readString(key.required("kms"), kmsSyntax),
     wrapped: bytesOf(readString(key.required("wrapped"), base64Syntax)),
-    ...(tenant === undefined ? {} : { tenant: readString(tenant) }),
-    ...(format === undefined ? {} : { format: readString(format) }),
   };
 }
 

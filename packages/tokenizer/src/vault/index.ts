@@ -1,6 +1,7 @@
 export type { VaultFormat } from "../vault-format.ts";
 export type { VaultCounters } from "./counters.ts";
 export type { ImportReport } from "./import-rows.ts";
+export { keySource } from "./key-source.ts";
 export type { KeySource, VaultKey } from "./keys.ts";
 export { staticKeys } from "./keys.ts";
 export type { TokenRecord } from "./open-tokens.ts";

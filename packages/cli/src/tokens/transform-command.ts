@@ -1,0 +1,137 @@
+// What `tokenize` and `detokenize` share: their options, and which of lines, CSV and NDJSON is read. I/O.
+import { createTokenizer, type Operation, type Tokenizer, type TokenRequest } from "@fieldseal/tokenizer";
+import type { Command } from "commander";
+import { collectPairs, type Pairs } from "../option-pairs.ts";
+import type { Terminal } from "../terminal.ts";
+import { usageError } from "../usage-error.ts";
+import { addConfigOptions, type ConfigOptions, openKeys, readConfigFile } from "./config-file.ts";
+import { type Columns, transformColumns } from "./transform-columns.ts";
+import { transformLines, type Who } from "./transform-lines.ts";
+
+interface TransformOptions extends ConfigOptions {
+  readonly format?: string;
+  readonly tenant?: string;
+  readonly field?: string;
+  readonly version?: string;
+  readonly subject?: string;
+  readonly csv?: boolean;
+  readonly ndjson?: boolean;
+  readonly columns?: string;
+  readonly tenantColumn?: string;
+  readonly versionColumn?: string;
+  readonly skipInvalid?: boolean;
+  readonly principal?: string;
+  readonly purpose?: string;
+  readonly claim?: Pairs;
+}
+
+/** Adds the options of both commands, and the action. */
+export function addTransform(command: Command, operation: Operation, terminal: Terminal): void {
+  addConfigOptions(command)
+    .option("--format <name>", "format of the values")
+    .option("--tenant <name>", "whose tokens they are")
+    .option("--field <name>", "purpose of the tokens; default: the format's name")
+    .option("--version <name>", "key version; default: the current one")
+    .option("--subject <name>", "whose values they are, for shifted dates and for erasure")
+    .option("--csv", "read CSV with a header")
+    .option("--ndjson", "read one JSON object a line")
+    .option("--columns <names>", "columns, or top-level members: a,b or a=FORMAT,b=FORMAT")
+    .option("--tenant-column <name>", "column that names each record's tenant")
+    .option("--version-column <name>", "column of the key version: added by tokenize, read by detokenize")
+    .option("--skip-invalid", "leave out records with a bad value, each with a warning")
+    .option("--principal <name>", "who asks, for the access rules")
+    .option("--purpose <name>", "what for, for the access rules")
+    .option("--claim <name=value>", "claim of the principal; may be repeated", collectPairs("--claim"))
+    .action((options: TransformOptions) => run(operation, options, terminal));
+}
+
+async function run(operation: Operation, options: TransformOptions, terminal: Terminal): Promise<void> {
+  const columns = columnsOf(options);
+  const file = await readConfigFile(options.config);
+  const who = whoOf(options, file.config.access !== null);
+  const { keys, close } = await openKeys(file.config, file.folder, options);
+  let closeVault = async (): Promise<void> => {};
+  let tokenizer: Tokenizer | null = null;
+  try {
+    const { formats, isolation, access, vault: section } = file.config;
+    const opened = section === null ? null : await (await import("./open-vault.ts")).openVault(file, options);
+    if (opened !== null) closeVault = opened.close;
+    tokenizer = createTokenizer({
+      formats,
+      keys,
+      isolation,
+      ...(access === null ? {} : { access }),
+      ...(opened === null ? {} : { vault: opened.vault, vaultTokens: section!.tokens }),
+    });
+    const { tenantColumn, versionColumn } = options;
+    const job = { tokenizer, operation, who };
+    if (columns === null)
+      return await transformLines({ ...job, request: requestOf(options, options.format!) }, terminal);
+    await transformColumns(
+      {
+        ...job,
+        format: options.csv === true ? "csv" : "ndjson",
+        columns,
+        skipInvalid: options.skipInvalid === true,
+        ...(tenantColumn === undefined ? {} : { tenantColumn }),
+        ...(versionColumn === undefined ? {} : { versionColumn }),
+      },
+      terminal,
+    );
+  } finally {
+    tokenizer?.close();
+    await closeVault();
+    close();
+  }
+}
+
+/** What each column is tokenized for, or null where values stand one a line. */
+function columnsOf(options: TransformOptions): Columns | null {
+  const { csv, ndjson, columns, format, tenantColumn, versionColumn, skipInvalid, tenant, version } = options;
+  if (csv === true && ndjson === true) throw usageError("--csv and --ndjson exclude each other");
+  if (csv !== true && ndjson !== true) {
+    const ofRecords = [columns, tenantColumn, versionColumn, skipInvalid].some((value) => value !== undefined);
+    if (ofRecords) throw usageError("--columns and the options of records need --csv or --ndjson");
+    if (format === undefined) throw usageError("give --format NAME");
+    return null;
+  }
+  if (columns === undefined) throw usageError("--csv and --ndjson need --columns");
+  if (tenant !== undefined && tenantColumn !== undefined)
+    throw usageError("--tenant and --tenant-column exclude each other");
+  if (version !== undefined && versionColumn !== undefined) {
+    throw usageError("--version and --version-column exclude each other");
+  }
+  return Object.fromEntries(
+    columns.split(",").map((item) => {
+      const at = item.lastIndexOf("=");
+      const name = at < 0 ? item : item.slice(0, at);
+      const own = at < 0 ? format : item.slice(at + 1);
+      if (name === "" || own === undefined || own === "") {
+        throw usageError("--columns expects names, with --format NAME or a format each: a=NAME,b=NAME");
+      }
+      return [name, requestOf(options, own)];
+    }),
+  );
+}
+
+function requestOf({ tenant, field, version, subject }: TransformOptions, format: string): TokenRequest {
+  return {
+    format,
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(field === undefined ? {} : { field }),
+    ...(version === undefined ? {} : { version }),
+    ...(subject === undefined ? {} : { subject }),
+  };
+}
+
+function whoOf({ principal, purpose, claim: claims }: TransformOptions, hasRules: boolean): Who {
+  const given = [principal, purpose, claims].some((value) => value !== undefined);
+  if (given && !hasRules) {
+    throw usageError("--principal, --purpose and --claim need access rules", 'the configuration has no "access"');
+  }
+  return {
+    ...(principal === undefined ? {} : { principal }),
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(claims === undefined ? {} : { claims }),
+  };
+}
