@@ -117,6 +117,18 @@ describe("bundle", () => {
     expect(shadow.body?.action ?? "read-only").toBe("read-only");
   });
 
+  it("logs requests as it was told", async () => {
+    const options = ["--policy", "policy.json", "--out", "logging", "--request-log", "emf"];
+    await fieldseal(folder, ["bundle", ...options]);
+    const headers = { "content-type": "application/json", "x-tenant-id": "acme" };
+    const event = originRequestEvent({ uri: "/v1/customers/7", headers, body: '{"ssn":"078-05-1120"}' });
+    const script = `
+      const { handler } = await import(${JSON.stringify(path.join(folder, "logging/index.mjs"))});
+      await handler(${JSON.stringify(event)});`;
+    const stdout = execFileSync(process.execPath, ["--input-type=module", "-e", script], { stdio: "pipe" });
+    expect(JSON.parse(stdout.toString())).toMatchObject({ outcome: "SEALED", Requests: 1, Fields: 1 });
+  });
+
   it("refuses with the same answers as the policy it was made of", async () => {
     const headers = { "content-type": "application/json" };
     const event = originRequestEvent({ uri: "/v1/customers/7", headers, body: '{"SSN":"078-05-1120"}' });

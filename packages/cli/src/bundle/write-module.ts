@@ -6,7 +6,7 @@ import { type Zippable, zipSync } from "fflate";
 /** What the handler is told besides its policy. */
 export type HandlerOptions = Pick<
   OriginRequestOptions,
-  "mode" | "originPayloadHash" | "bodyDigests" | "receiptKeyHeader"
+  "mode" | "requestLog" | "originPayloadHash" | "bodyDigests" | "receiptKeyHeader"
 >;
 
 /** An edge function, ready to be deployed. */

@@ -37,6 +37,12 @@ export function configure(command: Command, terminal: Terminal): void {
       new Option("--mode <mode>", "shadow: try the rules and log, protect nothing; default: enforce").choices(modes),
     )
     .addOption(
+      new Option("--request-log <form>", "log a line for each covered request; emf: CloudWatch metrics of it").choices([
+        "json",
+        "emf",
+      ]),
+    )
+    .addOption(
       new Option("--origin-payload-hash <header>", "write the new body's hash, for origin access control").choices([
         "x-amz-content-sha256",
       ]),
@@ -91,9 +97,16 @@ async function bundle(options: BundleOptions, terminal: Terminal): Promise<void>
 }
 
 /** The options that the handler gets, in one order, so that the same options make the same bytes. */
-function handlerOptions({ mode, originPayloadHash, bodyDigests, receiptKeyHeader }: BundleOptions): HandlerOptions {
+function handlerOptions({
+  mode,
+  requestLog,
+  originPayloadHash,
+  bodyDigests,
+  receiptKeyHeader,
+}: BundleOptions): HandlerOptions {
   return {
     ...(mode === undefined ? {} : { mode }),
+    ...(requestLog === undefined ? {} : { requestLog }),
     ...(originPayloadHash === undefined ? {} : { originPayloadHash }),
     ...(bodyDigests === undefined ? {} : { bodyDigests }),
     ...(receiptKeyHeader === undefined ? {} : { receiptKeyHeader }),
