@@ -13,7 +13,8 @@ import type { RoutedRequest } from "../request/seal-request.ts";
 import { contentCodings, openContentCoding } from "./content-coding.ts";
 import { maxReplacedBytes } from "./edge-limits.ts";
 
-const bodiless = ["GET", "HEAD", "OPTIONS"];
+/** Methods whose requests may come without a body. */
+export const bodilessMethods: readonly string[] = ["GET", "HEAD", "OPTIONS"];
 
 /** The request of an event. @throws {FieldsealError} `EVENT_INVALID` where it is no request event. */
 export function requestOf(event: CloudFrontRequestEvent): CloudFrontRequest {
@@ -46,7 +47,8 @@ export async function readRequest(event: CloudFrontRequestEvent, policy: Policy)
     return null;
   }
   if (match.kind === "method") {
-    const mayHoldBody = body === undefined ? !bodiless.includes(method) : body.data !== "" || body.inputTruncated;
+    const mayHoldBody =
+      body === undefined ? !bodilessMethods.includes(method) : body.data !== "" || body.inputTruncated;
     const overrides = overridesOf(head.headers, head.query).some((override) => override !== method);
     if (policy.onUncoveredMethod === "refuse" && (mayHoldBody || overrides)) throw methodNotCovered();
     return null;
@@ -69,7 +71,7 @@ export async function readRequest(event: CloudFrontRequestEvent, policy: Policy)
 /** All bytes of the body; none where there is no body. */
 function exposedBody({ body, method }: CloudFrontRequest): Uint8Array {
   if (body === undefined) {
-    if (bodiless.includes(method)) return new Uint8Array(0);
+    if (bodilessMethods.includes(method)) return new Uint8Array(0);
     throw new FieldsealError("BODY_NOT_EXPOSED", "CloudFront did not hand over the body of a covered request", {
       hint: "set IncludeBody to true on the function association of this cache behavior",
     });

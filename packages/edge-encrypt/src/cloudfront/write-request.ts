@@ -4,10 +4,9 @@ import type { CloudFrontHeaders, CloudFrontRequest } from "aws-lambda";
 import { isReceiptHeader, receiptHeader } from "../receipt/receipt.ts";
 import type { RoutedRequest, SealedLine, SealedRequest } from "../request/seal-request.ts";
 import { payloadHash, renewBodyDigests } from "./body-digests.ts";
+import { bodilessMethods } from "./read-request.ts";
 import { receiptFor } from "./receipt-for.ts";
 import { type EdgeSettings, receiptKeyOf } from "./settings.ts";
-
-const bodiless = ["GET", "HEAD", "OPTIONS"];
 
 /** The sealed request, with its receipt. */
 export function writeRequest(
@@ -99,6 +98,6 @@ function withLines(headers: CloudFrontHeaders, lines: readonly SealedLine[]): Cl
 
 function hashPayload({ headers, body, method }: CloudFrontRequest, bytes: Uint8Array, settings: EdgeSettings): void {
   const { originPayloadHash: name } = settings;
-  if (name === null || body === undefined || bodiless.includes(method)) return;
+  if (name === null || body === undefined || bodilessMethods.includes(method)) return;
   headers[name] = [{ key: name, value: payloadHash(bytes) }];
 }
