@@ -1,5 +1,5 @@
 // Values of `tokenize` rules, sent to the given tokenizer in one batch for each format and field.
-import type { Codec } from "@fieldseal/core/body";
+import { type Codec, codecAt } from "@fieldseal/core/body";
 import type { Context } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Action } from "@fieldseal/core/policy";
@@ -47,7 +47,7 @@ export async function tokenizeFields(
   for (const [{ name: field, action }, batch] of batches) {
     const { tenant } = context();
     const options = { format: (action as Action & { kind: "tokenize" }).tokenFormat, field };
-    const values = batch.map((selected) => scalarText(selected, bytes, codec));
+    const values = batch.map((selected) => scalarText(selected, bytes, codecAt(codec, selected.match)));
     const made = await tokenizer.tokenizeBatch(values, tenant === undefined ? options : { ...options, tenant });
     for (const [index, selected] of batch.entries()) tokens.set(selected, made[index]!.token);
   }

@@ -1,17 +1,13 @@
 // A codec is the grammar of one media type: it finds values and knows how a replacement is written. Types only.
 import type { Limits } from "./limits.ts";
-import type { LongText, Match, MatchState, Scan } from "./match.ts";
+import type { DecodedText, LongText, Match, MatchState, Scan } from "./match.ts";
 import type { MediaType } from "./media-type.ts";
 import type { Edit } from "./splice.ts";
 
-/** The grammar that a raw value is spelled in; also the container that it may be written back into. */
-export type Grammar = "json" | "form" | "xml" | "text";
+export type { DecodedText };
 
-/** Decoded text as UTF-8 and, for each of its bytes and for its end, the offset in the body that it came from. */
-export interface DecodedText {
-  readonly bytes: Uint8Array;
-  readonly offsets: Uint32Array;
-}
+/** The grammar that a raw value is spelled in; also the container that it may be written back into. */
+export type Grammar = "json" | "form" | "xml" | "text" | "json-in-string";
 
 export interface ScanInput {
   readonly bytes: Uint8Array;
@@ -27,7 +23,7 @@ export interface Codec {
   readonly grammar: Grammar;
   /** What selectors can address: a tree of containers, names at the top with repeated values, or only the whole. */
   readonly shape: "tree" | "names" | "whole";
-  /** The characters around an envelope that stands in the place of a value: `"` in JSON, else nothing. */
+  /** The characters before and behind an envelope that stands in the place of a value: `"` in JSON, else nothing. */
   readonly quote: string;
   /** True: bodies may hold files, and `scan` checks the UTF-8 of names and texts alone. */
   readonly checksUtf8: boolean;

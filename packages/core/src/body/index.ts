@@ -1,5 +1,6 @@
 export type { Codec, DecodedText, Grammar, ScanInput } from "./codec.ts";
 export { queryString } from "./form.ts";
+export { codecAt, jsonInString, plainTokenOf, spell, tokenOf } from "./json-in-string.ts";
 export type { JsonScanOptions } from "./json-scanner.ts";
 export { scanJson } from "./json-scanner.ts";
 export type { Limits } from "./limits.ts";

@@ -18,7 +18,12 @@ export interface JsonScanOptions {
   readonly countInto?: number[];
   /** Working memory, for one scan after the other. */
   readonly stack?: JsonStack;
+  /** Reads the JSON in a string, where a state `readsText`. */
+  readonly readText?: ReadsText;
 }
+
+/** Reads the string `bytes[from, to)`, quotes left out, at `state`; true where its texts have been noted. */
+export type ReadsText = (bytes: Uint8Array, from: number, to: number, state: MatchState) => boolean;
 
 /** The containers around the current value, outermost first. */
 export interface JsonStack {
@@ -65,7 +70,7 @@ kindOf[0x6e] = ValueKind.null;
  * @throws {FieldsealError} `BODY_MALFORMED` (with the offset), `BODY_TOO_DEEP`, `TOO_MANY_FIELDS`.
  */
 export function scanJson(bytes: Uint8Array, start: number, end: number, options: JsonScanOptions): void {
-  const { root, limits, into, arrayLengths, countInto } = options;
+  const { root, limits, into, arrayLengths, countInto, readText } = options;
   const { longTexts } = into;
   const { maxDepth } = limits;
 
@@ -146,7 +151,8 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
         const found = stringEnd(bytes, from, end);
         const escaped = found < 0;
         const to = escaped ? ~found : found;
-        if (to - from >= minLongText) longTexts.push({ start: from, end: to, escaped, isName: false });
+        const isRead = state.readsText && readText?.(bytes, from, to, state) === true;
+        if (!isRead && to - from >= minLongText) longTexts.push({ start: from, end: to, escaped, isName: false });
         i = to + 1;
       } else if (byte === 0x74) {
         i = wordEnd(bytes, i, end, "true");

@@ -1,9 +1,10 @@
 // The JSON codec (RFC 8259): application/json and every +json. Pure.
 import { byteOrderMarkLength, looseText, utf8Bytes } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
-import type { Codec, ScanInput } from "./codec.ts";
-import { type JsonScanOptions, scanJson } from "./json-scanner.ts";
-import { decodeJsonString, writeJsonString } from "./json-string.ts";
+import type { Codec, DecodedText, ScanInput } from "./codec.ts";
+import { scanJson } from "./json-scanner.ts";
+import { decodeInnerString, decodeJsonString, writeJsonString } from "./json-string.ts";
+import { createTextReader, scanJsonText } from "./json-text.ts";
 import { deepestNesting, defaultLimits } from "./limits.ts";
 import { type Match, nothingBelow } from "./match.ts";
 import { removeSeparated } from "./remove-separated.ts";
@@ -20,10 +21,15 @@ export const json: Codec = {
   checksUtf8: false,
   scan: ({ bytes, root, limits }: ScanInput) => {
     const into = createScan();
-    scanJsonText(bytes, byteOrderMarkLength(bytes), bytes.length, { root, limits, into });
+    scanJsonText(bytes, byteOrderMarkLength(bytes), bytes.length, {
+      root,
+      limits,
+      into,
+      readText: createTextReader(into, limits),
+    });
     return into;
   },
-  decodeText: (body, { start, end }) => decodeJsonString(body, start, end),
+  decodeText: (body, { start, end, within }) => (within ? decodeInnerString : decodeJsonString)(body, start, end),
   decodeValue: (raw) => (raw[0] === 0x22 ? (JSON.parse(looseText(raw)) as string) : looseText(raw)),
   encodeValue: writeJsonString,
   encodeText: (text) => writeJsonString(text).subarray(1, -1),
@@ -44,25 +50,25 @@ export const json: Codec = {
 /** A member goes with one adjacent comma; an element of an array, whose place counts, and the root become null. */
 function removeValues(body: Uint8Array, matches: readonly Match[]): Edit[] {
   const isMember = (match: Match): boolean => match.outerStart !== match.start;
-  const members = removeSeparated(body, matches.filter(isMember), 0x2c);
-  const others = matches.filter((match) => !isMember(match));
-  return [...members, ...others.map(({ start, end }) => replacement(start, end, nullToken))];
+  const own = matches.filter(({ within }) => within === undefined);
+  const members = removeSeparated(body, own.filter(isMember), 0x2c);
+  const others = own.filter((match) => !isMember(match));
+  const inStrings = Map.groupBy(matches, ({ within }) => within?.text);
+  return [
+    ...members,
+    ...others.map(({ start, end }) => replacement(start, end, nullToken)),
+    ...Array.from(inStrings, ([text, found]) => (text === undefined ? [] : removeWithin(text, found))).flat(),
+  ];
 }
 
-/** Scans one JSON text; where a selector counts from the end of an array, a first pass counts the elements. */
-export function scanJsonText(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  options: Omit<JsonScanOptions, "arrayLengths" | "countInto">,
-): void {
-  if (!options.root.countsLengths) {
-    scanJson(bytes, start, end, options);
-    return;
-  }
-  const arrayLengths: number[] = [];
-  scanJson(bytes, start, end, { ...options, root: nothingBelow, into: createScan(), countInto: arrayLengths });
-  scanJson(bytes, start, end, { ...options, arrayLengths });
+/** In the JSON of a string, commas and white space may be escapes: they are looked for in what the string says. */
+function removeWithin({ bytes, offsets }: DecodedText, matches: readonly Match[]): Edit[] {
+  const inner = matches.map(({ within }) => within!.match);
+  return removeValues(bytes, inner).map((edit) => ({
+    ...edit,
+    start: offsets[edit.start]!,
+    end: offsets[edit.end]!,
+  }));
 }
 
 function isSpace(byte: number): boolean {

@@ -141,7 +141,8 @@ function refuseDirect(rules: readonly NamedRule[]): readonly NamedRule[] {
 
 function readQueryRules(place: Place | undefined, keys: ReadonlyMap<string, RingKey>): FieldRule[] {
   const rules = readFieldRules(place, keys);
-  for (const { query, pointer } of rules) {
+  for (const { query, within, pointer } of rules) {
+    if (within) throw unsupported({ pointer: `${pointer}/within` }, "strings of JSON in a query");
     if (addressesNames(query)) continue;
     const message = `${pointer}/select: a query has names only: expects $.name or $.name[0]`;
     throw new FieldsealError("POLICY_INVALID", message, { pointer: `${pointer}/select` });

@@ -44,9 +44,9 @@ export function readFieldRules(
     const within = rule.optional("within");
     if (within !== undefined) {
       readOneOf(within, ["json"]);
-      throw unsupported(within, "values within strings");
+      if (query.filter !== undefined) throw unsupported(within, "filters within strings");
     }
-    return { ...readCommon(rule, keys), query };
+    return { ...readCommon(rule, keys), query, within: within !== undefined };
   });
 }
 

@@ -1,6 +1,6 @@
 // What stands in the selected places of a request at the origin: each must be an envelope of the rule's key and field.
 // Structure only: no private key is near, and nothing is opened.
-import { createScan, type Match, queryString, scanBody } from "@fieldseal/core/body";
+import { codecAt, createScan, type Match, queryString, scanBody } from "@fieldseal/core/body";
 import { utf8Bytes, utf8Text } from "@fieldseal/core/bytes";
 import { type SealedValue as FoundValue, findSealed } from "@fieldseal/core/envelope";
 import { type ErrorCode, FieldsealError } from "@fieldseal/core/errors";
@@ -52,7 +52,7 @@ export function readSealedValues(
     else if (rule.action.kind === "remove") throw notSealed("a field that the edge removes is there", rule, offset);
   };
   for (const { rule, match } of body.fields) {
-    take(rule, body.codec.decodeValue(bytes.subarray(match.start, match.end)), match.start);
+    take(rule, codecAt(body.codec, match).decodeValue(bytes.subarray(match.start, match.end)), match.start);
   }
   // Envelopes are what is looked for here.
   const open: Route = { ...route, onForeignEnvelope: "allow" };

@@ -106,7 +106,7 @@ function prepare(
     drawn += dataKeyLength;
     return newSeal(key, random.subarray(drawn - dataKeyLength, drawn));
   };
-  const sealers = new Map<EncryptAction, FieldSealer>();
+  const sealers = new Map<EncryptAction, Partial<Record<PlaintextKind, FieldSealer>>>();
   const sealOf = (key: RingKey): Seal => {
     const seal = seals.get(key) ?? (key.reuse === undefined ? draw(key) : reused(key));
     seals.set(key, seal);
@@ -118,12 +118,12 @@ function prepare(
     return reusedSeal(key, context, use, () => draw(key));
   };
   return plans.map(({ sealing: { action, kind }, shape }) => {
-    const known = sealers.get(action);
+    const known = sealers.get(action)?.[kind];
     if (known !== undefined) return known;
     const create = action.format.name === "jwe" ? createJweSealer : createFieldSealer;
     const seal = action.dataKey === "field" ? draw(action.key) : sealOf(action.key);
     const sealer = create({ shape, kind, context, ...seal }, sealPrimitives);
-    if (action.dataKey === "request") sealers.set(action, sealer);
+    if (action.dataKey === "request") sealers.set(action, { ...sealers.get(action), [kind]: sealer });
     return sealer;
   });
 }
