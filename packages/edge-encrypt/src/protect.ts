@@ -1,12 +1,12 @@
 // From selected fields to edits, whose lengths are known before anything is sealed.
 import {
   applyEdits,
-  type Codec,
   codecAt,
   type Edit,
   type Match,
   plainTokenOf,
   replacement,
+  type ValueCodec,
 } from "@fieldseal/core/body";
 import { concat } from "@fieldseal/core/bytes";
 import { changeValue } from "./change-value.ts";
@@ -16,7 +16,7 @@ import type { SelectedField } from "./select-fields.ts";
 
 export interface ProtectInput {
   readonly bytes: Uint8Array;
-  readonly codec: Codec;
+  readonly codec: ValueCodec;
   readonly sealer: RequestSealer;
   /** Tokens of the fields that are tokenized. */
   readonly tokens: ReadonlyMap<SelectedField, string>;
@@ -74,7 +74,7 @@ function written({ start, end, room }: Match, value: Uint8Array): Edit {
 
 function sealedEdit(
   { match: { start, end, room } }: SelectedField,
-  { quote }: Codec,
+  { quote }: ValueCodec,
   envelope: PlannedEnvelope,
   [value, valueStart, valueEnd]: readonly [Uint8Array, number, number],
 ): Edit {

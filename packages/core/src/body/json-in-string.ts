@@ -1,6 +1,6 @@
 // JSON values as they are spelled in the JSON that a string holds: with the escapes of that string around them. Pure.
-import { bytesEqual, concat, looseText } from "../bytes/index.ts";
-import type { Codec } from "./codec.ts";
+import { concat, looseText, sameBytes } from "../bytes/index.ts";
+import type { Codec, ValueCodec } from "./codec.ts";
 import { json } from "./json.ts";
 import { decodeJsonString } from "./json-string.ts";
 import type { Match } from "./match.ts";
@@ -20,7 +20,7 @@ export const jsonInString: Codec = {
 };
 
 /** The codec that writes in the place of a match. */
-export function codecAt(codec: Codec, { within }: Pick<Match, "within">): Codec {
+export function codecAt(codec: ValueCodec, { within }: Pick<Match, "within">): ValueCodec {
   return within === undefined ? codec : jsonInString;
 }
 
@@ -32,7 +32,8 @@ export function tokenOf(raw: Uint8Array): Uint8Array {
 /** The same where the token, spelled as `spell` does, gives these very bytes again; else null. */
 export function plainTokenOf(raw: Uint8Array): Uint8Array | null {
   const token = tokenOf(raw);
-  return bytesEqual(spell(token), raw) ? token : null;
+  const again = spell(token);
+  return sameBytes(again, 0, again.length, raw, 0, raw.length) ? token : null;
 }
 
 /** A JSON token, or a part of one, in a string: the shortest escapes, and only where they must be. */

@@ -35,73 +35,58 @@ export function createTextReader(into: Scan, limits: Limits): ReadsText {
   const stack = createJsonStack();
   return (bytes, from, to, state) => {
     const root = state.inText();
-    const found = textIn(bytes, from, to);
-    if (found === null) return noteDoubtful(into, root, ValueKind.string, { start: from - 1, end: to + 1 });
-    const { text, start: rootStart } = found;
+    const quote = from - 1;
+    const text = textIn(bytes, from, to);
+    if (text === null) return noteDoubtful(into, root, { kind: ValueKind.string, start: quote });
+    const { offsets } = text;
     const scan = createScan();
     scan.selected = into.selected;
     const readText: ReadsText = (inner, start, end, at) =>
-      textIn(inner, start, end) !== null &&
-      noteDoubtful(scan, at, ValueKind.unread, { start: start - 1, end: end + 1 });
+      textIn(inner, start, end) !== null && noteDoubtful(scan, at, { kind: ValueKind.unread, start });
     try {
       scanJsonText(text.bytes, 0, text.bytes.length, { root, limits, into: scan, stack, readText });
     } catch (error) {
       if (!(error instanceof FieldsealError)) throw error;
-      if (error.code === "BODY_MALFORMED") {
-        return noteDoubtful(into, root, ValueKind.unread, { start: from - 1, end: to + 1 });
-      }
-      throw new FieldsealError(error.code, error.message, { offset: text.offsets[error.offset ?? 0]! });
+      if (error.code === "BODY_MALFORMED") return noteDoubtful(into, root, { kind: ValueKind.unread, start: quote });
+      throw new FieldsealError(error.code, error.message, { offset: offsets[error.offset ?? 0]! });
     }
     into.selected = scan.selected;
-    const { offsets } = text;
+    // The value at the root stands for its string: `required` leads on from either.
+    const place = (at: number): number => (at <= text.start ? quote : offsets[at]!);
     for (const match of scan.matches) {
       const { start, end, outerStart, parent } = match;
-      const quote = from - 1;
-      // The value at the root stands for its string: `required` leads on from either.
-      const span =
-        parent === -1
-          ? { start: quote, end: to + 1, outerStart: quote, parent: quote }
-          : {
-              start: offsets[start]!,
-              end: offsets[end]!,
-              outerStart: offsets[outerStart]!,
-              parent: parent === rootStart ? quote : offsets[parent]!,
-            };
+      const span = { start: place(start), end: offsets[end]!, outerStart: place(outerStart), parent: place(parent) };
       into.matches.push({ ...match, ...span, within: { text, match } });
     }
-    for (const { start, end, escaped, isName } of scan.longTexts) {
-      const [first, last] = [offsets[start]!, offsets[end]!];
+    for (const { start, end, isName } of scan.longTexts) {
       const within = { start: offsets[start - 1]!, end: offsets[end + 1]! };
-      // An escape takes more bytes than what it stands for.
-      const isEscaped = escaped || last - first > end - start;
-      into.longTexts.push({ start: first, end: last, escaped: isEscaped, isName, within });
+      into.longTexts.push({ start: offsets[start]!, end: offsets[end]!, escaped: true, isName, within });
     }
     return true;
   };
 }
 
-/** What the string `bytes[from, to)` says, where that begins as a JSON object or array. */
-function textIn(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-): { readonly text: DecodedText; readonly start: number } | null {
+/** What a string says, where that begins as a JSON object or array at `start`. */
+interface TextInString extends DecodedText {
+  readonly start: number;
+}
+
+function textIn(bytes: Uint8Array, from: number, to: number): TextInString | null {
   if (mayBegin[bytes[from]!] === 0) return null;
   const text = decodeJsonString(bytes, from, to);
   let start = byteOrderMarkLength(text.bytes);
   while (text.bytes[start]! <= 0x20) start++;
-  return text.bytes[start] === 0x7b || text.bytes[start] === 0x5b ? { text, start } : null;
+  return text.bytes[start] === 0x7b || text.bytes[start] === 0x5b ? { ...text, start } : null;
 }
 
 /** Notes a string that cannot be gone on in, where a selector minds. */
 function noteDoubtful(
-  into: Scan,
+  { matches }: Scan,
   state: MatchState,
-  kind: ValueKind,
-  { start, end }: { readonly start: number; readonly end: number },
+  { kind, start }: { readonly kind: ValueKind; readonly start: number },
 ): false {
   if (state.mismatches.some(({ kinds }) => (kinds & kind) !== 0)) {
-    into.matches.push({ state, kind, start, end, outerStart: start, parent: start, empty: false });
+    matches.push({ state, kind, start, end: start, outerStart: start, parent: start, empty: false });
   }
   return false;
 }

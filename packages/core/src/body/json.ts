@@ -1,7 +1,7 @@
 // The JSON codec (RFC 8259): application/json and every +json. Pure.
 import { byteOrderMarkLength, looseText, utf8Bytes } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
-import type { Codec, DecodedText, ScanInput } from "./codec.ts";
+import type { Codec, ScanInput } from "./codec.ts";
 import { scanJson } from "./json-scanner.ts";
 import { decodeInnerString, decodeJsonString, writeJsonString } from "./json-string.ts";
 import { createTextReader, scanJsonText } from "./json-text.ts";
@@ -47,28 +47,28 @@ export const json: Codec = {
   },
 };
 
-/** A member goes with one adjacent comma; an element of an array, whose place counts, and the root become null. */
+/** In the JSON of a string, commas and white space may be escapes: they are looked for in what the string says. */
 function removeValues(body: Uint8Array, matches: readonly Match[]): Edit[] {
-  const isMember = (match: Match): boolean => match.outerStart !== match.start;
-  const own = matches.filter(({ within }) => within === undefined);
-  const members = removeSeparated(body, own.filter(isMember), 0x2c);
-  const others = own.filter((match) => !isMember(match));
-  const inStrings = Map.groupBy(matches, ({ within }) => within?.text);
-  return [
-    ...members,
-    ...others.map(({ start, end }) => replacement(start, end, nullToken)),
-    ...Array.from(inStrings, ([text, found]) => (text === undefined ? [] : removeWithin(text, found))).flat(),
-  ];
+  return Array.from(
+    Map.groupBy(matches, ({ within }) => within?.text),
+    ([text, found]) => {
+      if (text === undefined) return removeFrom(body, found);
+      const inner = found.map(({ within }) => within!.match);
+      return removeFrom(text.bytes, inner).map((edit) => ({
+        ...edit,
+        start: text.offsets[edit.start]!,
+        end: text.offsets[edit.end]!,
+      }));
+    },
+  ).flat();
 }
 
-/** In the JSON of a string, commas and white space may be escapes: they are looked for in what the string says. */
-function removeWithin({ bytes, offsets }: DecodedText, matches: readonly Match[]): Edit[] {
-  const inner = matches.map(({ within }) => within!.match);
-  return removeValues(bytes, inner).map((edit) => ({
-    ...edit,
-    start: offsets[edit.start]!,
-    end: offsets[edit.end]!,
-  }));
+/** A member goes with one adjacent comma; an element of an array, whose place counts, and the root become null. */
+function removeFrom(text: Uint8Array, matches: readonly Match[]): Edit[] {
+  const isMember = (match: Match): boolean => match.outerStart !== match.start;
+  const members = removeSeparated(text, matches.filter(isMember), 0x2c);
+  const others = matches.filter((match) => !isMember(match));
+  return [...members, ...others.map(({ start, end }) => replacement(start, end, nullToken))];
 }
 
 function isSpace(byte: number): boolean {
