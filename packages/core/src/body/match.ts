@@ -52,7 +52,7 @@ export interface MatchState {
   element(index: number, length: number): MatchState;
   /**
    * State of value `index` of the `length` values (0 where `needsLength` is false) that share the name which led here:
-   * what the name alone selects, and what name and position select.
+   * what the name alone selects, and what name and position select. Index -1 stands for any: the union of them all.
    */
   among(index: number, length: number): MatchState;
   /** State of the JSON value in this string; asked where it `readsText`. */

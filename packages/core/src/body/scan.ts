@@ -26,11 +26,14 @@ export function createScan(): Scan {
  * @throws {FieldsealError} `TOO_MANY_FIELDS` with the value's offset.
  */
 export function noteMatch(scan: Scan, match: Match, limits: Limits): void {
-  if (match.state.selects.length > 0 && ++scan.selected > limits.maxFields) {
-    const message = "the rules select more fields than the limit allows";
-    throw new FieldsealError("TOO_MANY_FIELDS", message, { offset: match.start });
-  }
+  if (match.state.selects.length > 0) countField(scan, limits, match.start);
   scan.matches.push(match);
+}
+
+/** Counts a field. @throws {FieldsealError} `TOO_MANY_FIELDS` with its offset. */
+export function countField(scan: Scan, limits: Limits, offset: number): void {
+  if (++scan.selected <= limits.maxFields) return;
+  throw new FieldsealError("TOO_MANY_FIELDS", "the rules select more fields than the limit allows", { offset });
 }
 
 /** Notes the text `[start, end)` where it is long enough to matter. */
