@@ -49,7 +49,7 @@ export const sealPrimitives: SealPrimitives = {
     return { ephemeral, recipient, dh: ecdh.computeSecret(recipient) };
   },
   hkdfSha256: (secret, salt, info, length) => new Uint8Array(hkdfSync("sha256", secret, salt, info, length)),
-  allocate: (length) => Buffer.allocUnsafeSlow(length),
+  allocate: (length) => Buffer.allocUnsafe(length),
   copy: (source, start, end, target, at) => {
     if (end > start) Buffer.prototype.copy.call(source, target, at, start, end);
   },

@@ -9,7 +9,7 @@ import { FieldsealError } from "../errors/index.ts";
 import { json, scanJsonText } from "./json.ts";
 import { scanJson } from "./json-scanner.ts";
 import { defaultLimits, type Limits, minLongText } from "./limits.ts";
-import { type MatchState, type Scan, ValueKind } from "./match.ts";
+import { everyKind, type MatchState, type Scan, ValueKind } from "./match.ts";
 import { createScan } from "./scan.ts";
 
 const suite = path.resolve(import.meta.dirname, "../../../../vendor/vectors/JSONTestSuite/test_parsing");
@@ -20,7 +20,7 @@ const decoder = new TextDecoder();
 function everything(at: readonly (string | number)[] = [], counts = false): MatchState & { at: typeof at } {
   return {
     live: true,
-    notable: true,
+    notedKinds: everyKind,
     takesIndex: false,
     needsLength: counts,
     countsLengths: counts,
@@ -55,7 +55,7 @@ function codeOf(bytes: Uint8Array, limits: Limits = wide): string | null {
 const nothing: MatchState = {
   ...everything(),
   live: false,
-  notable: false,
+  notedKinds: 0,
   selects: [],
   member: () => nothing,
   element: () => nothing,

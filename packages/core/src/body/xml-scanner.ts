@@ -84,7 +84,7 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
   let textStart = i;
   let isEscaped = false;
 
-  if (root.notable) {
+  if (root.notedKinds !== 0) {
     const kind = ValueKind.object;
     noteMatch(into, { state: root, kind, start, end, outerStart: start, parent: -1, empty: false }, limits);
   }
@@ -208,7 +208,7 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
     const parent = top.contentStart;
     i = isEmptyTag ? tagEnd + 2 : tagEnd + 1;
     let match: Match | null = null;
-    if (state.notable) {
+    if (state.notedKinds !== 0) {
       const span = { start: contentStart, end: contentStart, outerStart: tagStart, outerEnd: i };
       match = { state, kind: ValueKind.null, ...span, parent, empty: true };
       if (isEmptyTag) match = { ...match, room: roomInEmptyTag(bytes, nameStart, nameEnd, tagEnd) };
@@ -241,7 +241,7 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
     if (!element.live) return;
     const name = attributeNames.withAtSign(localStart, nameEnd);
     const state = element.member(name, 0, name.length).among(0, 1);
-    if (!state.notable) return;
+    if (state.notedKinds === 0) return;
     const span = { start, end: stop, outerStart, outerEnd: i };
     attributes.push({ state, kind: ValueKind.string, ...span, parent: -1, empty: false });
   }
