@@ -5,6 +5,7 @@ import { FieldsealError } from "../errors/index.ts";
 /** What an envelope is bound to besides its header: tenant, record id, application. Not secret, not in the envelope. */
 export type Context = Readonly<Record<string, string>>;
 
+const noPairs: Uint8Array = new Uint8Array(2);
 const maxPairs = 16;
 const maxValueBytes = 256;
 const keySyntax = /^[a-z0-9_-]{1,64}$/;
@@ -17,6 +18,7 @@ const keySyntax = /^[a-z0-9_-]{1,64}$/;
  */
 export function encodeContext(context: Context): Uint8Array {
   const keys = Object.keys(context).sort();
+  if (keys.length === 0) return noPairs;
   if (keys.length > maxPairs) throw invalid(`the context has more than ${maxPairs} pairs`);
   const parts: Uint8Array[] = [];
   for (const key of keys) {

@@ -23,7 +23,7 @@ export interface RoutedRequest extends RoutedBody {
   /** Most bytes that a replaced body may have. */
   readonly maxBodyBytes: number;
   /** True: the body is replaced even where no rule selects anything in it. */
-  readonly replacesBody?: boolean;
+  readonly replacesBody: boolean;
 }
 
 /** One line of a header afterwards; null where it is gone. */
@@ -98,7 +98,7 @@ function write(request: RoutedRequest, plan: RequestPlan, tokens: ReadonlyMap<Se
   const bodyEdits = protect(plan.fields, { bytes: plan.bytes, codec: plan.codec, sealer, tokens });
   const inQuery = plan.query === null ? [] : queryEdits(plan.query, sealer);
   const inHeaders = headerEdits(plan.lines, sealer);
-  const replacesBody = bodyEdits.length > 0 || request.replacesBody === true;
+  const replacesBody = bodyEdits.length > 0 || request.replacesBody;
   if (replacesBody && splicedLength(request.bytes.length, bodyEdits) > maxBodyBytes) throw outputTooLarge(maxBodyBytes);
   if (head !== null) refuseLongHead(head, splicedLength(head.query.length, inQuery), inHeaders);
 
@@ -111,9 +111,14 @@ function write(request: RoutedRequest, plan: RequestPlan, tokens: ReadonlyMap<Se
 const nothingRead: BodyPlan = { bytes: new Uint8Array(0), codec: queryString, scan: createScan(), fields: [] };
 
 function selectedRules(body: BodyPlan, query: QueryPlan | null, lines: readonly NamedLine[]): RequestPlan["rules"] {
-  const inBody = body.fields.flatMap((field) => [field, ...field.inner]);
-  const others = [...(query?.fields ?? []), ...lines.flatMap(({ values }) => values)];
-  return [...inBody, ...others].map(({ rule }) => rule);
+  const rules: Pick<NamedRule, "name" | "action">[] = [];
+  for (const { rule, inner } of body.fields) {
+    rules.push(rule);
+    for (const field of inner) rules.push(field.rule);
+  }
+  for (const { rule } of query?.fields ?? []) rules.push(rule);
+  for (const { values } of lines) for (const { rule } of values) rules.push(rule);
+  return rules;
 }
 
 function count(rules: readonly { readonly name: string }[]): Map<string, number> {
