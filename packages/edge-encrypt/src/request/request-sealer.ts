@@ -49,7 +49,7 @@ export interface RequestSealerOptions {
 
 export function createRequestSealer({ context, now }: RequestSealerOptions): RequestSealer {
   const plans: Plan[] = [];
-  const rules = new Map<EncryptAction, SealedRule>();
+  const shapes = new Map<EncryptAction, EnvelopeShape>();
   const seals = new Map<RingKey, Seal>();
   let random: RandomBytes | null = null;
 
@@ -68,10 +68,17 @@ export function createRequestSealer({ context, now }: RequestSealerOptions): Req
     seals.set(key, seal);
     return seal;
   };
-  const sealerOf = (action: EncryptAction, { shape, kind }: SealedRule): FieldSealer => {
-    const create = action.format.name === "jwe" ? createJweSealer : createFieldSealer;
+  /** Values of one rule share a sealer, unless each has a data key of its own. */
+  const sealerOf = (action: EncryptAction, kind: PlaintextKind): FieldSealer => {
     const seal = action.dataKey === "field" ? draw(action.key) : sealOf(action.key);
-    return create({ shape, kind, context: context(), ...seal }, sealPrimitives);
+    const known = seal.sealers.get(action);
+    if (known?.kind === kind) return known.sealer;
+    const create = action.format.name === "jwe" ? createJweSealer : createFieldSealer;
+    const { wrapped, wrappedText, key } = seal;
+    const input = { shape: shapes.get(action)!, kind, context: context(), wrapped, wrappedText, key };
+    const sealer = create(input, sealPrimitives);
+    seal.sealers.set(action, { kind, sealer });
+    return sealer;
   };
 
   return {
@@ -79,18 +86,14 @@ export function createRequestSealer({ context, now }: RequestSealerOptions): Req
       if (random !== null) {
         throw new FieldsealError("INTERNAL_ERROR", "an envelope was planned after sealing had begun");
       }
-      const rule = rules.get(action) ?? { shape: shapeOf(field, action), kind, sealer: null };
-      rules.set(action, rule);
+      const shape = shapes.get(action) ?? shapeOf(field, action);
+      shapes.set(action, shape);
       plans.push({ action, valueLength });
-      const { shape } = rule;
       return {
         length: action.format.name === "jwe" ? jweLength(shape, kind, valueLength) : envelopeLength(shape, valueLength),
         write(value, start, end, out, at) {
           random ??= drawRandom(plans);
-          const sealer = rule.sealer ?? sealerOf(action, rule);
-          // Values of one rule share a sealer, unless each has a data key of its own.
-          if (action.dataKey === "request") rule.sealer = sealer;
-          return sealer.seal(value, start, end, random.ivs.next(), out, at);
+          return sealerOf(action, kind).seal(value, start, end, random.ivs.next(), out, at);
         },
       };
     },
@@ -105,13 +108,6 @@ export function createRequestSealer({ context, now }: RequestSealerOptions): Req
 interface Plan {
   readonly action: EncryptAction;
   readonly valueLength: number;
-}
-
-/** How the values of one rule are sealed in this request. */
-interface SealedRule {
-  readonly shape: EnvelopeShape;
-  readonly kind: PlaintextKind;
-  sealer: FieldSealer | null;
 }
 
 interface RandomBytes {
