@@ -288,7 +288,7 @@ function firstBytesOf(links: readonly NameLink[]): Uint8Array {
     table.fill(1, 0x80, noByte);
     for (const separator of separatorBytes) table[separator] = 1;
     // A letter with a mark may be spelled as two characters.
-    const first = link.folded.normalize("NFD")[0]!;
+    const first = link.folded < "\x80" ? link.folded[0]! : link.folded.normalize("NFD")[0]!;
     for (const spelling of [first, first.toUpperCase()]) table[utf8Bytes(spelling)[0]!] = 1;
   }
   return table;

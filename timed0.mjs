@@ -1,0 +1,2 @@
+const __t0 = performance.now();
+;globalThis.__ev = [__t0, performance.now()];
