@@ -110,6 +110,13 @@ for (const kind of kinds) {
       for (const words of ["vault stats", "vault export", "vault erase --subject s --yes", "tokenize --format bin"]) {
         expect(codeOf(await run(folder, words, card, env))).toEqual([1, "VAULT_MISSING"]);
       }
+      // An init that cannot write the key leaves the table, and nothing in it.
+      const halfway = folderFor(place);
+      const nowhere = { current: "v1", versions: [{ version: "v1", file: "none/vault.key" }] };
+      writeJson(halfway, "tokenizer.json", { version: 1, formats, keys, vault: { ...place, keys: nowhere } });
+      expect(codeOf(await run(halfway, "vault init", "", env))).toEqual([1, "FILE_UNWRITABLE"]);
+      expect(codeOf(await run(folder, "tokenize --format bin", card, env))).toEqual([1, "VAULT_MISSING"]);
+      text(await run(folder, "vault init", "", env));
     });
 
     it("gives two processes at once the same tokens, opens them, and ends a subject's", async () => {
