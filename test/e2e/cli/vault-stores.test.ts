@@ -166,6 +166,23 @@ describe.runIf(postgresPrograms !== undefined)("the connection string of Postgre
     expect(found.join("\n")).not.toContain("4111111111111111");
   });
 
+  it("may be a role's that has the four rights of its table and no other", async () => {
+    const table = newTable();
+    const place = { postgres: { urlEnv: "VAULT_URL", table } };
+    const folder = folderFor(place);
+    text(await run(folder, "vault init", "", { VAULT_URL: urlOf() }));
+    const client = new pg.Client({ host: postgres!.host, user: "postgres", database: "postgres" });
+    await client.connect();
+    await client.query(`CREATE ROLE app LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON ${table} TO app`);
+    await client.end();
+    const env = { VAULT_URL: urlOf().replace("postgres@", "app@") };
+    const token = text(await run(folder, "tokenize --format bin --subject customer-42", card, env));
+    expect(text(await run(folder, "detokenize --format bin", token, env))).toBe(`${card}\n`);
+    expect(text(await run(folder, "vault erase --subject customer-42 --yes --json", "", env))).toBe('{"erased":1}\n');
+    const other = folderFor({ postgres: { urlEnv: "VAULT_URL", table: newTable() } });
+    expect(codeOf(await run(other, "vault init", "", env))).toEqual([1, "VAULT_UNAVAILABLE"]);
+  });
+
   it("may be the configuration's own where it holds no password", async () => {
     const folder = folderFor({ postgres: { url: urlOf(), table: newTable() } });
     text(await run(folder, "vault init"));
