@@ -34,6 +34,7 @@ const awsFolders = [
   "decrypt/src/ssm/",
   "tokenizer/src/dynamodb/",
   "tokenizer/src/kms/",
+  "tokenizer/src/secrets-manager/",
   "decrypt/src/audit/eventbridge/",
   "decrypt/src/audit/cloudwatch-logs/",
   "decrypt/src/hosts/s3/",

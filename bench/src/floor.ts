@@ -60,7 +60,7 @@ export function createFloor({ publicKey, spans, wrap = true }: FloorOptions): (d
       texts.push(text);
       length += text.length - (to - from);
     }
-    const out = Buffer.allocUnsafeSlow(length);
+    const out = Buffer.allocUnsafe(length);
     let read = 0;
     let write = 0;
     for (let i = 0; i < spans.length; i++) {

@@ -4,6 +4,7 @@
 import { isUtf8 } from "node:buffer";
 import {
   type Codec,
+  everyKind,
   type Limits,
   type MatchState,
   type MediaType,
@@ -47,7 +48,7 @@ const decoder = new TextDecoder();
 function noting(above: NotingState | null, step: Step): NotingState {
   const state: NotingState = {
     live: true,
-    notable: true,
+    notedKinds: everyKind,
     needsLength: false,
     takesIndex: false,
     countsLengths: false,

@@ -1,8 +1,7 @@
 // Data keys that serve several requests of one context, where a policy allows it: bounded by age, messages and bytes.
 
-import { encodeBase64url } from "@fieldseal/core/bytes";
+import { hash } from "node:crypto";
 import type { DataKeyReuse, RingKey } from "@fieldseal/core/policy";
-import { sealPrimitives } from "./primitives.ts";
 import type { Seal } from "./seal-key.ts";
 
 interface Held {
@@ -27,7 +26,7 @@ const heldFor = new WeakMap<RingKey, Map<string, Held>>();
 export function reusedSeal(key: RingKey, context: Uint8Array, use: Use, draw: () => Seal): Seal {
   const contexts = heldFor.get(key) ?? new Map<string, Held>();
   heldFor.set(key, contexts);
-  const id = encodeBase64url(sealPrimitives.sha256(context));
+  const id = hash("sha256", context, "base64url");
   const known = contexts.get(id);
   const held =
     known !== undefined && allows(key.reuse!, known, use)

@@ -74,7 +74,18 @@ function routeBody(body: BodyToEncrypt, policy: Policy): RoutedRequest | null {
   const facts: RequestFacts = { header: () => [], pathParams, given };
   const coveredMethods = coveredMethodsOf(policy, route);
   const maxBodyBytes = route.limits.maxOutputBytes;
-  return { bytes, mediaType, method, policy, route, facts, coveredMethods, head: null, maxBodyBytes };
+  return {
+    bytes,
+    mediaType,
+    method,
+    policy,
+    route,
+    facts,
+    coveredMethods,
+    head: null,
+    maxBodyBytes,
+    replacesBody: false,
+  };
 }
 
 export function methodNotCovered(): FieldsealError {

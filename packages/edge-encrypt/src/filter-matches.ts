@@ -1,5 +1,13 @@
 // What rules with filters select: an engine looks at the parsed body, and a second scan finds where its targets stand.
-import { type Codec, type Match, type MatchState, nothingBelow, type Scan, type ScanInput } from "@fieldseal/core/body";
+import {
+  type Codec,
+  everyKind,
+  type Match,
+  type MatchState,
+  nothingBelow,
+  type Scan,
+  type ScanInput,
+} from "@fieldseal/core/body";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Route } from "@fieldseal/core/policy";
 
@@ -69,7 +77,7 @@ function nodeState(value: unknown, selects: readonly number[], targets: Targets)
   return {
     ...nothingBelow,
     live: true,
-    notable: selects.length > 0,
+    notedKinds: selects.length > 0 ? everyKind : 0,
     selects,
     member: (bytes, start, end) => {
       const name = decoder.decode(bytes.subarray(start, end));

@@ -229,5 +229,17 @@ describe("data keys", () => {
       expect(a).not.toBe(b);
       expect(again).toBe(a);
     });
+
+    it("and across media types, each value as its own grammar spells it", () => {
+      const policy = reusing({ maxAge: 100 });
+      const opened = (text: string, mediaType: string): string[] =>
+        openAll(encryptBodySync({ bytes: Buffer.from(text), mediaType }, policy), privateKeys).map(
+          ({ kind, value }) => `${kind} ${value}`,
+        );
+      for (let round = 0; round < 2; round++) {
+        expect(opened('{"note":"a b"}', json)).toEqual(['1 "a b"']);
+        expect(opened("note=a+b", "application/x-www-form-urlencoded")).toEqual(["2 a+b"]);
+      }
+    });
   });
 });

@@ -37,9 +37,11 @@ export const sealPrimitives: SealPrimitives = {
   importWrappingKey: (spki) =>
     createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" }) as unknown as WrappingKey,
   sealRsaOaep256: (key, plaintext) =>
-    publicEncrypt(
-      { key: key as unknown as KeyObject, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" },
-      plaintext,
+    withoutStackTraces(() =>
+      publicEncrypt(
+        { key: key as unknown as KeyObject, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" },
+        plaintext,
+      ),
     ),
   agreeP256: (key) => {
     const spki = (key as unknown as KeyObject).export({ format: "der", type: "spki" });
@@ -49,8 +51,23 @@ export const sealPrimitives: SealPrimitives = {
     return { ephemeral, recipient, dh: ecdh.computeSecret(recipient) };
   },
   hkdfSha256: (secret, salt, info, length) => new Uint8Array(hkdfSync("sha256", secret, salt, info, length)),
-  allocate: (length) => Buffer.allocUnsafeSlow(length),
+  allocate: (length) => Buffer.allocUnsafe(length),
   copy: (source, start, end, target, at) => {
     if (end > start) Buffer.prototype.copy.call(source, target, at, start, end);
   },
 };
+
+/**
+ * Node 24 finds out that options are no key by throwing and catching errors; their stack traces take up to half as long
+ * as the RSA operation itself.
+ */
+function withoutStackTraces<T>(run: () => T): T {
+  const { stackTraceLimit } = Error;
+  // Not by assignment, which throws where intrinsics are frozen.
+  Reflect.set(Error, "stackTraceLimit", 0);
+  try {
+    return run();
+  } finally {
+    Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
+  }
+}

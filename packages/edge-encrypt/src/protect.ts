@@ -24,10 +24,13 @@ export interface ProtectInput {
 
 /** The edits of all fields, in order. */
 export function protect(fields: readonly SelectedField[], input: ProtectInput): Edit[] {
-  const removed = fields.filter((field) => field.rule.action.kind === "remove").map((field) => field.match);
-  const removals = removed.length === 0 ? [] : input.codec.remove(input.bytes, removed);
-  const edits = fields.flatMap((field) => (field.rule.action.kind === "remove" ? [] : [editOf(field, input)]));
-  return removals.length === 0 ? edits : withRemovals(edits, removals);
+  const removed: Match[] = [];
+  const edits: Edit[] = [];
+  for (const field of fields) {
+    if (field.rule.action.kind === "remove") removed.push(field.match);
+    else edits.push(editOf(field, input));
+  }
+  return removed.length === 0 ? edits : withRemovals(edits, input.codec.remove(input.bytes, removed));
 }
 
 /** All edits in order; an attribute needs none of its own where its element is removed. */

@@ -1,6 +1,12 @@
 // A data key that is ready to seal with, and its wrapping.
-import { type SealingKey, spellWrapped, wrapDataKey } from "@fieldseal/core/envelope";
-import type { RingKey } from "@fieldseal/core/policy";
+import {
+  type FieldSealer,
+  type PlaintextKind,
+  type SealingKey,
+  spellWrapped,
+  wrapDataKey,
+} from "@fieldseal/core/envelope";
+import type { EncryptAction, RingKey } from "@fieldseal/core/policy";
 import { wrappingKeyOf } from "./policy.ts";
 import { sealPrimitives } from "./primitives.ts";
 
@@ -9,6 +15,14 @@ export interface Seal {
   /** `wrapped` as all envelopes under this data key spell it. */
   readonly wrappedText: Uint8Array;
   readonly key: SealingKey;
+  /** What was prepared for the rules that seal under this data key, in its one context. */
+  readonly sealers: Map<EncryptAction, RuleSealer>;
+}
+
+/** The sealer of one rule for values of one kind. */
+export interface RuleSealer {
+  readonly kind: PlaintextKind;
+  readonly sealer: FieldSealer;
 }
 
 /** A fresh data key for `ringKey`; its bytes do not outlive this call. */
@@ -16,5 +30,5 @@ export function newSeal(ringKey: RingKey, random: Uint8Array): Seal {
   const { dataKey, wrapped } = wrapDataKey(ringKey.alg, wrappingKeyOf(ringKey), random, sealPrimitives);
   const key = sealPrimitives.importSealingKey(dataKey);
   dataKey.fill(0);
-  return { wrapped, wrappedText: spellWrapped(wrapped), key };
+  return { wrapped, wrappedText: spellWrapped(wrapped), key, sealers: new Map() };
 }

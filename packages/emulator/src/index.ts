@@ -49,4 +49,9 @@ export {
   startOrigin,
 } from "./origin/start-origin.ts";
 export { type ParameterStoreOptions, startParameterStore } from "./parameter-store/start-parameter-store.ts";
-export { type SecretsManagerOptions, startSecretsManager } from "./secrets-manager/start-secrets-manager.ts";
+export {
+  type SecretsManagerOptions,
+  type SecretValue,
+  type SecretVersions,
+  startSecretsManager,
+} from "./secrets-manager/start-secrets-manager.ts";

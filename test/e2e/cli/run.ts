@@ -20,8 +20,19 @@ export function fieldseal(
   input: string | Uint8Array = "",
   env: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
+  return runProgram(program, folder, words, input, env);
+}
+
+/** The same, of a command that is installed elsewhere. */
+export function runProgram(
+  file: string,
+  folder: string,
+  words: readonly string[],
+  input: string | Uint8Array = "",
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [program, ...words], {
+    const child = spawn(process.execPath, [file, ...words], {
       cwd: folder,
       env: { PATH: process.env.PATH, ...env },
     });

@@ -310,7 +310,7 @@ describe("the service", () => {
     expect(text).toContain('fieldseal_fields_total{outcome="opened"} 1');
     expect(text).toContain('fieldseal_fields_total{outcome="denied"} 1');
     const labels = new Set([...text.matchAll(/[{,](\w+)="/g)].map(([, label]) => label));
-    expect([...labels].sort()).toEqual(["le", "outcome", "route", "status"]);
+    expect([...labels].sort()).toEqual(["le", "operation", "outcome", "route", "status"]);
   });
 
   it("shows no value in trail, metrics or refusals", async () => {

@@ -1,12 +1,13 @@
-// `fieldseal serve`: the decrypt service of a configuration file. I/O: a server until it is told to stop.
-import path from "node:path";
-import { parseServiceConfig, startConfiguredService } from "@fieldseal/decrypt/service";
+// `fieldseal serve`: the service of a configuration file. I/O: a server until it is told to stop.
+import { type RunningService, startConfiguredService } from "@fieldseal/decrypt/service";
 import type { Command } from "commander";
-import { readJsonFile } from "../json-file.ts";
+import { readServiceFile } from "../serve/service-file.ts";
+import { openTokenPart } from "../serve/token-part.ts";
 import type { Terminal } from "../terminal.ts";
 
 const examples = `
 The configuration is JSON; schemas/service.schema.json describes it for editors. Files that it names are beside it.
+With "keys", "expect" and "access" the service decrypts, with "tokenizer" it tokenizes; it may do both.
 SIGINT and SIGTERM let requests under way finish, write the last checkpoint of the audit trail, and end with 0.
 
 example:
@@ -20,8 +21,17 @@ export function configure(command: Command, terminal: Terminal): void {
 }
 
 async function serve(file: string, terminal: Terminal): Promise<void> {
-  const { parsed: config } = await readJsonFile(file, "CONFIG_INVALID", parseServiceConfig);
-  const service = await startConfiguredService(config, path.dirname(path.resolve(file)));
+  const { config, folder, tokens } = await readServiceFile(file);
+  const part = tokens === null ? null : await openTokenPart(tokens, config.kms);
+  try {
+    const others = part === null ? {} : { parts: [part.create], ready: part.ready };
+    await run(await startConfiguredService(config, folder, others), terminal);
+  } finally {
+    await part?.close();
+  }
+}
+
+async function run(service: RunningService, terminal: Terminal): Promise<void> {
   terminal.report({ url: service.url }, "");
   terminal.note(`listening on ${service.url}`);
   await new Promise<void>((resolve) => {

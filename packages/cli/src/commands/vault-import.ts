@@ -8,7 +8,7 @@ import { withVault } from "../tokens/open-vault.ts";
 
 const examples = `
 May be repeated. What the vault has revoked or erased stays so, and what the export has ended ends here. Makes the
-vault's file where there is none.
+vault's file or table where there is none.
 
 example:
   fieldseal vault import --config tokenizer.json < vault.export`;

@@ -1,15 +1,21 @@
-// The vault of a configuration file. I/O.
-import { existsSync } from "node:fs";
+// The vault of a configuration file, whichever store it is in. I/O.
 import path from "node:path";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { VaultConfig } from "@fieldseal/tokenizer";
-import { createVault, keySource, type Vault } from "@fieldseal/tokenizer/vault";
-import { type ConfigFile, type ConfigOptions, openKeys, readConfigFile } from "./config-file.ts";
+import { createVault, hasVault, keySource, type Vault, type VaultStore } from "@fieldseal/tokenizer/vault";
+import type { AwsOptions } from "../aws-client.ts";
+import { type ConfigFile, type ConfigOptions, readConfigFile } from "./config-file.ts";
+import { openKeys } from "./open-keys.ts";
 
 /** The configured vault, and how it is let go. */
 export interface OpenedVault {
   readonly vault: Vault;
   readonly close: () => Promise<void>;
+}
+
+interface How {
+  /** Allows a vault that is not there yet: makes its file or table. */
+  readonly create?: boolean;
 }
 
 /** @throws {FieldsealError} `CONFIG_INVALID` where the configuration has no vault. */
@@ -18,31 +24,48 @@ export function vaultSection({ config }: ConfigFile): VaultConfig {
   throw new FieldsealError("CONFIG_INVALID", 'the configuration has no "vault"');
 }
 
-/** The path of a vault's SQLite file. */
-export function vaultPath(file: ConfigFile): string {
-  return path.resolve(file.folder, vaultSection(file).sqlite);
+/** What a vault's place is called, for people. */
+export function placeName({ place }: VaultConfig): string {
+  if ("sqlite" in place) return place.sqlite;
+  return "postgres" in place ? `PostgreSQL table ${place.postgres.table}` : `DynamoDB table ${place.dynamodb.table}`;
 }
 
 /**
- * Opens the configured vault; `create` allows a file that is not there yet.
+ * Opens the store of the configured vault.
  *
- * @throws {FieldsealError} `CONFIG_INVALID`, `FILE_UNREADABLE` for a vault that is not there, and the codes of its keys
- * and its store.
+ * @throws {FieldsealError} `FILE_UNREADABLE` or `VAULT_MISSING` for a vault that is not there, and the codes of its
+ * store.
  */
-export async function openVault(
-  file: ConfigFile,
-  options: ConfigOptions,
-  { create = false }: { readonly create?: boolean } = {},
-): Promise<OpenedVault> {
-  const database = vaultPath(file);
-  if (!create && !existsSync(database)) {
-    // An empty vault made in passing would hide a wrong name, and answer that every token is unknown.
-    throw new FieldsealError("FILE_UNREADABLE", `${database} is not there`, { hint: "fieldseal vault init makes it" });
+export async function openStore(file: ConfigFile, options: AwsOptions, { create = false }: How): Promise<VaultStore> {
+  const { place } = vaultSection(file);
+  if ("sqlite" in place) {
+    return await (await import("./open-sqlite.ts")).openSqlite(path.resolve(file.folder, place.sqlite), create);
   }
-  const { keys, close } = await openKeys(vaultSection(file), file.folder, options);
+  const store =
+    "postgres" in place
+      ? await (await import("./open-postgres.ts")).openPostgres(place.postgres, file.folder, create)
+      : await (await import("./open-dynamodb.ts")).openDynamodb(place.dynamodb, options, create);
   try {
-    const createStore = await loadSqlite();
-    const vault = createVault({ store: createStore({ path: database }), keys: keySource(keys) });
+    // A table without a vault is as much a wrong name as no table.
+    if (create || (await hasVault(store))) return store;
+    throw new FieldsealError("VAULT_MISSING", "no vault was begun in the table", {
+      hint: "fieldseal vault init begins it",
+    });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens the configured vault.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID`, as `openStore`, and the codes of its keys.
+ */
+export async function openVault(file: ConfigFile, options: AwsOptions, how: How = {}): Promise<OpenedVault> {
+  const { keys, close } = await openKeys({ keySet: vaultSection(file), file, options });
+  try {
+    const vault = createVault({ store: await openStore(file, options, how), keys: keySource(keys) });
     return { vault, close: () => vault.close().finally(close) };
   } catch (error) {
     close();
@@ -54,25 +77,12 @@ export async function openVault(
 export async function withVault<T>(
   options: ConfigOptions,
   work: (vault: Vault) => Promise<T>,
-  how: { readonly create?: boolean } = {},
+  how: How = {},
 ): Promise<T> {
   const { vault, close } = await openVault(await readConfigFile(options.config), options, how);
   try {
     return await work(vault);
   } finally {
     await close();
-  }
-}
-
-/** Node calls its SQLite experimental each time that it is loaded; stderr is for what concerns the command's user. */
-async function loadSqlite(): Promise<typeof import("@fieldseal/tokenizer/sqlite").createSqliteStore> {
-  const { emitWarning } = process;
-  process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
-    if (rest[0] !== "ExperimentalWarning") emitWarning.call(process, warning, ...rest);
-  }) as typeof process.emitWarning;
-  try {
-    return (await import("@fieldseal/tokenizer/sqlite")).createSqliteStore;
-  } finally {
-    process.emitWarning = emitWarning;
   }
 }

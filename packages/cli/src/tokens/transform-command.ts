@@ -4,7 +4,8 @@ import type { Command } from "commander";
 import { collectPairs, type Pairs } from "../option-pairs.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
-import { addConfigOptions, type ConfigOptions, openKeys, readConfigFile } from "./config-file.ts";
+import { addConfigOptions, type ConfigOptions, readConfigFile } from "./config-file.ts";
+import { openKeys } from "./open-keys.ts";
 import { type Columns, transformColumns } from "./transform-columns.ts";
 import { transformLines, type Who } from "./transform-lines.ts";
 
@@ -49,7 +50,7 @@ async function run(operation: Operation, options: TransformOptions, terminal: Te
   const columns = columnsOf(options);
   const file = await readConfigFile(options.config);
   const who = whoOf(options, file.config.access !== null);
-  const { keys, close } = await openKeys(file.config, file.folder, options);
+  const { keys, close } = await openKeys({ keySet: file.config, file, options });
   let closeVault = async (): Promise<void> => {};
   let tokenizer: Tokenizer | null = null;
   try {

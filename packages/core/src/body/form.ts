@@ -54,7 +54,7 @@ function scanPairs({ bytes, root, limits }: ScanInput): Scan {
     noteText(scan, start, end, hasEscapes(bytes, start, end), false);
     if (!root.live) return;
     const state = withName(outerStart, nameEnd, stateOf);
-    if (!state.notable) return;
+    if (state.notedKinds === 0) return;
     const match: Match = { state, kind: ValueKind.string, start, end, outerStart, parent: -1, empty: false };
     noteMatch(scan, nameEnd < end ? match : { ...match, room: { start, end, ...roomBehindName } }, limits);
   });

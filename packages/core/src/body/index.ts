@@ -6,7 +6,7 @@ export { scanJson } from "./json-scanner.ts";
 export type { Limits } from "./limits.ts";
 export { deepestNesting, defaultLimits, minLongText } from "./limits.ts";
 export type { Arrival, LongText, Match, MatchState, Mismatch, Room, Scan } from "./match.ts";
-export { nothingBelow, ValueKind } from "./match.ts";
+export { everyKind, nothingBelow, ValueKind } from "./match.ts";
 export type { MediaType } from "./media-type.ts";
 export { parseMediaType } from "./media-type.ts";
 export { codecFor, codecOf } from "./registry.ts";

@@ -10,7 +10,7 @@ import { json } from "./json.ts";
 import { scanJson } from "./json-scanner.ts";
 import { scanJsonText } from "./json-text.ts";
 import { defaultLimits, type Limits, minLongText } from "./limits.ts";
-import { type MatchState, nothingBelow, type Scan, ValueKind } from "./match.ts";
+import { everyKind, type MatchState, nothingBelow, type Scan, ValueKind } from "./match.ts";
 import { createScan } from "./scan.ts";
 
 const suite = path.resolve(import.meta.dirname, "../../../../vendor/vectors/JSONTestSuite/test_parsing");
@@ -21,7 +21,7 @@ const decoder = new TextDecoder();
 function everything(at: readonly (string | number)[] = [], counts = false): MatchState & { at: typeof at } {
   return {
     live: true,
-    notable: true,
+    notedKinds: everyKind,
     takesIndex: false,
     needsLength: counts,
     countsLengths: counts,
@@ -58,7 +58,7 @@ function codeOf(bytes: Uint8Array, limits: Limits = wide): string | null {
 const nothing: MatchState = {
   ...everything(),
   live: false,
-  notable: false,
+  notedKinds: 0,
   selects: [],
   member: () => nothing,
   element: () => nothing,

@@ -16,27 +16,35 @@ export interface JsonScanOptions {
   readonly arrayLengths?: readonly number[] | undefined;
   /** Where a counting pass writes those lengths. */
   readonly countInto?: number[];
-  /** Working memory, for one scan after the other. */
-  readonly stack?: JsonStack;
   /** Reads the JSON in a string, where a state `readsText`. */
   readonly readText?: ReadsText;
+  /** Where containers are written down while another scan is under way. */
+  readonly chain?: Container;
 }
 
-/** Reads the string `bytes[from, to)`, quotes left out, at `state`; true where its texts have been noted. */
-export type ReadsText = (bytes: Uint8Array, from: number, to: number, state: MatchState) => boolean;
+/** Reads the string `bytes[from, to)`, quotes left out, at `state`. */
+export type ReadsText = (bytes: Uint8Array, from: number, to: number, state: MatchState) => void;
 
-/** The containers around the current value, outermost first. */
-export interface JsonStack {
-  readonly isArray: boolean[];
-  readonly states: MatchState[];
-  readonly opened: (Match | null)[];
-  readonly starts: number[];
-  readonly indexes: number[];
-  readonly ordinals: number[];
+/** An object or array around the current value. */
+export interface Container {
+  readonly parent: Container | null;
+  isArray: boolean;
+  state: MatchState;
+  match: Match | null;
+  start: number;
+  /** Of the current element; -1 in an empty array. */
+  index: number;
+  /** How many arrays begin before this one. */
+  ordinal: number;
+  /** What a container inside this one is written down in. */
+  inner: Container | null;
 }
 
-export function createJsonStack(): JsonStack {
-  return { isArray: [], states: [], opened: [], starts: [], indexes: [], ordinals: [] };
+// One chain for all scans that do not begin inside another: made anew, it would cost a tenth of a small body's time.
+const outermost: Container = createContainer(null);
+
+export function createContainer(parent: Container | null): Container {
+  return { parent, isArray: false, state: nothingBelow, match: null, start: -1, index: 0, ordinal: 0, inner: null };
 }
 
 const quote = 0x22;
@@ -74,127 +82,130 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
   const { longTexts } = into;
   const { maxDepth } = limits;
 
-  const { isArray, states, opened, starts, indexes, ordinals } = options.stack ?? createJsonStack();
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let depth = 0;
   let arrays = 0;
-
+  let around = options.chain ?? outermost;
+  let array = false;
   let state = root;
-  let outerStart = start;
+  // True: a member's name is due, not a value.
   let named = false;
+  // Where the name of the value begins; -1 where it has none.
+  let nameStart = -1;
   let i = start;
 
   for (;;) {
-    if (i < end && bytes[i]! <= 0x20) i = skipSpace(bytes, i, end);
-    if (named) {
-      named = false;
-      if (i >= end || bytes[i] !== quote) throw malformed(i);
-      outerStart = i;
-      const from = i + 1;
-      const found = stringEnd(bytes, from, end);
-      const escaped = found < 0;
-      const to = escaped ? ~found : found;
-      if (to - from >= minLongText) longTexts.push({ start: from, end: to, escaped, isName: true });
-      if (state.live) {
-        if (escaped) {
-          const name = decodeJsonString(bytes, from, to).bytes;
-          state = state.member(name, 0, name.length);
-        } else {
-          state = state.member(bytes, from, to);
-        }
-      }
-      i = to + 1;
-      if (i < end && bytes[i]! <= 0x20) i = skipSpace(bytes, i, end);
-      if (i >= end || bytes[i] !== colon) throw malformed(i);
-      i++;
-      if (i < end && bytes[i]! <= 0x20) i = skipSpace(bytes, i, end);
-    } else {
-      outerStart = i;
+    // No token begins with the 0 that stands for the end.
+    let byte = i < end ? bytes[i]! : 0;
+    if (byte <= 0x20) {
+      i = skipSpace(bytes, i, end);
+      byte = i < end ? bytes[i]! : 0;
     }
+    const from = i;
 
-    if (i >= end) throw malformed(i);
-    const byte = bytes[i]!;
-    const kind = kindOf[byte]! as ValueKind;
+    if (byte === quote) {
+      let to = from + 1;
+      let stops = 0;
+      for (const last = end - 4; to <= last; to += 4) {
+        stops = stopsAmong(view.getInt32(to, true));
+        if (stops !== 0) break;
+      }
+      to = stops === 0 ? textEnd(bytes, to, end) : to + lowestByte(stops);
+      const escaped = to >= end || bytes[to] !== quote;
+      if (escaped) to = stringEnd(bytes, to, end);
+      if (to - from > minLongText) longTexts.push({ start: from + 1, end: to, escaped, isName: named });
+      i = to + 1;
+      if (named) {
+        named = false;
+        nameStart = from;
+        if (state.live) state = escaped ? memberOf(state, bytes, from + 1, to) : state.member(bytes, from + 1, to);
+        if (i >= end || bytes[i] !== colon) {
+          i = skipSpace(bytes, i, end);
+          if (i >= end || bytes[i] !== colon) throw malformed(i);
+        }
+        i++;
+        continue;
+      }
+    } else if (named) throw malformed(i);
+
     let match: Match | null = null;
-    if (state.notable) {
-      const parent = depth === 0 ? -1 : starts[depth - 1]!;
-      match = { state, kind, start: i, end: i, outerStart, parent, empty: false };
+    const kind = kindOf[byte]!;
+    if ((state.notedKinds & kind) !== 0) {
+      const outerStart = nameStart < 0 ? from : nameStart;
+      const parent = around.start;
+      match = { state, kind: kind as ValueKind, start: from, end: i, outerStart, parent, empty: false };
       noteMatch(into, match, limits);
     }
+    nameStart = -1;
     if (byte === openBrace || byte === openBracket) {
       if (depth === maxDepth) {
         throw new FieldsealError("BODY_TOO_DEEP", "the body nests deeper than the limit allows", { offset: i });
       }
-      const array = byte === openBracket;
-      if (!state.live) state = nothingBelow;
-      isArray[depth] = array;
-      states[depth] = state;
-      opened[depth] = match;
-      starts[depth] = i;
-      indexes[depth] = 0;
-      ordinals[depth] = array ? arrays++ : 0;
       depth++;
+      array = byte === openBracket;
+      if (!state.live) state = nothingBelow;
+      around = around.inner ??= createContainer(around);
+      around.isArray = array;
+      around.state = state;
+      around.match = match;
+      around.start = i;
+      around.index = 0;
+      if (array) around.ordinal = arrays++;
       i++;
-      if (i < end && bytes[i]! <= 0x20) i = skipSpace(bytes, i, end);
-      const empty = i < end && bytes[i] === (array ? closeBracket : closeBrace);
-      if (!empty) {
+      let next = i < end ? bytes[i]! : 0;
+      if (next <= 0x20) {
+        i = skipSpace(bytes, i, end);
+        next = i < end ? bytes[i]! : 0;
+      }
+      if (next !== (array ? closeBracket : closeBrace)) {
         named = !array;
-        if (array && state.live) {
-          state = state.element(0, state.needsLength ? arrayLengths![arrays - 1]! : 0);
-        }
+        if (array && state.live) state = state.element(0, state.needsLength ? arrayLengths![arrays - 1]! : 0);
         continue;
       }
-      indexes[depth - 1] = -1;
+      around.index = -1;
       if (match !== null) match.empty = true;
-    } else {
-      if (byte === quote) {
-        const from = i + 1;
-        const found = stringEnd(bytes, from, end);
-        const escaped = found < 0;
-        const to = escaped ? ~found : found;
-        const isRead = state.readsText && readText?.(bytes, from, to, state) === true;
-        if (!isRead && to - from >= minLongText) longTexts.push({ start: from, end: to, escaped, isName: false });
-        i = to + 1;
-      } else if (byte === 0x74) {
-        i = wordEnd(bytes, i, end, "true");
-      } else if (byte === 0x66) {
-        i = wordEnd(bytes, i, end, "false");
-      } else if (byte === 0x6e) {
-        i = wordEnd(bytes, i, end, "null");
-      } else {
-        i = numberEnd(bytes, i, end);
-      }
+    } else if (byte !== quote) {
+      if (byte === 0x74) i = wordEnd(bytes, i, end, "true");
+      else if (byte === 0x66) i = wordEnd(bytes, i, end, "false");
+      else if (byte === 0x6e) i = wordEnd(bytes, i, end, "null");
+      else i = numberEnd(bytes, i, end);
       if (match !== null) match.end = i;
-    }
+    } else if (state.readsText) readText?.(bytes, from + 1, i - 1, state);
 
     // The value has ended, or an empty container is about to: close containers until another value begins.
     for (;;) {
-      if (i < end && bytes[i]! <= 0x20) i = skipSpace(bytes, i, end);
-      if (depth === 0) {
-        if (i < end) throw malformed(i);
-        return;
+      let next = i < end ? bytes[i]! : 0;
+      if (next <= 0x20) {
+        i = skipSpace(bytes, i, end);
+        if (depth === 0 && i === end) return;
+        next = i < end ? bytes[i]! : 0;
       }
-      if (i >= end) throw malformed(i);
-      const top = depth - 1;
-      const array = isArray[top]!;
-      const next = bytes[i]!;
-      i++;
+      if (depth === 0) throw malformed(i);
       if (next === comma) {
-        state = states[top]!;
+        i++;
+        state = around.state;
         named = !array;
         if (array) {
-          const index = indexes[top]! + 1;
-          indexes[top] = index;
-          if (state.live) state = state.element(index, state.needsLength ? arrayLengths![ordinals[top]!]! : 0);
+          const index = ++around.index;
+          if (state.live) state = state.element(index, state.needsLength ? arrayLengths![around.ordinal]! : 0);
         }
         break;
       }
-      if (next !== (array ? closeBracket : closeBrace)) throw malformed(i - 1);
-      depth = top;
-      const match = opened[top]!;
-      if (match !== null) match.end = i;
-      if (array && countInto !== undefined) countInto[ordinals[top]!] = indexes[top]! + 1;
+      if (next !== (array ? closeBracket : closeBrace)) throw malformed(i);
+      i++;
+      if (around.match !== null) around.match.end = i;
+      if (array && countInto !== undefined) countInto[around.ordinal] = around.index + 1;
+      depth--;
+      around = around.parent!;
+      array = around.isArray;
     }
   }
+}
+
+/** State of the member whose name, spelled with escapes, is `bytes[start, end)`. */
+function memberOf(state: MatchState, bytes: Uint8Array, start: number, end: number): MatchState {
+  const name = decodeJsonString(bytes, start, end).bytes;
+  return state.member(name, 0, name.length);
 }
 
 function skipSpace(bytes: Uint8Array, at: number, end: number): number {
@@ -203,17 +214,38 @@ function skipSpace(bytes: Uint8Array, at: number, end: number): number {
   return i;
 }
 
-/** Offset of the closing quote of the string whose text begins at `from`; its complement where escapes occur. */
-function stringEnd(bytes: Uint8Array, from: number, end: number): number {
+/**
+ * The high bit of each of four bytes that may not simply stand in a string: below space, `"` or backslash. Above the
+ * lowest of them, others may be set too.
+ */
+function stopsAmong(word: number): number {
+  const quotes = word ^ 0x22222222;
+  const backslashes = word ^ 0x5c5c5c5c;
+  return (
+    (((word - 0x20202020) & ~word) | ((quotes - 0x01010101) & ~quotes) | ((backslashes - 0x01010101) & ~backslashes)) &
+    0x80808080
+  );
+}
+
+/** Number of the lowest byte, 0 to 3, in which a bit is set. */
+function lowestByte(bits: number): number {
+  return (31 - Math.clz32(bits & -bits)) >> 3;
+}
+
+/** Offset of the first byte at or behind `from` that does not simply stand in a string; `end` where there is none. */
+function textEnd(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
-  let escaped = false;
-  for (;;) {
-    at = stringStopFrom(bytes, at, end);
+  while (at < end && stringStop[bytes[at]!] === 0) at++;
+  return at;
+}
+
+/** Offset of the closing quote of a string in which something stands at `from` that is not simply text. */
+function stringEnd(bytes: Uint8Array, from: number, end: number): number {
+  for (let at = from; ; at = textEnd(bytes, at, end)) {
     if (at >= end) throw malformed(at);
     const byte = bytes[at]!;
-    if (byte === quote) return escaped ? ~at : at;
+    if (byte === quote) return at;
     if (byte !== backslash || at + 1 >= end) throw malformed(at);
-    escaped = true;
     const kind = escapeKind[bytes[at + 1]!]!;
     if (kind === 0) throw malformed(at);
     at += 2;
@@ -222,19 +254,6 @@ function stringEnd(bytes: Uint8Array, from: number, end: number): number {
       for (const stop = at + 4; at < stop; at++) if (hexValue[bytes[at]!] === notHex) throw malformed(at);
     }
   }
-}
-
-/** Offset of the first byte at or behind `at` that does not simply stand in a string; unrolled, as most are short. */
-function stringStopFrom(bytes: Uint8Array, from: number, end: number): number {
-  let at = from;
-  for (; at + 4 <= end; at += 4) {
-    if (stringStop[bytes[at]!] !== 0) return at;
-    if (stringStop[bytes[at + 1]!] !== 0) return at + 1;
-    if (stringStop[bytes[at + 2]!] !== 0) return at + 2;
-    if (stringStop[bytes[at + 3]!] !== 0) return at + 3;
-  }
-  while (at < end && stringStop[bytes[at]!] === 0) at++;
-  return at;
 }
 
 function wordEnd(bytes: Uint8Array, at: number, end: number, word: string): number {

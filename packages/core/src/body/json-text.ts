@@ -2,7 +2,7 @@
 import { byteOrderMarkLength, byteTable } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { DecodedText } from "./codec.ts";
-import { createJsonStack, type JsonScanOptions, type ReadsText, scanJson } from "./json-scanner.ts";
+import { createContainer, type JsonScanOptions, type ReadsText, scanJson } from "./json-scanner.ts";
 import { decodeJsonInto } from "./json-string.ts";
 import type { Limits } from "./limits.ts";
 import { type MatchState, nothingBelow, type Scan, ValueKind } from "./match.ts";
@@ -35,10 +35,11 @@ export function createTextReader(into: Scan, limits: Limits): ReadsText {
   // What a string needs is made once: a body may have hundreds of thousands of them.
   const textIn = createTextDecoder();
   const innerTextIn = createTextDecoder();
-  const stack = createJsonStack();
+  const chain = createContainer(null);
   let scan = createScan();
-  const readInner: ReadsText = (bytes, from, to, state) =>
-    innerTextIn(bytes, from, to) !== null && noteUnread(scan, limits, state, from - 1);
+  const readInner: ReadsText = (bytes, from, to, state) => {
+    if (innerTextIn(bytes, from, to) !== null) noteUnread(scan, limits, state, from - 1);
+  };
   return (bytes, from, to, state) => {
     const root = state.inText();
     const quote = from - 1;
@@ -48,13 +49,15 @@ export function createTextReader(into: Scan, limits: Limits): ReadsText {
     if (scan.matches.length + scan.longTexts.length > 0) scan = createScan();
     scan.selected = into.selected;
     try {
-      scanJsonText(text.bytes, 0, length, { root, limits, into: scan, stack, readText: readInner });
+      scanJsonText(text.bytes, 0, length, { root, limits, into: scan, chain, readText: readInner });
     } catch (error) {
       if (!(error instanceof FieldsealError)) throw error;
       if (error.code === "BODY_MALFORMED") return noteUnread(into, limits, root, quote);
       throw new FieldsealError(error.code, error.message, { offset: offsets[error.offset ?? 0]! });
     }
     into.selected = scan.selected;
+    // What the string says is told of part by part.
+    if (into.longTexts.at(-1)?.start === from) into.longTexts.pop();
     if (scan.matches.length > 0) {
       const kept = { bytes: text.bytes.slice(0, length), offsets: offsets.slice(0, length + 1) };
       // The value at the root stands for its string: `required` leads on from either.
@@ -69,7 +72,6 @@ export function createTextReader(into: Scan, limits: Limits): ReadsText {
       const within = { start: offsets[start - 1]!, end: offsets[end + 1]! };
       into.longTexts.push({ start: offsets[start]!, end: offsets[end]!, escaped: true, isName, within });
     }
-    return true;
   };
 }
 
@@ -94,9 +96,9 @@ function createTextDecoder(): (bytes: Uint8Array, from: number, to: number) => T
 }
 
 /** @throws {FieldsealError} `TOO_MANY_FIELDS`: finding out that a string cannot be read is dear. */
-function noteUnread(into: Scan, limits: Limits, state: MatchState, start: number): false {
+function noteUnread(into: Scan, limits: Limits, state: MatchState, start: number): void {
   countField(into, limits, start);
-  return noteDoubtful(into, state, { kind: ValueKind.unread, start });
+  noteDoubtful(into, state, { kind: ValueKind.unread, start });
 }
 
 /** Notes a string that cannot be gone on in, where a selector minds. */
@@ -104,9 +106,8 @@ function noteDoubtful(
   { matches }: Scan,
   state: MatchState,
   { kind, start }: { readonly kind: ValueKind; readonly start: number },
-): false {
+): void {
   if (state.mismatches.some(({ kinds }) => (kinds & kind) !== 0)) {
     matches.push({ state, kind, start, end: start, outerStart: start, parent: start, empty: false });
   }
-  return false;
 }

@@ -7,6 +7,8 @@
  */
 export const ValueKind = { object: 1, array: 2, string: 4, scalar: 8, null: 16, text: 32, unread: 64 } as const;
 export type ValueKind = (typeof ValueKind)[keyof typeof ValueKind];
+/** All but `unread`, which whoever finds it notes. */
+export const everyKind = 63;
 
 /** One selector of one rule that had come to a value: `step` steps of rule `rule` lead here. */
 export interface Arrival {
@@ -28,8 +30,8 @@ export interface Mismatch {
 export interface MatchState {
   /** False: nothing below this value can be selected or need a look. */
   readonly live: boolean;
-  /** True: this value itself is selected, checked or traced. */
-  readonly notable: boolean;
+  /** Kinds of value that are noted here: every kind of one that is selected, a variant or traced; 0: none. */
+  readonly notedKinds: number;
   /** True: some selector that stands here chooses by position, so that `among` may lead on. */
   readonly takesIndex: boolean;
   /** True: `element` and `among` need the length. */
@@ -62,7 +64,7 @@ export interface MatchState {
 /** The state of values that no selector can reach: what is below a state that is not `live`. */
 export const nothingBelow: MatchState = {
   live: false,
-  notable: false,
+  notedKinds: 0,
   takesIndex: false,
   needsLength: false,
   countsLengths: false,

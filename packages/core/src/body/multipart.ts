@@ -42,7 +42,7 @@ function scanParts({ bytes, mediaType, root, limits, isUtf8 }: ScanInput): Scan 
     if (isCharsetName(name)) checkCharset(bytes, start, end);
     noteText(scan, header.nameStart, header.nameEnd, isNameEscaped(bytes, header.nameStart, header.nameEnd), true);
     if (isSelected || !header.isFile) noteText(scan, start, end, false, false);
-    if (!state.notable) continue;
+    if (state.notedKinds === 0) continue;
     const kind = ValueKind.string;
     noteMatch(scan, { state, kind, start, end, outerStart, outerEnd, parent: -1, empty: false }, limits);
   }

@@ -2,7 +2,7 @@
 import { byteOrderMarkLength } from "../bytes/index.ts";
 import type { Codec, ScanInput } from "./codec.ts";
 import { json } from "./json.ts";
-import { createJsonStack, scanJson } from "./json-scanner.ts";
+import { scanJson } from "./json-scanner.ts";
 import { createTextReader } from "./json-text.ts";
 import { nothingBelow, type Scan } from "./match.ts";
 import { createScan } from "./scan.ts";
@@ -15,10 +15,9 @@ export const ndjson: Codec = { ...json, name: "ndjson", scan: scanLines };
 function scanLines({ bytes, root, limits }: ScanInput): Scan {
   const into = createScan();
   // What a line needs is made once: a body may have half a million of them.
-  const stack = createJsonStack();
   const arrayLengths: number[] = [];
-  const counting = { root: nothingBelow, limits, into: createScan(), countInto: arrayLengths, stack };
-  const matching = { root, limits, into, arrayLengths, stack, readText: createTextReader(into, limits) };
+  const counting = { root: nothingBelow, limits, into: createScan(), countInto: arrayLengths };
+  const matching = { root, limits, into, arrayLengths, readText: createTextReader(into, limits) };
   for (let start = byteOrderMarkLength(bytes); start < bytes.length; ) {
     const found = bytes.indexOf(lineFeed, start);
     const end = found < 0 ? bytes.length : found;

@@ -42,7 +42,7 @@ function scanText({ bytes, root, limits }: ScanInput): Scan {
   if (root.selects.length === 0) refuseDocument(bytes, limits);
   const end = bytes.length;
   noteText(scan, 0, end, false, false);
-  if (root.notable) {
+  if (root.notedKinds !== 0) {
     const kind = ValueKind.string;
     noteMatch(scan, { state: root, kind, start: 0, end, outerStart: 0, parent: -1, empty: false }, limits);
   }

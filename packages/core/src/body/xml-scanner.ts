@@ -85,7 +85,7 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
   let textStart = i;
   let isEscaped = false;
 
-  if (root.notable && isMatching) {
+  if (root.notedKinds !== 0 && isMatching) {
     const kind = ValueKind.object;
     noteMatch(into, { state: root, kind, start, end, outerStart: start, parent: -1, empty: false }, limits);
   }
@@ -210,7 +210,7 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
     const parent = top.contentStart;
     i = isEmptyTag ? tagEnd + 2 : tagEnd + 1;
     let match: Match | null = null;
-    if (state.notable && isMatching) {
+    if (state.notedKinds !== 0 && isMatching) {
       const span = { start: contentStart, end: contentStart, outerStart: tagStart, outerEnd: i };
       const room = isEmptyTag ? { room: roomInEmptyTag(bytes, nameStart, nameEnd, tagEnd) } : {};
       match = { state, kind: ValueKind.null, ...span, parent, empty: true, ...room };
@@ -245,7 +245,7 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
     if (!element.live || !isMatching) return;
     const name = attributeNames.withAtSign(localStart, nameEnd);
     const state = element.member(name, 0, nameEnd - localStart + 1).among(0, 1);
-    if (!state.notable) return;
+    if (state.notedKinds === 0) return;
     const span = { start, end: stop, outerStart, outerEnd: i };
     attributes.push({ state, kind: ValueKind.string, ...span, parent: -1, empty: false });
   }

@@ -1,10 +1,11 @@
 // The caller's context as canonical bytes (docs/wire-format.md, AAD). Pure.
-import { concatLengthPrefixed, utf8Bytes } from "../bytes/index.ts";
+import { lengthPrefixed, utf8Bytes, writeAscii, writeLength, writeLengthPrefixed } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 
 /** What an envelope is bound to besides its header: tenant, record id, application. Not secret, not in the envelope. */
 export type Context = Readonly<Record<string, string>>;
 
+const noPairs: Uint8Array = new Uint8Array(2);
 const maxPairs = 16;
 const maxValueBytes = 256;
 const keySyntax = /^[a-z0-9_-]{1,64}$/;
@@ -17,8 +18,10 @@ const keySyntax = /^[a-z0-9_-]{1,64}$/;
  */
 export function encodeContext(context: Context): Uint8Array {
   const keys = Object.keys(context).sort();
+  if (keys.length === 0) return noPairs;
   if (keys.length > maxPairs) throw invalid(`the context has more than ${maxPairs} pairs`);
-  const parts: Uint8Array[] = [];
+  const values: Uint8Array[] = [];
+  let length = noPairs.length;
   for (const key of keys) {
     if (!keySyntax.test(key)) throw invalid("a context key is not 1 to 64 of a-z, 0-9, _ and -");
     const text = context[key]!;
@@ -26,12 +29,16 @@ export function encodeContext(context: Context): Uint8Array {
     if (value.length < 1 || value.length > maxValueBytes || !text.isWellFormed()) {
       throw invalid(`the value of context key "${key}" is not 1 to ${maxValueBytes} bytes of text`);
     }
-    parts.push(utf8Bytes(key), value);
+    values.push(value);
+    length += lengthPrefixed(key.length) + lengthPrefixed(value.length);
   }
-  const pairs = concatLengthPrefixed(parts);
-  const out = new Uint8Array(2 + pairs.length);
+  const out = new Uint8Array(length);
   out[1] = keys.length;
-  out.set(pairs, 2);
+  let at = noPairs.length;
+  for (const [index, key] of keys.entries()) {
+    at = writeAscii(key, out, writeLength(key.length, out, at));
+    at = writeLengthPrefixed(values[index]!, out, at);
+  }
   return out;
 }
 

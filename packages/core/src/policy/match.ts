@@ -2,7 +2,7 @@
 import type { Codec, MediaType } from "../body/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import { foldPath } from "./path-folding.ts";
-import { matchPath, matchSegments } from "./path-pattern.ts";
+import { matchSegments, noParams, pathSegments } from "./path-pattern.ts";
 import type { Query } from "./selector.ts";
 import type { Policy, Route } from "./types.ts";
 
@@ -21,7 +21,8 @@ export type RouteMatch =
  * route still holds what servers read differently.
  */
 export function matchRoute(policy: Policy, method: string, path: string): RouteMatch {
-  const raw = firstRoute(policy, method, (route) => matchPath(route.path, path));
+  const spelled = pathSegments(path);
+  const raw = firstRoute(policy, method, (route) => matchSegments(route.path.segments, spelled));
   if (policy.onAmbiguousPath === "ignore") return raw;
   const { segments, doubtful } = foldPath(path);
   const folded = firstRoute(policy, method, (route) => matchSegments(route.path.folded, segments) && noParams);
@@ -33,8 +34,6 @@ export function matchRoute(policy: Policy, method: string, path: string): RouteM
   }
   return raw;
 }
-
-const noParams: ReadonlyMap<string, string> = new Map();
 
 function firstRoute(
   { routes }: Policy,

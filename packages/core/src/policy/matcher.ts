@@ -1,6 +1,6 @@
 // All selectors of a route as one automaton over the path: states are sets of positions, built when first reached.
 // RFC 9535 section 2.5 (child and descendant segments). Pure.
-import { type Arrival, type MatchState, type Mismatch, ValueKind } from "../body/index.ts";
+import { type Arrival, everyKind, type MatchState, type Mismatch, ValueKind } from "../body/index.ts";
 import { looseText, sameBytes, utf8Bytes } from "../bytes/index.ts";
 import { countsFromTheEnd, selectsElement } from "./array-selection.ts";
 import { foldName, mayFoldTo, separatorBytes } from "./name-folding.ts";
@@ -71,7 +71,7 @@ interface Automaton extends MatcherOptions {
 // One class for all policies: a class for each would make the scanner's calls megamorphic, at half the speed.
 class State implements MatchState {
   readonly live: boolean;
-  readonly notable: boolean;
+  readonly notedKinds: number;
   readonly takesIndex: boolean;
   readonly needsLength: boolean;
   readonly countsLengths: boolean;
@@ -109,9 +109,8 @@ class State implements MatchState {
     this.mismatches = orNone(checkShapes ? this.open.flatMap((p) => mismatchOf(automaton, p)) : none);
     this.arrivals = orNone(positions.filter((p) => rules[p.rule]!.traced && !p.carried && counts(p)));
     this.live = this.open.length > 0;
-    // A string that cannot be read is noted by its reader.
-    const mismatches = this.mismatches.filter(({ kinds }) => kinds !== ValueKind.unread);
-    this.notable = [this.selects, this.variants, mismatches, this.arrivals].some((list) => list.length > 0);
+    const isNoted = [this.selects, this.variants, this.arrivals].some((list) => list.length > 0);
+    this.notedKinds = isNoted ? everyKind : this.mismatches.reduce((all, { kinds }) => all | kinds, 0);
     const segments = this.open.map((p) => nextSegment(automaton, p));
     const selectors = segments.flatMap((segment) => segment.selectors);
     this.takesIndex = segments.some(choosesByPosition);
@@ -319,7 +318,7 @@ function firstBytesOf(links: readonly NameLink[]): Uint8Array {
     table.fill(1, 0x80, noByte);
     for (const separator of separatorBytes) table[separator] = 1;
     // A letter with a mark may be spelled as two characters.
-    const first = link.folded.normalize("NFD")[0]!;
+    const first = link.folded < "\x80" ? link.folded[0]! : link.folded.normalize("NFD")[0]!;
     for (const spelling of [first, first.toUpperCase()]) table[utf8Bytes(spelling)[0]!] = 1;
   }
   return table;

@@ -52,6 +52,15 @@ describe("the folding of names", () => {
     );
   });
 
+  it("is of printable ASCII names what it is of all: a letter beyond ASCII changes nothing in the others", () => {
+    const ascii = fc.string({ unit: fc.constantFrom(..."aZk09._- @$"), maxLength: 8 });
+    fc.assert(
+      fc.property(ascii, (name) => {
+        expect(foldName(`${name}\u03c0`)).toBe(`${foldName(name)}\u03c0`);
+      }),
+    );
+  });
+
   it("is prefiltered exactly where the name is ASCII", () => {
     const ascii = fc.string({ unit: fc.constantFrom(..."abAB._- \tk"), maxLength: 5 });
     fc.assert(

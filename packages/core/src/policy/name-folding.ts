@@ -6,8 +6,12 @@ export const separatorBytes: readonly number[] = Array.from("\t\n\v\f\r ._-", (c
 const isSeparator: Uint8Array = new Uint8Array(256);
 for (const byte of separatorBytes) isSeparator[byte] = 1;
 
+const ascii = /^[\x20-\x7e]*$/;
+
 /** `name` as binders that ignore case and separators see it. */
 export function foldName(name: string): string {
+  // Normalizing anything at all loads tables that cost a cold start a millisecond.
+  if (ascii.test(name)) return name.toLowerCase().replace(separators, "");
   // Lower, upper, lower: a capital sharp s must become a small one before that becomes two letters.
   const folded = name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
   // There are two small sigmas; which one is written depends on what follows.

@@ -11,8 +11,12 @@ export interface FoldedPath {
 
 const percent = 0x25;
 
+// Folding changes only the case of such paths, apart from empty segments.
+const plain = /^[A-Za-z0-9_/-]*$/;
+
 /** Folds a path, or one literal segment of a path pattern. */
 export function foldPath(path: string): FoldedPath {
+  if (plain.test(path)) return { segments: path.toLowerCase().split("/").filter(isNotEmpty), doubtful: false };
   const bytes = decodeFully(utf8Bytes(path));
   const text = looseText(bytes);
   const segments: string[] = [];
@@ -41,6 +45,8 @@ function decodeFully(bytes: Uint8Array): Uint8Array {
   }
   return out.subarray(0, length);
 }
+
+const isNotEmpty = (segment: string): boolean => segment !== "";
 
 function isDoubtful(byte: number): boolean {
   return byte < 0x20 || byte === 0x7f || byte === percent;

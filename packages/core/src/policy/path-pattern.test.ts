@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { soak } from "../../../../test/generators/soak.ts";
-import { matchPath, parsePathPattern } from "./path-pattern.ts";
+import { matchSegments, parsePathPattern, pathSegments } from "./path-pattern.ts";
 
 function match(pattern: string, path: string): Record<string, string> | null {
-  const found = matchPath(parsePathPattern(pattern)!, path);
+  const found = matchSegments(parsePathPattern(pattern)!.segments, pathSegments(path));
   return found === null ? null : Object.fromEntries(found);
 }
 

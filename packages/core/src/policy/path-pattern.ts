@@ -38,17 +38,19 @@ function foldSegment(segment: PathSegment): PathSegment[] {
   return foldPath(segment.text).segments.map((text) => ({ kind: "literal", text }));
 }
 
-/** The named segments of `path`, as spelled, where it matches; null where it does not. */
-export function matchPath(pattern: PathPattern, path: string): ReadonlyMap<string, string> | null {
-  return matchSegments(pattern.segments, path.slice(1).split("/"));
+/** The segments of a path as spelled. */
+export function pathSegments(path: string): string[] {
+  return path.slice(1).split("/");
 }
 
-/** The same for a path in segments. */
+export const noParams: ReadonlyMap<string, string> = new Map();
+
+/** The named segments of a path, given in segments, where it matches; null where it does not. */
 export function matchSegments(
   segments: readonly PathSegment[],
   parts: readonly string[],
 ): ReadonlyMap<string, string> | null {
-  const taken = new Array<number>(segments.length).fill(0);
+  const taken: number[] = [];
   let segment = 0;
   let part = 0;
   let retrySegment = -1;
@@ -70,11 +72,16 @@ export function matchSegments(
       part = retryPart;
     } else return null;
   }
+  if (!segments.some(isNamed)) return noParams;
   const named = new Map<string, string>();
   segments.forEach((wanted, index) => {
-    if (wanted.kind === "one" && wanted.name !== null) named.set(wanted.name, parts[taken[index]!]!);
+    if (isNamed(wanted)) named.set(wanted.name, parts[taken[index]!]!);
   });
   return named;
+}
+
+function isNamed(segment: PathSegment): segment is PathSegment & { readonly kind: "one"; readonly name: string } {
+  return segment.kind === "one" && segment.name !== null;
 }
 
 function fits(segment: PathSegment, part: string): boolean {

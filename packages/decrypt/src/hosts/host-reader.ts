@@ -1,14 +1,20 @@
 // The decryptor of a host: never without `expect` and access rules, its context from verified claims or configuration.
-import { type AccessDocument, parseAccess, type Who } from "@fieldseal/core/access";
+import {
+  type AccessDocument,
+  bindingRules,
+  type ContextBinding,
+  type ContextSources,
+  contextOf,
+  type Who,
+} from "@fieldseal/core/access";
 import type { AuditSink } from "@fieldseal/core/audit";
-import type { Context } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type BodyResult, createDecryptor } from "../decryptor.ts";
 import type { KeyProvider } from "../keys/provider.ts";
 import { type Expect, misplaced, placementOf } from "../placement.ts";
 
 /** Where a host takes the value of a context key from. */
-export type ContextSource = { readonly claim: string } | { readonly value: string };
+export type ContextSource = ContextBinding;
 
 /** What every host needs. */
 export interface HostOptions {
@@ -18,7 +24,7 @@ export interface HostOptions {
   /** Where envelopes may stand. */
   readonly expect: Expect;
   /** The context of sealing, by key: a verified claim of the caller, or a fixed value. */
-  readonly context?: Readonly<Record<string, ContextSource>>;
+  readonly context?: ContextSources;
   readonly audit?: AuditSink;
   /** The clock of audit events; default: the system's. */
   readonly now?: () => Date;
@@ -69,40 +75,17 @@ export function createHostReader(options: HostOptions): HostReader {
   });
   return {
     async openBodies(bodies, caller) {
-      const values = contextFor(context, caller);
+      const values = contextOf(context, caller);
       const placed = bodies.map(({ bytes, mediaType }) => ({ bytes, mediaType, expect, context: values }));
       return await decryptor.decryptBodies(placed, caller);
     },
     async openField(envelope, field, caller) {
       if (!fields.has(field)) throw misplaced(field, 0);
-      return await decryptor.decryptField(envelope, { field, context: contextFor(context, caller) }, caller);
+      return await decryptor.decryptField(envelope, { field, context: contextOf(context, caller) }, caller);
     },
     async openText(text, caller) {
-      return await decryptor.decryptText(text, { fields: [...fields], context: contextFor(context, caller) }, caller);
+      return await decryptor.decryptText(text, { fields: [...fields], context: contextOf(context, caller) }, caller);
     },
     close: () => decryptor.close(),
   };
-}
-
-/** The rules that bind every key of the context; a key that none binds could be anybody's choice. */
-function bindingRules(access: AccessDocument, keys: readonly string[]): AccessDocument {
-  parseAccess(access);
-  const binds = (rule: AccessDocument["rules"][number], key: string): boolean => Object.hasOwn(rule.context ?? {}, key);
-  for (const key of keys) {
-    if (!access.rules.some((rule) => binds(rule, key))) {
-      throw new FieldsealError("CONTEXT_UNBOUND", `no access rule binds the context key "${key}"`);
-    }
-  }
-  return { ...access, rules: access.rules.filter((rule) => keys.every((key) => binds(rule, key))) };
-}
-
-function contextFor(sources: Readonly<Record<string, ContextSource>>, { claims = {} }: Caller): Context {
-  return Object.fromEntries(
-    Object.entries(sources).map(([key, source]) => {
-      if ("value" in source) return [key, source.value];
-      const value = Object.hasOwn(claims, source.claim) ? claims[source.claim] : undefined;
-      if (typeof value === "string" && value !== "") return [key, value];
-      throw new FieldsealError("CONTEXT_MISSING", `the caller has no claim for the context key "${key}"`);
-    }),
-  );
 }

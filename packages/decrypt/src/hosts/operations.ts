@@ -14,7 +14,8 @@ export type BatchResult =
   | { readonly body: string }
   | { readonly error: { readonly code: string; readonly retryable: boolean } };
 
-const maxRecords = 1000;
+/** Records of one batch. */
+export const maxRecords = 1000;
 const mediaTypeSyntax = { pattern: /^[\x20-\x7e]{1,256}$/, says: "a media type" };
 
 /** Opens one body. @throws as `Decryptor.decryptBody` */

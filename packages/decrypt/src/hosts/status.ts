@@ -26,12 +26,34 @@ const statuses: Readonly<Record<string, number>> = {
   CONTEXT_UNBOUND: 403,
   RESOURCE_UNKNOWN: 404,
   METHOD_NOT_ALLOWED: 405,
+  TOKEN_UNKNOWN: 404,
+  TOKEN_OTHER_SUBJECT: 409,
+  TOKEN_EXPIRED: 410,
+  TOKEN_REVOKED: 410,
+  SUBJECT_ERASED: 410,
+  TOKEN_OTHER_TENANT: 403,
+  FORMAT_UNKNOWN: 400,
+  SUBJECT_MISSING: 400,
+  BATCH_TOO_LARGE: 413,
   RATE_LIMITED: 429,
   TOO_MANY_REQUESTS: 429,
-  KMS_ACCESS_DENIED: 500,
-  KMS_KEY_UNUSABLE: 500,
-  KMS_ENDPOINT_REFUSED: 500,
 };
+/** What the service itself must be helped with, unless it may pass by itself. */
+const ours: readonly string[] = [
+  "KMS_ACCESS_DENIED",
+  "KMS_KEY_UNUSABLE",
+  "KMS_ENDPOINT_REFUSED",
+  "ENDPOINT_REFUSED",
+  "KEY_STORE_UNAVAILABLE",
+  "TOKEN_KEY_INVALID",
+  "TOKEN_SPACE_EXHAUSTED",
+  "VAULT_FORMAT_INVALID",
+  "VAULT_KEY_INVALID",
+  "VAULT_KEY_UNKNOWN",
+  "VAULT_KEY_MISMATCH",
+  "VAULT_CORRUPT",
+];
+const ourFault = 500;
 const notOpened = 422;
 const unavailable = 503;
 
@@ -39,5 +61,6 @@ const unavailable = 503;
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof FieldsealError)) return { status: 500, code: "INTERNAL_ERROR", retryable: false };
   const { code, retryable } = error;
-  return { status: statuses[code] ?? (retryable ? unavailable : notOpened), code, retryable };
+  const unlisted = retryable ? unavailable : ours.includes(code) ? ourFault : notOpened;
+  return { status: statuses[code] ?? unlisted, code, retryable };
 }

@@ -1,10 +1,10 @@
 // The Lambda@Edge handler: read, seal, write; the one try/catch of this door.
 import type { CloudFrontRequestEvent, CloudFrontRequestResult } from "aws-lambda";
-import { sealRequest } from "../request/seal-request.ts";
+import { sealRequest, sealRequestSync } from "../request/seal-request.ts";
 import { withMetrics } from "./emf.ts";
 import { type RefusalEvent, refusalOf, type SealedEvent } from "./log-events.ts";
 import { problemResponse } from "./problem.ts";
-import { readRequest, requestOf } from "./read-request.ts";
+import { openRequest, readRequest, requestOf } from "./read-request.ts";
 import { type OriginRequestOptions, settingsOf } from "./settings.ts";
 import { passRequest, shadowRequest, writeRequest } from "./write-request.ts";
 
@@ -26,20 +26,21 @@ export function createOriginRequestHandler(options: OriginRequestOptions): Origi
   const { policy } = settings;
   const isShadow = settings.mode === "shadow";
   const line = options.requestLog === "emf" ? emfLine : logLine;
-  const { log = line, onSealed = isShadow || options.requestLog !== undefined ? line : ignore } = options;
+  const { log = line, onSealed = isShadow || options.requestLog !== undefined ? line : null, tokenizer } = options;
   return async (event) => {
     const start = performance.now();
     const elapsed = (): number => Math.round((performance.now() - start) * 1000);
     const requestId = event?.Records?.[0]?.cf?.config?.requestId;
     try {
       const request = requestOf(event);
-      const routed = await readRequest(event, policy);
-      if (routed === null) return passRequest(request, settings);
-      const sealed = await sealRequest(routed, options.tokenizer);
+      const read = readRequest(event, policy);
+      if (read === null) return passRequest(request, settings);
+      const routed = read.codings.length === 0 ? read : await openRequest(read);
+      const sealed = tokenizer === undefined ? sealRequestSync(routed) : await sealRequest(routed, tokenizer);
       const written = isShadow
         ? shadowRequest(request, settings)
         : writeRequest(request, { routed, sealed, settings, requestId });
-      onSealed({
+      onSealed?.({
         event: isShadow ? "fieldseal.would-seal" : "fieldseal.sealed",
         ...{ policy: policy.id, digest: policy.digest, route: routed.route.path.text, requestId },
         fields: Object.fromEntries(sealed.fields),
@@ -57,8 +58,6 @@ export function createOriginRequestHandler(options: OriginRequestOptions): Origi
     }
   };
 }
-
-const ignore = (): void => {};
 
 function emfLine(event: RefusalEvent | SealedEvent): void {
   console.log(JSON.stringify(withMetrics(event, Date.now())));

@@ -10,11 +10,18 @@ import { overridesOf } from "../request/method-override.ts";
 import type { HeaderLines } from "../request/named-values.ts";
 import { coveredMethodsOf } from "../request/plan-body.ts";
 import type { RoutedRequest } from "../request/seal-request.ts";
+import { decodeBody } from "./body-encoding.ts";
 import { contentCodings, openContentCoding } from "./content-coding.ts";
 import { maxReplacedBytes } from "./edge-limits.ts";
 
 /** Methods whose requests may come without a body. */
 export const bodilessMethods: readonly string[] = ["GET", "HEAD", "OPTIONS"];
+
+/** A routed request whose body may still be coded. */
+export interface ReadRequest extends RoutedRequest {
+  /** Content codings of the body, in the order in which they were applied. */
+  readonly codings: readonly string[];
+}
 
 /** The request of an event. @throws {FieldsealError} `EVENT_INVALID` where it is no request event. */
 export function requestOf(event: CloudFrontRequestEvent): CloudFrontRequest {
@@ -34,10 +41,9 @@ export function eventTypeOf(event: CloudFrontRequestEvent): Parameters<typeof ma
  * A request that a route covers; null where it may leave as it is.
  *
  * @throws {FieldsealError} `ROUTE_UNMATCHED`, `PATH_AMBIGUOUS`, `METHOD_NOT_COVERED`, `BODY_NOT_EXPOSED`,
- * `BODY_TRUNCATED`, `BODY_ENCODING_INVALID`, `CONTENT_CODING_UNSUPPORTED`, `BODY_TOO_LARGE`, `MEDIA_TYPE_MISSING`,
- * `MEDIA_TYPE_MISMATCH`.
+ * `BODY_TRUNCATED`, `BODY_ENCODING_INVALID`, `MEDIA_TYPE_MISSING`, `MEDIA_TYPE_MISMATCH`.
  */
-export async function readRequest(event: CloudFrontRequestEvent, policy: Policy): Promise<RoutedRequest | null> {
+export function readRequest(event: CloudFrontRequestEvent, policy: Policy): ReadRequest | null {
   const request = requestOf(event);
   const { method, uri, querystring = "", body } = request;
   const head: MessageHead = { method, uri, query: Buffer.from(querystring), headers: headerLines(request.headers) };
@@ -54,18 +60,31 @@ export async function readRequest(event: CloudFrontRequestEvent, policy: Policy)
     return null;
   }
   const { route, pathParams } = match;
-  const header = (name: string): readonly string[] => (Object.hasOwn(head.headers, name) ? head.headers[name]! : []);
+  const header = (name: string): readonly string[] => head.headers[name] ?? [];
   const exposed = exposedBody(request);
   const codings = exposed.length === 0 ? [] : contentCodings(header("content-encoding"));
   return {
-    bytes: codings.length === 0 ? exposed : await openContentCoding(exposed, codings, route),
+    bytes: exposed,
+    codings,
     mediaType: exposed.length === 0 ? "" : oneMediaType(header("content-type")),
-    ...{ method, policy, route, head },
+    method,
+    policy,
+    route,
+    head,
     facts: { header, pathParams, given: {} },
     coveredMethods: coveredMethodsOf(policy, route),
     maxBodyBytes: maxReplacedBytes(route.limits.maxOutputBytes, eventTypeOf(event)),
     replacesBody: codings.length > 0,
   };
+}
+
+/**
+ * The same request with its body's content codings opened.
+ *
+ * @throws {FieldsealError} `CONTENT_CODING_UNSUPPORTED`, `BODY_TOO_LARGE`, `BODY_MALFORMED`.
+ */
+export async function openRequest(request: ReadRequest): Promise<ReadRequest> {
+  return { ...request, bytes: await openContentCoding(request.bytes, request.codings, request.route) };
 }
 
 /** All bytes of the body; none where there is no body. */
@@ -83,18 +102,10 @@ function exposedBody({ body, method }: CloudFrontRequest): Uint8Array {
 }
 
 function headerLines(headers: CloudFrontHeaders): HeaderLines {
-  const entries = Object.entries(headers);
-  return Object.fromEntries(entries.map(([name, lines]) => [name.toLowerCase(), lines.map(({ value }) => value)]));
-}
-
-function decodeBody(data: string, encoding: string): Uint8Array {
-  if (encoding === "text") return Buffer.from(data, "utf8");
-  if (encoding === "base64" && typeof data === "string") {
-    const bytes = Buffer.from(data, "base64");
-    // The decoder skips whatever is no base64.
-    if (bytes.toString("base64") === data) return bytes;
-  }
-  throw new FieldsealError("BODY_ENCODING_INVALID", "the body of the event is not the encoding it claims");
+  // Without a prototype: `__proto__` is a header name like any other.
+  const lines: Record<string, readonly string[]> = Object.create(null);
+  for (const name in headers) lines[name.toLowerCase()] = headers[name]!.map(({ value }) => value);
+  return lines;
 }
 
 function oneMediaType(values: readonly string[]): string {

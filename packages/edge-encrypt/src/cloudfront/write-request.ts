@@ -24,9 +24,9 @@ export function writeRequest(
   },
 ): CloudFrontRequest {
   const { bytes } = sealed;
-  const isReplaced = bytes !== routed.bytes || routed.replacesBody === true;
+  const isReplaced = bytes !== routed.bytes || routed.replacesBody;
   const written = { ...withoutReceipt(request, settings) };
-  const headers = withLines(written.headers, sealed.lines);
+  const headers = sealed.lines.length === 0 ? { ...written.headers } : withLines(written.headers, sealed.lines);
   if (sealed.query !== null) written.querystring = sealed.query;
   if (isReplaced) {
     const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
@@ -60,7 +60,8 @@ export function shadowRequest(request: CloudFrontRequest, settings: EdgeSettings
 
 /** Without incoming receipts, and without the key that only the function and the origin may know. */
 function withoutReceipt(request: CloudFrontRequest, { receiptKeyHeader }: EdgeSettings): CloudFrontRequest {
-  const spoofed = Object.keys(request.headers).filter((name) => isReceiptHeader(name.toLowerCase()));
+  const spoofed: string[] = [];
+  for (const name in request.headers) if (isReceiptHeader(name.toLowerCase())) spoofed.push(name);
   const keyed = receiptKeyHeader !== null && request.origin !== undefined;
   if (spoofed.length === 0 && !keyed) return request;
   const written: CloudFrontRequest = { ...request, headers: without(request.headers, spoofed) };

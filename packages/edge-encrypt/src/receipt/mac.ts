@@ -1,6 +1,6 @@
 // The HMAC of a receipt (docs/receipt.md, HMAC): what it covers, and the digests that receipts hold.
-import { createHash, createHmac } from "node:crypto";
-import { concatLengthPrefixed, encodeBase64url, utf8Bytes } from "@fieldseal/core/bytes";
+import { createHmac, hash } from "node:crypto";
+import { concatLengthPrefixed, utf8Bytes } from "@fieldseal/core/bytes";
 
 /** What an HMAC covers besides the receipt's own text. */
 export interface SignedRequest {
@@ -18,15 +18,25 @@ const label = "fieldseal-receipt-1";
 /** base64url of HMAC-SHA256 over lp(label) lp(text) lp(method) lp(url) lp(context) lp(SHA-256(body)). */
 export function macOf(text: string, request: SignedRequest, key: string): string {
   const { method, url, context, body } = request;
-  const parts = [utf8Bytes(label), utf8Bytes(text), utf8Bytes(method), utf8Bytes(url), context, sha256(body)];
+  const parts = [
+    utf8Bytes(label),
+    utf8Bytes(text),
+    utf8Bytes(method),
+    utf8Bytes(url),
+    context,
+    hash("sha256", body, "buffer"),
+  ];
   return createHmac("sha256", key).update(concatLengthPrefixed(parts)).digest("base64url");
 }
 
+// Where a data key serves several requests, its wrapping is one array for all of them.
+const dataKeyDigests = new WeakMap<Uint8Array, string>();
+
 /** The digest by which a receipt names a wrapped data key. */
 export function dataKeyDigest(wrapped: Uint8Array): string {
-  return encodeBase64url(sha256(wrapped));
-}
-
-function sha256(bytes: Uint8Array): Uint8Array {
-  return createHash("sha256").update(bytes).digest();
+  const known = dataKeyDigests.get(wrapped);
+  if (known !== undefined) return known;
+  const digest = hash("sha256", wrapped, "base64url");
+  dataKeyDigests.set(wrapped, digest);
+  return digest;
 }

@@ -34,8 +34,12 @@ export interface ReceiptSeal {
 /** A receipt's text, without what follows `;s=`. */
 export function writeReceipt(receipt: Omit<Receipt, "seal">, seal: Omit<ReceiptSeal, "mac"> | null): string {
   const { policy, mode } = receipt;
-  const fields = Array.from(receipt.fields, ([name, count]) => `${name}:${count}`);
-  const dataKeys = Array.from(receipt.dataKeys, ([kid, digests]) => digests.map((digest) => `${kid}:${digest}`)).flat();
-  const text = `v=1;p=${policy};m=${mode};f=${fields.join(",")};k=${dataKeys.join(",")}`;
+  let fields = "";
+  for (const [name, count] of receipt.fields) fields += `${fields === "" ? "" : ","}${name}:${count}`;
+  let dataKeys = "";
+  for (const [kid, digests] of receipt.dataKeys) {
+    for (const digest of digests) dataKeys += `${dataKeys === "" ? "" : ","}${kid}:${digest}`;
+  }
+  const text = `v=1;p=${policy};m=${mode};f=${fields};k=${dataKeys}`;
   return seal === null ? text : `${text};t=${seal.time};r=${seal.requestId}`;
 }

@@ -12,9 +12,10 @@ const overrideParameter = "_method";
 /** Methods named by override headers and by `_method` in the query, in upper case. */
 export function overridesOf(headers: HeaderLines, query: Uint8Array): string[] {
   const named: string[] = [];
-  for (const [header, lines] of Object.entries(headers)) {
+  for (const header in headers) {
     // Gateways hand `_` and `-` on as the same.
-    if (overrideHeaders.has(header.replaceAll("_", "-"))) named.push(...lines.flatMap((line) => line.split(",")));
+    if (!overrideHeaders.has(header.replaceAll("_", "-"))) continue;
+    named.push(...headers[header]!.flatMap((line) => line.split(",")));
   }
   for (const { name, value } of queryPairs(query)) if (name.toLowerCase() === overrideParameter) named.push(value);
   return named.map(asMethod).filter((method) => method !== "");

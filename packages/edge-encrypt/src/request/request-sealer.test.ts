@@ -50,6 +50,12 @@ describe("the keys of a request", () => {
     expect(wrapped[0]).not.toBe(wrapped[1]);
   });
 
+  it("are not enough for an envelope that is written twice: its iv would be used twice", () => {
+    const envelope = plan(newSealer(), 0);
+    sealed(envelope);
+    expect(() => sealed(envelope)).toThrow(expect.objectContaining({ code: "INTERNAL_ERROR" }));
+  });
+
   it("are for no envelope that is planned once sealing has begun: its iv would not be of the same draw", () => {
     const sealer = newSealer();
     sealed(plan(sealer, 0));

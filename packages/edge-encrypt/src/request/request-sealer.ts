@@ -51,83 +51,100 @@ export function createRequestSealer({ context, now }: RequestSealerOptions): Req
   const plans: Plan[] = [];
   const shapes = new Map<EncryptAction, EnvelopeShape>();
   const seals = new Map<RingKey, Seal>();
-  let sealers: readonly FieldSealer[] | null = null;
-  let ivs: Uint8Array;
-  return {
-    plan(sealing, valueLength) {
-      if (sealers !== null) {
-        throw new FieldsealError("INTERNAL_ERROR", "an envelope was planned after sealing had begun");
-      }
-      const { action, kind } = sealing;
-      const shape = shapes.get(action) ?? shapeOf(sealing);
-      shapes.set(action, shape);
-      const index = plans.push({ sealing, shape, valueLength }) - 1;
-      return {
-        length: action.format.name === "jwe" ? jweLength(shape, kind, valueLength) : envelopeLength(shape, valueLength),
-        write(value, start, end, out, at) {
-          if (sealers === null) {
-            const random = drawRandom(plans);
-            ivs = random.ivs;
-            sealers = prepare(plans, seals, { random: random.keys, context: context(), now: now() });
-          }
-          const iv = ivs.subarray(index * ivLength, (index + 1) * ivLength);
-          return sealers[index]!.seal(value, start, end, iv, out, at);
-        },
-      };
-    },
-    wrappedKeys: () => new Map(Array.from(seals, ([{ kid }, { wrapped }]) => [kid, [wrapped]])),
+  let random: RandomBytes | null = null;
+
+  const draw = (key: RingKey): Seal => newSeal(key, random!.keys.next());
+  const reused = (key: RingKey): Seal => {
+    const use = { messages: 0, bytes: 0, now: now() };
+    for (const { action, valueLength } of plans) {
+      if (action.key !== key || action.dataKey !== "request") continue;
+      use.messages++;
+      use.bytes += valueLength;
+    }
+    return reusedSeal(key, context(), use, () => draw(key));
   };
-}
-
-interface Plan {
-  readonly sealing: Sealing;
-  readonly shape: EnvelopeShape;
-  readonly valueLength: number;
-}
-
-/** One draw for all data keys and ivs of the request. */
-function drawRandom(plans: readonly Plan[]): { readonly keys: Uint8Array; readonly ivs: Uint8Array } {
-  const shared = new Set(plans.map(({ sealing }) => sealing.action.key)).size;
-  const own = plans.filter(({ sealing }) => sealing.action.dataKey === "field").length;
-  const random = new Uint8Array((shared + own) * dataKeyLength + plans.length * ivLength);
-  sealPrimitives.randomFill(random);
-  const split = (shared + own) * dataKeyLength;
-  return { keys: random.subarray(0, split), ivs: random.subarray(split) };
-}
-
-/** The sealer of each plan; values of one rule share one, unless each has a data key of its own. */
-function prepare(
-  plans: readonly Plan[],
-  seals: Map<RingKey, Seal>,
-  { random, context, now }: { readonly random: Uint8Array; readonly context: Uint8Array; readonly now: number },
-): FieldSealer[] {
-  let drawn = 0;
-  const draw = (key: RingKey): Seal => {
-    drawn += dataKeyLength;
-    return newSeal(key, random.subarray(drawn - dataKeyLength, drawn));
-  };
-  const sealers = new Map<EncryptAction, Partial<Record<PlaintextKind, FieldSealer>>>();
   const sealOf = (key: RingKey): Seal => {
     const seal = seals.get(key) ?? (key.reuse === undefined ? draw(key) : reused(key));
     seals.set(key, seal);
     return seal;
   };
-  const reused = (key: RingKey): Seal => {
-    const own = plans.filter(({ sealing: { action } }) => action.key === key && action.dataKey === "request");
-    const use = { messages: own.length, bytes: own.reduce((sum, plan) => sum + plan.valueLength, 0), now };
-    return reusedSeal(key, context, use, () => draw(key));
-  };
-  return plans.map(({ sealing: { action, kind }, shape }) => {
-    const known = sealers.get(action)?.[kind];
-    if (known !== undefined) return known;
-    const create = action.format.name === "jwe" ? createJweSealer : createFieldSealer;
+  /** Values of one rule share a sealer, unless each has a data key of its own. */
+  const sealerOf = (action: EncryptAction, kind: PlaintextKind): FieldSealer => {
     const seal = action.dataKey === "field" ? draw(action.key) : sealOf(action.key);
-    const sealer = create({ shape, kind, context, ...seal }, sealPrimitives);
-    if (action.dataKey === "request") sealers.set(action, { ...sealers.get(action), [kind]: sealer });
+    const known = seal.sealers.get(action);
+    if (known?.kind === kind) return known.sealer;
+    const create = action.format.name === "jwe" ? createJweSealer : createFieldSealer;
+    const { wrapped, wrappedText, key } = seal;
+    const input = { shape: shapes.get(action)!, kind, context: context(), wrapped, wrappedText, key };
+    const sealer = create(input, sealPrimitives);
+    seal.sealers.set(action, { kind, sealer });
     return sealer;
-  });
+  };
+
+  return {
+    plan({ field, action, kind }, valueLength) {
+      if (random !== null) {
+        throw new FieldsealError("INTERNAL_ERROR", "an envelope was planned after sealing had begun");
+      }
+      const shape = shapes.get(action) ?? shapeOf(field, action);
+      shapes.set(action, shape);
+      plans.push({ action, valueLength });
+      return {
+        length: action.format.name === "jwe" ? jweLength(shape, kind, valueLength) : envelopeLength(shape, valueLength),
+        write(value, start, end, out, at) {
+          random ??= drawRandom(plans);
+          return sealerOf(action, kind).seal(value, start, end, random.ivs.next(), out, at);
+        },
+      };
+    },
+    wrappedKeys() {
+      const wrapped = new Map<string, readonly Uint8Array[]>();
+      for (const [{ kid }, seal] of seals) wrapped.set(kid, [seal.wrapped]);
+      return wrapped;
+    },
+  };
 }
 
-function shapeOf({ field, action: { key, pad } }: Sealing): EnvelopeShape {
+interface Plan {
+  readonly action: EncryptAction;
+  readonly valueLength: number;
+}
+
+interface RandomBytes {
+  readonly keys: Slices;
+  readonly ivs: Slices;
+}
+
+/** One draw for all data keys and ivs of the request. */
+function drawRandom(plans: readonly Plan[]): RandomBytes {
+  const shared = new Set<RingKey>();
+  let own = 0;
+  for (const { action } of plans) {
+    if (action.dataKey === "field") own++;
+    else shared.add(action.key);
+  }
+  const split = (shared.size + own) * dataKeyLength;
+  const random = new Uint8Array(split + plans.length * ivLength);
+  sealPrimitives.randomFill(random);
+  return { keys: slices(random, 0, split, dataKeyLength), ivs: slices(random, split, random.length, ivLength) };
+}
+
+/** Bytes that are handed out in slices, each once. */
+interface Slices {
+  next(): Uint8Array;
+}
+
+function slices(bytes: Uint8Array, start: number, end: number, length: number): Slices {
+  let at = start;
+  return {
+    next() {
+      if (at + length > end) throw new FieldsealError("INTERNAL_ERROR", "more random bytes were used than were drawn");
+      at += length;
+      return bytes.subarray(at - length, at);
+    },
+  };
+}
+
+function shapeOf(field: string, { key, pad }: EncryptAction): EnvelopeShape {
   return { alg: key.alg, kid: key.kid, field, wrappedLength: key.publicKey.wrappedLength, pad };
 }

@@ -23,7 +23,7 @@ export interface RoutedRequest extends RoutedBody {
   /** Most bytes that a replaced body may have. */
   readonly maxBodyBytes: number;
   /** True: the body is replaced even where no rule selects anything in it. */
-  readonly replacesBody?: boolean;
+  readonly replacesBody: boolean;
 }
 
 /** One line of a header afterwards; null where it is gone. */
@@ -104,7 +104,7 @@ function write(request: RoutedRequest, plan: RequestPlan, tokens: ReadonlyMap<Se
   const bodyEdits = protect(plan.fields, { bytes: plan.bytes, codec: plan.codec, ...by });
   const inQuery = protect(plan.query.fields, { ...plan.query, ...by });
   const inHeaders = headerEdits(plan.lines, by);
-  const replacesBody = bodyEdits.length > 0 || request.replacesBody === true;
+  const replacesBody = bodyEdits.length > 0 || request.replacesBody;
   if (replacesBody && splicedLength(request.bytes.length, bodyEdits) > maxBodyBytes) throw outputTooLarge(maxBodyBytes);
   if (head !== null) refuseLongHead(head, splicedLength(head.query.length, inQuery), inHeaders);
 

@@ -3,10 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AwsServer } from "../aws-json/aws-json-server.ts";
 import { startSecretsManager } from "./start-secrets-manager.ts";
 
+const ids = Array.from({ length: 3 }, () => crypto.randomUUID());
 let server: AwsServer;
 let client: SecretsManagerClient;
 beforeAll(async () => {
-  server = await startSecretsManager({ secrets: { "app/key": "text", bytes: Uint8Array.of(0, 255) } });
+  const rotated = { versions: { [ids[0]!]: "first", [ids[1]!]: "second", [ids[2]!]: "third" } };
+  server = await startSecretsManager({ secrets: { "app/key": "text", bytes: Uint8Array.of(0, 255), rotated } });
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   client = new SecretsManagerClient({ endpoint: server.url, region: "us-east-1", credentials, maxAttempts: 1 });
 });
@@ -23,6 +25,18 @@ describe("GetSecretValue", () => {
     expect(byArn.SecretString).toBe("text");
     const { SecretBinary } = await client.send(new GetSecretValueCommand({ SecretId: "bytes" }));
     expect(SecretBinary).toEqual(Uint8Array.of(0, 255));
+  });
+
+  test("answers each version by its id, the last two by their stages, and the current one without either", async () => {
+    const read = async (input: object): Promise<unknown> =>
+      (await client.send(new GetSecretValueCommand({ SecretId: "rotated", ...input }))).SecretString;
+    expect(await Promise.all(ids.map((VersionId) => read({ VersionId })))).toEqual(["first", "second", "third"]);
+    expect(await read({ VersionStage: "AWSPREVIOUS" })).toBe("second");
+    expect(await read({ VersionStage: "AWSCURRENT", VersionId: ids[2] })).toBe("third");
+    expect(await read({})).toBe("third");
+    await expect(read({ VersionStage: "AWSCURRENT", VersionId: ids[0] })).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
   });
 
   test.each([

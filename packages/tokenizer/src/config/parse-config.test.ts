@@ -10,6 +10,13 @@ const keys = { current: "1", versions: [{ version: "1", file: "tokens.key" }] };
 const withFormat = (one: unknown): object => ({ version: 1, formats: { it: one }, keys });
 const kms = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
+const versionId = "5d7a1f0e-3c52-4b0a-9a52-0d1f4c1a7d11";
+const withVault = (place: object): object => ({ ...withFormat({ type: "pan" }), vault: { ...place, keys } });
+const withSecret = (change: object): object => {
+  const key = JSON.parse(JSON.stringify({ version: "1", secret: "tokens", versionId, ...change })) as object;
+  return { ...withFormat({ type: "pan" }), keys: { current: "1", versions: [key] } };
+};
+
 const accepted: readonly FormatDeclaration[] = [
   { type: "pan" },
   { type: "pan", keepLast: 4, distinguishability: "luhn-invalid", luhnOffset: 3 },
@@ -78,6 +85,25 @@ const malformed: readonly [object, string][] = [
   [{ ...withFormat({ type: "pan" }), vault: { sqlite: "v.db" } }, "/vault"],
   [{ ...withFormat({ type: "pan" }), vault: { sqlite: "v.db", keys, tokens: "equal" } }, "/vault/tokens"],
   [{ ...withFormat({ type: "pan" }), vault: { sqlite: "v.db", keys, surprise: 1 } }, "/vault/surprise"],
+  [withVault({ sqlite: "v.db", dynamodb: { table: "vault" } }), "/vault"],
+  [withVault({ postgres: {} }), "/vault/postgres"],
+  [withVault({ postgres: { urlEnv: "A", urlFile: "b" } }), "/vault/postgres"],
+  [withVault({ postgres: { urlEnv: "A-B" } }), "/vault/postgres/urlEnv"],
+  [withVault({ postgres: { urlEnv: "A", table: "Vault;" } }), "/vault/postgres/table"],
+  [withVault({ postgres: { urlEnv: "A", maxConnections: 0 } }), "/vault/postgres/maxConnections"],
+  [withVault({ postgres: { urlEnv: "A", onPlaintext: "ignore" } }), "/vault/postgres/onPlaintext"],
+  [withVault({ postgres: { urlEnv: "A", surprise: 1 } }), "/vault/postgres/surprise"],
+  [withVault({ dynamodb: {} }), "/vault/dynamodb"],
+  [withVault({ dynamodb: { table: "a/b" } }), "/vault/dynamodb/table"],
+  [withVault({ dynamodb: { table: "vault", endpoint: "http://dynamodb.example" } }), "/vault/dynamodb/endpoint"],
+  [withVault({ dynamodb: { table: "vault", endpoint: "http://127.0.0.1.example" } }), "/vault/dynamodb/endpoint"],
+  [withVault({ dynamodb: { table: "vault", surprise: 1 } }), "/vault/dynamodb/surprise"],
+  [{ ...withFormat({ type: "pan" }), secretsManager: { endpoint: "ftp://127.0.0.1" } }, "/secretsManager/endpoint"],
+  [{ ...withFormat({ type: "pan" }), secretsManager: { profile: "x" } }, "/secretsManager/profile"],
+  [withSecret({ versionId: "AWSCURRENT" }), "/keys/versions/0/versionId"],
+  [withSecret({ versionId: undefined }), "/keys/versions/0"],
+  [withSecret({ secret: "a b" }), "/keys/versions/0/secret"],
+  [withSecret({ file: "tokens.key" }), "/keys/versions/0/secret"],
   [
     {
       ...withFormat({ type: "pan" }),
@@ -141,7 +167,7 @@ describe("a tokenizer configuration", () => {
     };
     expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
     expect(parseTokenizerConfig(document).vault).toEqual({
-      sqlite: "vault.db",
+      place: { sqlite: "vault.db" },
       current: "2",
       keys: [keys.versions[0], { version: "2", kms, wrapped: Uint8Array.of(1, 2, 3) }],
       tokens: "deterministic",
@@ -149,6 +175,51 @@ describe("a tokenizer configuration", () => {
     expect(parseTokenizerConfig(withFormat({ type: "pan" })).vault).toBeNull();
     const lost = { ...document, vault: { sqlite: "vault.db", keys: { current: "3", versions } } };
     expect(pointerOf(lost)).toBe("/vault/keys/current");
+  });
+
+  test.each([
+    [
+      { postgres: { url: "postgres://app@db.example/app?sslmode=verify-full" } },
+      { connection: { url: expect.any(String) } },
+    ],
+    [
+      { postgres: { urlEnv: "VAULT_URL", table: "app.tokens", maxConnections: 3, onPlaintext: "allow" } },
+      { connection: { urlEnv: "VAULT_URL" }, table: "app.tokens", maxConnections: 3, onPlaintext: "allow" },
+    ],
+    [
+      { postgres: { urlFile: "vault.url" } },
+      { connection: { urlFile: "vault.url" }, table: "fieldseal_vault", maxConnections: 10, onPlaintext: "refuse" },
+    ],
+    [{ dynamodb: { table: "vault" } }, { table: "vault" }],
+    [
+      { dynamodb: { table: "vault", region: "eu-central-1", endpoint: "http://127.0.0.1:8000" } },
+      { table: "vault", region: "eu-central-1", endpoint: "http://127.0.0.1:8000" },
+    ],
+  ])("puts a vault into %j", (place, parsed) => {
+    const [[store]] = Object.entries(place) as [[string, object]];
+    expect(validate(withVault(place)), JSON.stringify(validate.errors)).toBe(true);
+    expect(parseTokenizerConfig(withVault(place)).vault?.place).toMatchObject({ [store]: parsed });
+  });
+
+  test.each(["postgres://app:hunter2@db.example/app", "postgres://app@db.example/app?password=hunter2"])(
+    "refuses the password in %s without repeating it",
+    (url) => {
+      const document = withVault({ postgres: { url } });
+      expect(pointerOf(document)).toBe("/vault/postgres/url");
+      expect(() => parseTokenizerConfig(document)).toThrow(
+        expect.objectContaining({ message: expect.not.stringContaining("hunter2") }),
+      );
+    },
+  );
+
+  test("names keys in Secrets Manager, with the version of each secret, and where that is", () => {
+    const owned = withSecret({ tenant: "t-1", format: "it" });
+    const document = { ...owned, secretsManager: { region: "us-east-1", endpoint: "http://localhost:4566/" } };
+    expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
+    expect(parseTokenizerConfig(document)).toMatchObject({
+      keys: [{ version: "1", secret: "tokens", versionId, tenant: "t-1", format: "it" }],
+      secretsManager: document.secretsManager,
+    });
   });
 
   test("has access rules for both operations or for each, and their errors their place", () => {

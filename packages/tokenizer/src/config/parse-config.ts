@@ -1,64 +1,29 @@
 // The tokenizer's configuration document: formats, keys by reference, isolation, access, vault. Pure: it opens nothing.
-import { Buffer } from "node:buffer";
 import { type AccessDocument, parseAccess } from "@fieldseal/core/access";
-import {
-  type Place,
-  type Properties,
-  readArray,
-  readEntries,
-  readInteger,
-  readObject,
-  readOneOf,
-  readString,
-  wrong,
-} from "@fieldseal/core/config";
+import { type Place, readEntries, readInteger, readObject, readOneOf, readString } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { TokenizerAccess } from "../access/gate.ts";
 import { type Formats, readFormats } from "../formats/parse.ts";
+import { readEndpoint } from "./endpoint.ts";
+import { type KeySet, readTokenKeys } from "./key-references.ts";
+import { readVault, type VaultConfig } from "./vault-config.ts";
 
-/** Where the secret of a version is: in a file, or wrapped by KMS in the document itself. */
-export type KeyReference =
-  | { readonly version: string; readonly file: string }
-  | {
-      readonly version: string;
-      /** ARN or id of the KMS key. */
-      readonly kms: string;
-      /** CiphertextBlob of GenerateDataKey. */
-      readonly wrapped: Uint8Array;
-      readonly tenant?: string;
-      readonly format?: string;
-    };
-
-/** Where a vault's rows and root keys are. */
-export interface VaultConfig {
-  /** The SQLite file. */
-  readonly sqlite: string;
-  readonly current: string;
-  /** Root keys, of no tenant and no format. The one that the vault was begun with must stay among them. */
-  readonly keys: readonly KeyReference[];
-  /** Whether equal values have equal tokens. */
-  readonly tokens: "deterministic" | "random";
+/** Where an AWS service is; what is absent, the AWS SDK finds. */
+export interface AwsPlace {
+  readonly region?: string;
+  /** `http:` on the loopback interface only. */
+  readonly endpoint?: string;
 }
 
 /** A parsed configuration. */
-export interface TokenizerConfig {
+export interface TokenizerConfig extends KeySet {
   readonly formats: Formats;
-  readonly current: string;
-  readonly keys: readonly KeyReference[];
+  /** For keys in AWS Secrets Manager. */
+  readonly secretsManager: AwsPlace;
   readonly isolation: "tweak" | "tenant";
   readonly access: TokenizerAccess | null;
   readonly vault: VaultConfig | null;
 }
-
-const versionSyntax = { pattern: /^[A-Za-z0-9._-]{1,64}$/, says: "1 to 64 of A-Z, a-z, 0-9, dot, _ and -" };
-const base64Syntax = {
-  pattern: /^(?:[A-Za-z0-9+/]{4}){1,2000}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
-  says: "base64 with padding",
-};
-const kmsSyntax = {
-  pattern: /^(?:arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key\/)?(?:mrk-)?[0-9a-f-]{32,36}$/,
-  says: "the ARN or id of a KMS key, not an alias",
-};
 
 /**
  * Parses a tokenizer configuration from its JSON value; `schemas/tokenizer.schema.json` describes it.
@@ -76,8 +41,13 @@ const kmsSyntax = {
  * ```
  */
 export function parseTokenizerConfig(value: unknown): TokenizerConfig {
-  const root = { value, pointer: "", code: "CONFIG_INVALID" } as const;
-  const document = readObject(root, ["$schema", "version", "formats", "keys", "isolation", "access", "vault"]);
+  return readTokenizerConfig({ value, pointer: "", code: "CONFIG_INVALID" });
+}
+
+/** The same, at a place of another document. @throws {FieldsealError} as `parseTokenizerConfig`. */
+export function readTokenizerConfig(place: Place): TokenizerConfig {
+  const names = ["$schema", "version", "formats", "keys", "isolation", "access", "vault", "secretsManager"];
+  const document = readObject(place, names);
   readInteger(document.required("version"), 1, 1);
   const formats = readFormats(document.required("formats"));
   const isolation = document.optional("isolation");
@@ -85,68 +55,22 @@ export function parseTokenizerConfig(value: unknown): TokenizerConfig {
   const vault = document.optional("vault");
   return {
     formats,
-    ...readKeys(document.required("keys"), (place) => readKey(place, formats)),
+    ...readTokenKeys(document.required("keys"), formats),
     isolation: isolation === undefined ? "tweak" : readOneOf(isolation, ["tweak", "tenant"]),
     access: access === undefined ? null : readAccess(access),
     vault: vault === undefined ? null : readVault(vault),
+    secretsManager: readAws(document.optional("secretsManager")),
   };
 }
 
-function readVault(place: Place): VaultConfig {
-  const section = readObject(place, ["sqlite", "keys", "tokens"]);
-  const tokens = section.optional("tokens");
+function readAws(place: Place | undefined): AwsPlace {
+  if (place === undefined) return {};
+  const { optional } = readObject(place, ["region", "endpoint"]);
+  const [region, endpoint] = [optional("region"), optional("endpoint")];
   return {
-    sqlite: readString(section.required("sqlite")),
-    ...readKeys(section.required("keys"), readCommonKey),
-    tokens: tokens === undefined ? "deterministic" : readOneOf(tokens, ["deterministic", "random"]),
+    ...(region === undefined ? {} : { region: readString(region) }),
+    ...(endpoint === undefined ? {} : { endpoint: readEndpoint(endpoint) }),
   };
-}
-
-function readKeys(place: Place, read: (place: Place) => KeyReference): { current: string; keys: KeyReference[] } {
-  const section = readObject(place, ["current", "versions"]);
-  const current = readString(section.required("current"), versionSyntax);
-  const versions = section.required("versions");
-  const keys = readArray(versions, 1000).map(read);
-  if (!keys.some(({ version }) => version === current)) {
-    throw wrong(section.required("current"), 'is not among "versions"');
-  }
-  return { current, keys };
-}
-
-function readKey(place: Place, formats: Formats): KeyReference {
-  if (isInFile(place)) return readCommonKey(place);
-  const key = readObject(place, ["version", "kms", "wrapped", "tenant", "format"]);
-  const tenant = key.optional("tenant");
-  const format = key.optional("format");
-  if (format !== undefined && !formats.byName.has(readString(format))) throw wrong(format, "no format has that name");
-  return {
-    ...readWrapped(key),
-    ...(tenant === undefined ? {} : { tenant: readString(tenant) }),
-    ...(format === undefined ? {} : { format: readString(format) }),
-  };
-}
-
-/** A key of all tenants and formats. */
-function readCommonKey(place: Place): KeyReference {
-  if (!isInFile(place)) return readWrapped(readObject(place, ["version", "kms", "wrapped"]));
-  const key = readObject(place, ["version", "file"]);
-  return { version: readString(key.required("version"), versionSyntax), file: readString(key.required("file")) };
-}
-
-function isInFile(place: Place): boolean {
-  return readEntries(place).some(([name]) => name === "file");
-}
-
-function readWrapped(key: Properties): { version: string; kms: string; wrapped: Uint8Array } {
-  return {
-    version: readString(key.required("version"), versionSyntax),
-    kms: readString(key.required("kms"), kmsSyntax),
-    wrapped: bytesOf(readString(key.required("wrapped"), base64Syntax)),
-  };
-}
-
-function bytesOf(base64: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(base64, "base64"));
 }
 
 function readAccess(place: Place): TokenizerAccess {

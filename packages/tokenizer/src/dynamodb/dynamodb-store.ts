@@ -38,7 +38,9 @@ const maxAttempts = 8;
  * const store = createDynamodbStore({ client: new DynamoDBClient({ region: "us-east-1" }), table: "vault" });
  * ```
  */
-export function createDynamodbStore({ client, table: TableName }: DynamodbStoreOptions): VaultStore {
+export function createDynamodbStore(options: DynamodbStoreOptions): VaultStore {
+  const { table: TableName } = options;
+  const client = { send: sender(options.client) };
   const put = (key: string, item: Uint8Array, old?: Uint8Array): Promise<boolean> => {
     const Item = { ...itemKey(key), item: { B: item } };
     return met(() => client.send(new PutItemCommand({ TableName, Item, ...condition(old) })));
@@ -113,6 +115,16 @@ export function createDynamodbStore({ client, table: TableName }: DynamodbStoreO
     },
     close: async () => {},
   };
+}
+
+/** The client's `send`; a table that is not there has its own code, since trying again would not help. */
+function sender(client: DynamoDBClient): DynamoDBClient["send"] {
+  const send = (command: Parameters<DynamoDBClient["send"]>[0]): Promise<unknown> =>
+    client.send(command).catch((error: unknown) => {
+      if ((error as Error).name !== "ResourceNotFoundException") throw error;
+      throw new FieldsealError("VAULT_MISSING", "the vault's table is not there");
+    });
+  return send as DynamoDBClient["send"];
 }
 
 // A sort key cannot be empty: a key without member has "-", a member stands behind "#".

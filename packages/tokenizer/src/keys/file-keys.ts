@@ -1,15 +1,14 @@
 // The keys of a configuration document whose secrets are in files. Reads files.
 import path from "node:path";
 import { FieldsealError } from "@fieldseal/core/errors";
-import type { TokenizerConfig } from "../config/parse-config.ts";
+import type { KeySet } from "../config/key-references.ts";
 import { readSecretFile, staticTokenKeys } from "./static-keys.ts";
 import type { TokenKeys } from "./token-keys.ts";
 
 /**
  * Opens the key files of `config`; relative names begin at `folder`, the document's own.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` for a key that KMS wraps (see `configuredTokenKeys` of
- * `@fieldseal/tokenizer/kms`) or a version that is given twice, `FILE_UNREADABLE`, `TOKEN_KEY_INVALID`.
+ * @throws {FieldsealError} `CONFIG_INVALID` for a key in another place (see `openTokenKeys`) or a version that is given twice, `FILE_UNREADABLE`, `TOKEN_KEY_INVALID`.
  *
  * @example
  * ```ts
@@ -19,12 +18,14 @@ import type { TokenKeys } from "./token-keys.ts";
  * const tokenizer = createTokenizer({ formats: config.formats, keys: fileTokenKeys(config, "conf") });
  * ```
  */
-export function fileTokenKeys({ current, keys }: Pick<TokenizerConfig, "current" | "keys">, folder: string): TokenKeys {
+export function fileTokenKeys({ current, keys }: KeySet, folder: string): TokenKeys {
   const versions: Record<string, Uint8Array> = {};
   for (const [i, key] of keys.entries()) {
     const pointer = `/keys/versions/${i}`;
     if (!("file" in key)) {
-      throw new FieldsealError("CONFIG_INVALID", `${pointer}: the key needs KMS, and no client is given`, { pointer });
+      throw new FieldsealError("CONFIG_INVALID", `${pointer}: the key is in no file, and no client is given`, {
+        pointer,
+      });
     }
     if (Object.hasOwn(versions, key.version)) {
       throw new FieldsealError("CONFIG_INVALID", `${pointer}: the version is there already`, { pointer });

@@ -55,11 +55,21 @@ export function readSecretFile(path: string): Uint8Array {
   } catch (cause) {
     throw new FieldsealError("FILE_UNREADABLE", "a key file could not be read", { cause });
   }
+  const secret = parseSecret(bytes);
+  if (secret !== bytes) bytes.fill(0);
+  return secret;
+}
+
+/**
+ * A secret as it is stored: 32 bytes, or 64 hexadecimal digits and at most one line end.
+ *
+ * @throws {FieldsealError} `TOKEN_KEY_INVALID`.
+ */
+export function parseSecret(bytes: Uint8Array): Uint8Array {
   if (bytes.length === secretLength) return bytes;
   const text = new TextDecoder("latin1").decode(bytes);
-  bytes.fill(0);
   if (!/^[0-9A-Fa-f]{64}\r?\n?$/.test(text)) {
-    throw new FieldsealError("TOKEN_KEY_INVALID", "a key file holds 32 bytes or 64 hexadecimal digits");
+    throw new FieldsealError("TOKEN_KEY_INVALID", "a stored key is 32 bytes or 64 hexadecimal digits");
   }
   return Uint8Array.from({ length: secretLength }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
 }

@@ -101,7 +101,7 @@ describe("secrets that KMS wraps", () => {
       );
       const twice = { ...config, keys: [...config.keys, { version: "2", file: "old.key" }] };
       expect(() => configuredTokenKeys({ config: twice, folder, client })).toThrow(
-        expect.objectContaining({ code: "CONFIG_INVALID", pointer: "/keys/versions/1" }),
+        expect.objectContaining({ code: "CONFIG_INVALID", pointer: "/keys/versions/2" }),
       );
     } finally {
       rmSync(folder, { recursive: true });

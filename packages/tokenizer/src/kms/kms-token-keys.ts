@@ -2,8 +2,9 @@
 // encryption context, which KMS authenticates and CloudTrail shows.
 import { DecryptCommand, GenerateDataKeyCommand, type KMSClient } from "@aws-sdk/client-kms";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkSecret, checkVersion } from "../keys/static-keys.ts";
-import type { KeyScope, TokenKey, TokenKeys } from "../keys/token-keys.ts";
+import { everything, fetchedTokenKeys } from "../keys/fetched-keys.ts";
+import { checkVersion } from "../keys/static-keys.ts";
+import type { KeyScope, TokenKeys } from "../keys/token-keys.ts";
 import { kmsFailure, refuseUnsafeEndpoint } from "./endpoint.ts";
 
 /** A stored secret: what KMS made of it, and what it is for. */
@@ -35,7 +36,6 @@ export interface GenerateTokenKeyOptions {
 }
 
 const keySyntax = /^(?:arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key\/)?(?:mrk-)?[0-9a-f-]{32,36}$/;
-const everything = "*";
 
 /**
  * Has KMS make a secret of 32 bytes, and returns it wrapped for safe keeping; the plain secret is zeroed.
@@ -93,69 +93,30 @@ export async function generateTokenKey(options: GenerateTokenKeyOptions): Promis
  * ```
  */
 export function kmsTokenKeys({ client, current, keys }: KmsTokenKeysOptions): TokenKeys {
-  const stored = new Map<string, WrappedTokenKey>();
-  for (const key of keys) {
-    checkVersion(key.version);
-    checkId(key.kms);
-    const name = nameOf(key.version, key);
-    if (stored.has(name)) throw new FieldsealError("CONFIG_INVALID", "two keys have one version, tenant and format");
-    stored.set(name, key);
-  }
-  if (!keys.some(({ version }) => version === current)) {
-    throw new FieldsealError("KEY_VERSION_UNKNOWN", "the current version is not in the key set");
-  }
-  const opened = new Map<WrappedTokenKey, Promise<TokenKey>>();
-  const secrets: Uint8Array[] = [];
-  return { current, open, close };
+  for (const { kms } of keys) checkId(kms);
+  return fetchedTokenKeys({ current, keys, fetch: (key) => unwrap(client, key) });
+}
 
-  function open(version: string, scope: KeyScope): Promise<TokenKey> | null {
-    const { tenant, format } = scope;
-    const choices = [{ tenant, format }, { tenant }, { format }, {}];
-    const key = choices.map((choice) => stored.get(nameOf(version, choice))).find((one) => one !== undefined);
-    if (key === undefined) return null;
-    let opening = opened.get(key);
-    if (opening === undefined) {
-      opening = unwrap(key);
-      opened.set(key, opening);
-      // A failure is not kept: the next call asks again.
-      opening.catch(() => opened.delete(key));
-    }
-    return opening;
-  }
-
-  async function unwrap(key: WrappedTokenKey): Promise<TokenKey> {
-    await check(client, key.kms);
-    const command = new DecryptCommand({
-      KeyId: key.kms,
-      CiphertextBlob: key.wrapped,
-      EncryptionContext: encryptionContext(key),
-    });
-    try {
-      const { Plaintext } = await client.send(command);
-      const secret = Uint8Array.from(Plaintext!);
-      Plaintext!.fill(0);
-      checkSecret(secret);
-      secrets.push(secret);
-      return { secret };
-    } catch (error) {
-      throw kmsFailure(error, key.version);
-    }
-  }
-
-  function close(): void {
-    for (const secret of secrets) secret.fill(0);
-    stored.clear();
-    opened.clear();
+async function unwrap(client: KMSClient, key: WrappedTokenKey): Promise<Uint8Array> {
+  await check(client, key.kms);
+  const command = new DecryptCommand({
+    KeyId: key.kms,
+    CiphertextBlob: key.wrapped,
+    EncryptionContext: encryptionContext(key),
+  });
+  try {
+    const { Plaintext } = await client.send(command);
+    const secret = Uint8Array.from(Plaintext!);
+    Plaintext!.fill(0);
+    return secret;
+  } catch (error) {
+    throw kmsFailure(error, key.version);
   }
 }
 
 /** The names that KMS authenticates; a star stands for every tenant or format. */
 function encryptionContext({ tenant, format }: Partial<KeyScope>): Record<string, string> {
   return { "fieldseal:tenant": tenant || everything, "fieldseal:format": format ?? everything };
-}
-
-function nameOf(version: string, { tenant, format }: Partial<KeyScope>): string {
-  return JSON.stringify([version, tenant || everything, format ?? everything]);
 }
 
 async function check(client: KMSClient, kms: string): Promise<void> {

@@ -55,10 +55,9 @@ export async function createVaultTable({ client, table = defaultTable }: Postgre
  */
 export function createPostgresStore({ client, table = defaultTable }: PostgresStoreOptions): VaultStore {
   const name = quoteTable(table);
-  const query = async (text: string, values: unknown[]): Promise<Row[]> =>
-    (await client.query(text, values)).rows as Row[];
-  const change = async (text: string, values: unknown[]): Promise<boolean> =>
-    (await client.query(text, values)).rowCount === 1;
+  const run = (text: string, values: unknown[]) => client.query(text, values).catch(missingTable);
+  const query = async (text: string, values: unknown[]): Promise<Row[]> => (await run(text, values)).rows as Row[];
+  const change = async (text: string, values: unknown[]): Promise<boolean> => (await run(text, values)).rowCount === 1;
   const getMany = async (keys: readonly string[]): Promise<(Uint8Array | undefined)[]> => {
     const rows = await query(`SELECT key, item FROM ${name} WHERE key = ANY($1::text[])`, [keys]);
     const found = new Map(rows.map(({ key, item }) => [key, bytes(item)]));
@@ -94,6 +93,13 @@ export function createPostgresStore({ client, table = defaultTable }: PostgresSt
     },
     close: async () => {},
   };
+}
+
+// undefined_table, invalid_schema_name: trying again would not help.
+function missingTable(error: unknown): never {
+  const { code } = (error ?? {}) as { code?: unknown };
+  if (code === "42P01" || code === "3F000") throw new FieldsealError("VAULT_MISSING", "the vault's table is not there");
+  throw error;
 }
 
 function bytes(item: Buffer): Uint8Array {

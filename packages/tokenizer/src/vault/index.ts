@@ -1,5 +1,6 @@
 export type { VaultFormat } from "../vault-format.ts";
 export type { VaultCounters } from "./counters.ts";
+export { hasVault } from "./has-vault.ts";
 export type { ImportReport } from "./import-rows.ts";
 export { keySource } from "./key-source.ts";
 export type { KeySource, VaultKey } from "./keys.ts";

@@ -17,7 +17,7 @@ const common: KeyScope = { tenant: "", format: "vault" };
  * declare const document: unknown;
  * const { vault: section } = parseTokenizerConfig(document);
  * const keys = keySource(fileTokenKeys(section!, "conf"));
- * const vault = createVault({ store: createSqliteStore({ path: section!.sqlite }), keys });
+ * const vault = createVault({ store: createSqliteStore({ path: "vault.db" }), keys });
  * ```
  */
 export function keySource(keys: TokenKeys): KeySource {

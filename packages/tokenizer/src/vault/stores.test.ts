@@ -13,7 +13,7 @@ import { createMemoryStore } from "../memory/index.ts";
 import * as postgres from "../postgres/index.ts";
 import { createSqliteStore } from "../sqlite/index.ts";
 import { digits } from "./digit-format.fixture.ts";
-import { createVault, staticKeys, type VaultStore } from "./index.ts";
+import { createVault, hasVault, staticKeys, type VaultStore } from "./index.ts";
 import { scanPages } from "./scan-rows.ts";
 import { type PostgresServer, postgresPrograms, startPostgres } from "./start-postgres.fixture.ts";
 import { memberSeparator, type ScanRange } from "./store.ts";
@@ -23,6 +23,8 @@ interface StoreKind {
   readonly runs: boolean;
   /** Opens the one store of this kind; every call sees the same rows. */
   readonly open: () => Promise<VaultStore>;
+  /** After `open`: a store of this kind whose table was never made. */
+  readonly withoutTable?: () => VaultStore;
   readonly end: () => Promise<void>;
 }
 
@@ -62,6 +64,7 @@ function postgresKind(): StoreKind {
       await Promise.all(Array.from({ length: 4 }, () => postgres.createVaultTable({ client })));
       return postgres.createPostgresStore({ client });
     },
+    withoutTable: () => postgres.createPostgresStore({ client: pools[0]!, table: "none.vault" }),
     async end() {
       for (const pool of pools) await pool.end();
       await server?.stop();
@@ -87,6 +90,7 @@ function dynamodbKind(): StoreKind {
       await dynamodb.createVaultTable({ client, table: "vault" });
       return dynamodb.createDynamodbStore({ client, table: "vault" });
     },
+    withoutTable: () => dynamodb.createDynamodbStore({ client: client!, table: "none" }),
     async end() {
       client?.destroy();
       await new Promise((resolve) => server.close(resolve));
@@ -107,6 +111,23 @@ for (const kind of kinds) {
     afterAll(kind.end);
 
     const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
+    it.runIf(kind.withoutTable !== undefined)("says so where its table is not there, whatever is asked", async () => {
+      const empty = kind.withoutTable!();
+      const item = Uint8Array.of(1);
+      for (const work of [
+        () => empty.get("X#1"),
+        () => empty.getMany(["X#1", "X#2"]),
+        () => empty.putIfAbsent("X#1", item),
+        () => empty.putManyIfAbsent([{ key: "X#1", item }]),
+        () => empty.putIfEquals("X#1", item, item),
+        () => empty.deleteIfEquals("X#1", item),
+        () => empty.scan({ prefix: "X#" }, { limit: 1 }),
+        () => hasVault(empty),
+      ]) {
+        await expect(work()).rejects.toMatchObject({ code: "VAULT_MISSING", retryable: false });
+      }
+    });
+
     let count = 0;
     const freshKey = (): string => `X#${count++}-${randomBytes(6).toString("hex")}`;
     const all = async (range: ScanRange, limit: number): Promise<Map<string, Uint8Array>> => {
@@ -283,10 +304,12 @@ for (const kind of kinds) {
       const scope = { format: digits, tenant: "t" };
       const values = Array.from({ length: 60 }, (_, i) => `${10_000_000 + i}`);
       const options = { ...scope, deterministic: true, subject: "ann" };
+      expect(await hasVault(store)).toBe(false);
       const [a, b] = await Promise.all([
         one!.tokenizeBatch(values, options),
         two!.tokenizeBatch(values.toReversed(), options),
       ]);
+      expect(await hasVault(second)).toBe(true);
       const tokens = a.map((issued) => ("token" in issued ? issued.token : issued.error.code));
       expect(b.toReversed().map((issued) => ("token" in issued ? issued.token : ""))).toEqual(tokens);
       const created = [...a, ...b].filter((issued) => "created" in issued && issued.created);

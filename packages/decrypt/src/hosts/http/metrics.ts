@@ -33,7 +33,16 @@ export function createMetrics(underWay: () => number): ServiceMetrics {
     labelNames: ["outcome"],
     registers,
   });
-  for (const outcome of ["opened", "masked", "denied", "failed"]) fields.inc({ outcome }, 0);
+  const tokens = new Counter({
+    name: "fieldseal_tokens_total",
+    help: "Values and tokens that were asked for, by operation and outcome.",
+    labelNames: ["operation", "outcome"],
+    registers,
+  });
+  for (const outcome of ["opened", "masked", "denied", "failed"]) {
+    fields.inc({ outcome }, 0);
+    for (const operation of ["tokenize", "detokenize"]) tokens.inc({ operation, outcome }, 0);
+  }
   new Gauge({
     name: "fieldseal_requests_under_way",
     help: "Requests that are being answered.",
@@ -50,7 +59,10 @@ export function createMetrics(underWay: () => number): ServiceMetrics {
     counting: (sink) => ({
       async accept(events: readonly AuditEvent[]) {
         await sink?.accept(events);
-        for (const { outcome } of events) fields.inc({ outcome });
+        for (const { outcome, format, action = "" } of events) {
+          if (format === "token") tokens.inc({ operation: action, outcome });
+          else fields.inc({ outcome });
+        }
       },
     }),
     render: async () => ({ text: await registry.metrics(), mediaType: registry.contentType }),

@@ -2,10 +2,12 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AuditTrail } from "../../audit/audit-trail.ts";
-import { createHttpHandler, type HttpHandlerOptions } from "./http-handler.ts";
+import { decryptPart } from "./decrypt-part.ts";
+import type { HttpHandlerOptions } from "./http-handler.ts";
 import { defaultLimits } from "./request-limits.ts";
+import { createServiceHandler, type ServiceHandlerOptions } from "./service-handler.ts";
 
-export interface ServiceOptions extends HttpHandlerOptions {
+interface Listening {
   /** Default 127.0.0.1. TLS is for what stands in front. */
   readonly host?: string;
   /** Default 8080; 0 takes a free one. */
@@ -13,6 +15,12 @@ export interface ServiceOptions extends HttpHandlerOptions {
   /** A trail is checked for readiness, and closed with the service. */
   readonly trail?: AuditTrail;
 }
+
+/** A service of any parts. */
+export interface PartsServiceOptions extends ServiceHandlerOptions, Listening {}
+
+/** A service that decrypts. */
+export interface ServiceOptions extends HttpHandlerOptions, Listening {}
 
 export interface RunningService {
   readonly url: string;
@@ -22,15 +30,24 @@ export interface RunningService {
 }
 
 /**
- * Starts the service.
+ * Starts the decrypt service.
  *
  * @throws {FieldsealError} as `createHttpHandler`.
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
+  return await startPartsService({ ...options, parts: [decryptPart(options), ...(options.parts ?? [])] });
+}
+
+/**
+ * Starts a service of the given parts alone.
+ *
+ * @throws {FieldsealError} as `createServiceHandler`.
+ */
+export async function startPartsService(options: PartsServiceOptions): Promise<RunningService> {
   const { host = "127.0.0.1", port = 8080, trail } = options;
   const maxSeconds = options.limits?.maxSeconds ?? defaultLimits.maxSeconds;
   const audit = trail ?? options.audit;
-  const handler = createHttpHandler({
+  const handler = createServiceHandler({
     ...options,
     ...(audit === undefined ? {} : { audit }),
     ready: { ...options.ready, ...(trail === undefined ? {} : { audit: () => trail.check() }) },

@@ -3,8 +3,9 @@ import Ajv2020 from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { parseServiceConfig } from "./service-config.ts";
 
-const schema = JSON.parse(readFileSync("schemas/service.schema.json", "utf8")) as object;
-const validate = new Ajv2020.Ajv2020({ strict: true, strictTypes: false, strictRequired: false }).compile(schema);
+const schemaOf = (name: string): object => JSON.parse(readFileSync(`schemas/${name}.schema.json`, "utf8")) as object;
+const ajv = new Ajv2020.Ajv2020({ strict: true, strictTypes: false, strictRequired: false });
+const validate = ajv.addSchema(schemaOf("tokenizer")).compile(schemaOf("service"));
 
 const text = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const least = {
@@ -43,12 +44,12 @@ const outcome = (document: unknown): string => {
 
 describe("the service's configuration", () => {
   it("is read whole, with defaults for what may be left out", () => {
-    const { $schema: _, ...rest } = whole;
-    expect(parseServiceConfig(whole)).toEqual(rest);
+    const { $schema: _, keys, expect: places, access, context, ...rest } = whole;
+    expect(parseServiceConfig(whole)).toEqual({ ...rest, decrypt: { keys, expect: places, access, context } });
     expect(parseServiceConfig(least)).toMatchObject({
       listen: {},
-      context: {},
       limits: {},
+      decrypt: { context: {} },
       authentication: { principal: { claim: "sub" } },
     });
     expect(validate(whole)).toBe(true);
@@ -77,6 +78,8 @@ describe("the service's configuration", () => {
     ["/audit", { ...least, audit: { stdout: true, fsync: true } }],
     ["/audit/checkpoints", { ...least, audit: { file: "a", checkpoints: { file: "b" } } }],
     ["/limits/maxSeconds", { ...least, limits: { maxSeconds: 0 } }],
+    ["", { ...least, keys: undefined, expect: undefined, access: undefined }],
+    ["", { ...least, keys: undefined, expect: undefined, access: undefined, context: { app: { value: "shop" } } }],
     ...["keys", "expect", "access", "authentication", "audit"].map((name): [string, object] => {
       return ["", { ...least, [name]: undefined }];
     }),

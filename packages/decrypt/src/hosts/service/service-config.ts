@@ -2,6 +2,7 @@
 import type { AccessDocument } from "@fieldseal/core/access";
 import {
   type Place,
+  type Properties,
   readArray,
   readBoolean,
   readEntries,
@@ -21,14 +22,28 @@ import type { RequestLimits } from "../http/index.ts";
 export interface ServiceConfig {
   readonly listen: { readonly host?: string; readonly port?: number };
   readonly kms: { readonly region?: string; readonly endpoint?: string };
+  readonly authentication: AuthenticationConfig;
+  readonly audit: AuditConfig;
+  readonly limits: Partial<RequestLimits>;
+  /** Null: the service does not decrypt. */
+  readonly decrypt: DecryptConfig | null;
+}
+
+/** The sections `keys`, `expect`, `access` and `context`. */
+export interface DecryptConfig {
   readonly keys: Readonly<Record<string, KmsKey>>;
   readonly expect: { readonly policy: string } | { readonly fields: ExpectedPlaces };
   readonly access: { readonly file: string } | AccessDocument;
-  readonly authentication: AuthenticationConfig;
   readonly context: Readonly<Record<string, ContextSource>>;
-  readonly audit: AuditConfig;
-  readonly limits: Partial<RequestLimits>;
 }
+
+/** Readers of sections that other parts of the service have, by name. */
+export type SectionReaders = Readonly<Record<string, (place: Place) => unknown>>;
+
+/** What the readers made of the sections that are there. */
+export type Sections<Readers extends SectionReaders> = {
+  readonly [Name in keyof Readers]?: ReturnType<Readers[Name]>;
+};
 
 export interface AuthenticationConfig {
   readonly issuer: string;
@@ -46,29 +61,54 @@ export type AuditConfig =
 /** `kms` names an HMAC key; `secretFile` holds 32 bytes or more, for development. */
 export type CheckpointConfig = { readonly file: string } & ({ readonly kms: string } | { readonly secretFile: string });
 
-const known = ["$schema", "listen", "kms", "keys", "expect", "access", "authentication", "context", "audit", "limits"];
+const shared = ["$schema", "listen", "kms", "authentication", "audit", "limits"];
+const ofDecrypt = ["keys", "expect", "access", "context"];
 const filled = { pattern: /^.{1,2048}$/su, says: "a text that is not empty" };
 
 /**
- * Parses the service's configuration from its JSON value.
+ * Parses the configuration of a service that decrypts, from its JSON value.
  *
  * @throws {FieldsealError} `CONFIG_INVALID` with the JSON Pointer of what is wrong.
  */
 export function parseServiceConfig(value: unknown): ServiceConfig {
-  const document = readObject({ value, pointer: "", code: "CONFIG_INVALID" }, known);
-  const context = document.optional("context");
-  return {
+  return parseServiceConfigWith({}, value).config;
+}
+
+/**
+ * Parses the configuration of a service that may have other parts; it has at least one part.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID` with the JSON Pointer of what is wrong, and what the readers throw.
+ */
+export function parseServiceConfigWith<Readers extends SectionReaders>(
+  readers: Readers,
+  value: unknown,
+): { readonly config: ServiceConfig; readonly sections: Sections<Readers> } {
+  const root = { value, pointer: "", code: "CONFIG_INVALID" } as const;
+  const others = Object.keys(readers);
+  const document = readObject(root, [...shared, ...ofDecrypt, ...others]);
+  const decrypts = ofDecrypt.some((name) => document.optional(name) !== undefined);
+  const present = others.filter((name) => document.optional(name) !== undefined);
+  const config: ServiceConfig = {
     listen: readListen(document.optional("listen")),
     kms: readStrings(document.optional("kms"), ["region", "endpoint"]),
-    keys: Object.fromEntries(readEntries(document.required("keys")).map(([kid, key]) => [kid, readKey(key)])),
-    expect: readExpect(document.required("expect")),
-    access: readAccess(document.required("access")),
     authentication: readAuthentication(document.required("authentication")),
+    audit: readAudit(document.required("audit")),
+    limits: readLimits(document.optional("limits")),
+    decrypt: decrypts || present.length === 0 ? readDecrypt(document) : null,
+  };
+  const sections = Object.fromEntries(present.map((name) => [name, readers[name]!(document.required(name))]));
+  return { config, sections: sections as Sections<Readers> };
+}
+
+function readDecrypt({ required, optional }: Properties): DecryptConfig {
+  const context = optional("context");
+  return {
+    keys: Object.fromEntries(readEntries(required("keys")).map(([kid, key]) => [kid, readKey(key)])),
+    expect: readExpect(required("expect")),
+    access: readAccess(required("access")),
     context: Object.fromEntries(
       context === undefined ? [] : readEntries(context).map(([key, source]) => [key, readSource(source)]),
     ),
-    audit: readAudit(document.required("audit")),
-    limits: readLimits(document.optional("limits")),
   };
 }
 
@@ -90,7 +130,7 @@ function readKey(place: Place): KmsKey {
   };
 }
 
-function readExpect(place: Place): ServiceConfig["expect"] {
+function readExpect(place: Place): DecryptConfig["expect"] {
   const expect = readObject(place, ["policy", "fields"]);
   const { name, of } = exactlyOne(place, expect, ["policy", "fields"]);
   if (name === "policy") return { policy: readString(of, filled) };
@@ -111,7 +151,7 @@ function readPlace(place: Place): ExpectedPlace {
 }
 
 /** Rules are parsed where the service starts, with their own code. */
-function readAccess(place: Place): ServiceConfig["access"] {
+function readAccess(place: Place): DecryptConfig["access"] {
   const access = readObject(place, ["file", "rules", "$schema"]);
   const { name, of } = exactlyOne(place, access, ["file", "rules"]);
   return name === "file" ? { file: readString(of, filled) } : (place.value as AccessDocument);
@@ -206,7 +246,7 @@ function readStrings<Name extends string>(
 
 function exactlyOne<Name extends string>(
   place: Place,
-  { optional }: ReturnType<typeof readObject>,
+  { optional }: Properties,
   names: readonly Name[],
 ): { readonly name: Name; readonly of: Place } {
   const given = names.flatMap((name) => {

@@ -11,35 +11,51 @@ import { stdoutSink } from "../../audit/stdout-sink.ts";
 import { kmsCheckpoints, kmsKeys, kmsReachable } from "../../kms/index.ts";
 import type { Expect } from "../../placement.ts";
 import { parsePolicy } from "../../policy.ts";
-import { jwtAuthentication, type KeySet, type RunningService, startService } from "../http/index.ts";
-import type { AuditConfig, ServiceConfig } from "./service-config.ts";
+import type { HostOptions } from "../host-reader.ts";
+import {
+  type CreatePart,
+  decryptPart,
+  jwtAuthentication,
+  type KeySet,
+  type ReadinessChecks,
+  type RunningService,
+  startPartsService,
+} from "../http/index.ts";
+import type { AuditConfig, DecryptConfig, ServiceConfig } from "./service-config.ts";
+
+/** What the service does besides decrypting. */
+export interface OtherParts {
+  readonly parts?: readonly CreatePart[];
+  readonly ready?: ReadinessChecks;
+}
 
 /**
  * Starts the service that a configuration describes; `folder` is where its files are.
  *
  * @throws {FieldsealError} `FILE_UNREADABLE`, `CONFIG_INVALID`, and the codes of policies and access rules.
  */
-export async function startConfiguredService(config: ServiceConfig, folder: string): Promise<RunningService> {
+export async function startConfiguredService(
+  config: ServiceConfig,
+  folder: string,
+  { parts = [], ready = {} }: OtherParts = {},
+): Promise<RunningService> {
   const client = new KMSClient({ ...config.kms });
-  const { context, limits, listen, keys } = config;
+  const { limits, listen, decrypt } = config;
   const { keySet, ...authentication } = config.authentication;
   const read = (file: string): Promise<unknown> => readJson(path.resolve(folder, file));
   const set: KeySet = "url" in keySet ? keySet : { keys: (await read(keySet.file)) as { keys: [] } };
-  const access = "file" in config.access ? ((await read(config.access.file)) as AccessDocument) : config.access;
-  const expect: Expect =
-    "policy" in config.expect ? parsePolicy(await read(config.expect.policy)) : config.expect.fields;
+  const host = decrypt === null ? null : await hostOf(decrypt, read, client);
   const trail = await trailOf(config.audit, folder, client);
-  const kmsChecks = Object.values(keys).map(({ kms }) => kmsReachable({ client, kms }));
-  const service = await startService({
+  const kmsChecks = Object.values(decrypt?.keys ?? {}).map(({ kms }) => kmsReachable({ client, kms }));
+  const kms = cached(async () => void (await Promise.all(kmsChecks.map((check) => check()))));
+  const others = Object.entries(ready).map(([name, check]) => [name, cached(check)]);
+  const service = await startPartsService({
     ...listen,
-    keys: kmsKeys({ client, keys }),
-    access,
-    expect,
-    context,
+    parts: [...(host === null ? [] : [decryptPart(host)]), ...parts],
     limits,
     trail,
     authenticate: jwtAuthentication({ ...authentication, keySet: set }),
-    ready: { kms: cached(async () => void (await Promise.all(kmsChecks.map((check) => check())))) },
+    ready: { ...(host === null ? {} : { kms }), ...Object.fromEntries(others) },
   });
   return {
     ...service,
@@ -48,6 +64,17 @@ export async function startConfiguredService(config: ServiceConfig, folder: stri
       client.destroy();
     },
   };
+}
+
+async function hostOf(
+  { keys, context, ...decrypt }: DecryptConfig,
+  read: (file: string) => Promise<unknown>,
+  client: KMSClient,
+): Promise<HostOptions> {
+  const access = "file" in decrypt.access ? ((await read(decrypt.access.file)) as AccessDocument) : decrypt.access;
+  const expect: Expect =
+    "policy" in decrypt.expect ? parsePolicy(await read(decrypt.expect.policy)) : decrypt.expect.fields;
+  return { keys: kmsKeys({ client, keys }), access, expect, context };
 }
 
 async function trailOf(audit: AuditConfig, folder: string, client: KMSClient): Promise<AuditTrail> {
