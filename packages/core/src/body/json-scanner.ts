@@ -20,6 +20,8 @@ export interface JsonScanOptions {
   readonly readText?: ReadsText;
   /** Where containers are written down while another scan is under way. */
   readonly chain?: Container;
+  /** A view of all bytes, for many scans of them. */
+  readonly view?: DataView;
 }
 
 /** Reads the string `bytes[from, to)`, quotes left out, at `state`. */
@@ -82,7 +84,7 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
   const { longTexts } = into;
   const { maxDepth } = limits;
 
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const view = options.view ?? viewOf(bytes);
   let depth = 0;
   let arrays = 0;
   let around = options.chain ?? outermost;
@@ -200,6 +202,10 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
       array = around.isArray;
     }
   }
+}
+
+export function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 /** State of the member whose name, spelled with escapes, is `bytes[start, end)`. */

@@ -2,7 +2,7 @@
 import { byteOrderMarkLength, byteTable } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { DecodedText } from "./codec.ts";
-import { createContainer, type JsonScanOptions, type ReadsText, scanJson } from "./json-scanner.ts";
+import { createContainer, type JsonScanOptions, type ReadsText, scanJson, viewOf } from "./json-scanner.ts";
 import { decodeJsonInto } from "./json-string.ts";
 import type { Limits } from "./limits.ts";
 import { type MatchState, nothingBelow, type Scan, ValueKind } from "./match.ts";
@@ -45,11 +45,11 @@ export function createTextReader(into: Scan, limits: Limits): ReadsText {
     const quote = from - 1;
     const text = textIn(bytes, from, to);
     if (text === null) return noteDoubtful(into, root, { kind: ValueKind.string, start: quote });
-    const { offsets, rootStart, length } = text;
+    const { offsets, view, rootStart, length } = text;
     if (scan.matches.length + scan.longTexts.length > 0) scan = createScan();
     scan.selected = into.selected;
     try {
-      scanJsonText(text.bytes, 0, length, { root, limits, into: scan, chain, readText: readInner });
+      scanJsonText(text.bytes, 0, length, { root, limits, into: scan, chain, view, readText: readInner });
     } catch (error) {
       if (!(error instanceof FieldsealError)) throw error;
       if (error.code === "BODY_MALFORMED") return noteUnread(into, limits, root, quote);
@@ -58,15 +58,13 @@ export function createTextReader(into: Scan, limits: Limits): ReadsText {
     into.selected = scan.selected;
     // What the string says is told of part by part.
     if (into.longTexts.at(-1)?.start === from) into.longTexts.pop();
-    if (scan.matches.length > 0) {
-      const kept = { bytes: text.bytes.slice(0, length), offsets: offsets.slice(0, length + 1) };
-      // The value at the root stands for its string: `required` leads on from either.
-      const place = (at: number): number => (at <= rootStart ? quote : offsets[at]!);
-      for (const match of scan.matches) {
-        const { start, end, outerStart, parent } = match;
-        const span = { start: place(start), end: offsets[end]!, outerStart: place(outerStart), parent: place(parent) };
-        into.matches.push({ ...match, ...span, within: { text: kept, match } });
-      }
+    // The value at the root stands for its string: `required` leads on from either.
+    const place = (at: number): number => (at <= rootStart ? quote : offsets[at]!);
+    for (const match of scan.matches) {
+      const { state, kind, empty } = match;
+      const span = { start: place(match.start), end: offsets[match.end]!, outerStart: place(match.outerStart) };
+      const within = { start: from, end: to, match };
+      into.matches.push({ state, kind, ...span, parent: place(match.parent), empty, within });
     }
     for (const { start, end, isName } of scan.longTexts) {
       const within = { start: offsets[start - 1]!, end: offsets[end + 1]! };
@@ -77,22 +75,28 @@ export function createTextReader(into: Scan, limits: Limits): ReadsText {
 
 /** What a string says, where that begins as a JSON object or array; valid until the next one is decoded. */
 interface TextInString extends DecodedText {
+  readonly view: DataView;
   readonly length: number;
   readonly rootStart: number;
 }
 
 function createTextDecoder(): (bytes: Uint8Array, from: number, to: number) => TextInString | null {
-  let room: DecodedText = { bytes: new Uint8Array(0), offsets: new Uint32Array(0) };
+  let room = roomFor(0);
   return (bytes, from, to) => {
     if (mayBegin[bytes[from]!] === 0) return null;
     const most = to - from;
-    if (room.offsets.length <= most) room = { bytes: new Uint8Array(most), offsets: new Uint32Array(most + 1) };
+    if (room.bytes.length < most) room = roomFor(most);
     const length = decodeJsonInto(room, bytes, from, to);
     let rootStart = byteOrderMarkLength(room.bytes);
     while (rootStart < length && room.bytes[rootStart]! <= 0x20) rootStart++;
     const first = rootStart < length ? room.bytes[rootStart] : 0;
     return first === 0x7b || first === 0x5b ? { ...room, length, rootStart } : null;
   };
+}
+
+function roomFor(length: number): DecodedText & Pick<TextInString, "view"> {
+  const bytes = new Uint8Array(length);
+  return { bytes, offsets: new Uint32Array(length + 1), view: viewOf(bytes) };
 }
 
 /** @throws {FieldsealError} `TOO_MANY_FIELDS`: finding out that a string cannot be read is dear. */

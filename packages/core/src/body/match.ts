@@ -102,8 +102,8 @@ export interface Match {
   empty: boolean;
   /** How a replacement is written where the empty value has no place of its own. */
   readonly room?: Room;
-  /** Where the value stands in the JSON of a string: that text, and the match in it. The spans above are in the body. */
-  readonly within?: { readonly text: DecodedText; readonly match: Match };
+  /** Where the value stands in the JSON of a string: the span of that, quotes left out, and the match in its text. */
+  readonly within?: { readonly start: number; readonly end: number; readonly match: Match };
 }
 
 /** `ssn` in a form, `<ssn/>` in XML: `before`, the replacement and `after` stand for `[start, end)`. */
