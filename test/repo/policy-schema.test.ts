@@ -91,10 +91,15 @@ const full: Json = {
       query: [{ name: "email", select: "$.email", action: "encrypt", key: "pii-1" }],
       headers: [{ name: "phone", header: "X-Customer-Phone", action: "encrypt", key: "pii-1" }],
       cookies: [{ name: "sid", cookie: "session", action: "encrypt", key: "pii-1" }],
+      limits: { maxDecodedBytes: 1 },
+      onFieldInQuery: "ignore",
+      onCompressed: "open",
       detect: { kinds: ["pan", "iban", "us-ssn"], minConfidence: "high", action: "encrypt", key: "pci-1" },
     },
   ],
   onUnmatched: "reject",
+  onAmbiguousPath: "ignore",
+  onUncoveredMethod: "forward",
 };
 
 /** A copy of `document` with `value` at `path`; undefined takes the member away. */
@@ -114,6 +119,18 @@ function objectsIn(value: Json, path: readonly (string | number)[] = []): (reado
   const below = Object.entries(value).flatMap(([name, child]) => objectsIn(child, [...path, name]));
   const named = !Array.isArray(value) && path.at(-1) !== "keys" && path.at(-1) !== "context";
   return named ? [path, ...below] : below;
+}
+
+/** A definition of the schema. */
+const at = (name: string): JsonObject => (schema.$defs as JsonObject)[name] as JsonObject;
+
+function errorOf(act: () => unknown): Error {
+  try {
+    act();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("accepted");
 }
 
 const route = ["routes", 0] as const;
@@ -152,6 +169,20 @@ describe("the JSON Schema of policies", () => {
       expect(parse(document)).toBe("POLICY_INVALID");
     },
   );
+
+  it.each([
+    ["", schema],
+    ["keys/pii-1", at("key")],
+    ["keys/pii-1/reuse", at("reuse")],
+    ["routes/0", at("route")],
+    ["routes/0/limits", at("limits")],
+  ])("names the very properties that the parser knows, at /%s", (path, described) => {
+    const built = withAt(full, ["routes", 0, "detect"], undefined);
+    const document = withAt(built, [...path.split("/").filter(Boolean), "colour"], "red");
+    const message = errorOf(() => parsePolicy(document, sealing)).message;
+    const known = /known here: (.*)$/.exec(message)![1]!.split(", ");
+    expect(Object.keys(described.properties as JsonObject).sort()).toEqual(known.sort());
+  });
 
   it.each(objectsIn(full).map((path) => [path.join("/"), path] as const))(
     "refuses an unknown property in the rest of the grammar, at /%s",

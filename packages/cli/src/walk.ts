@@ -52,6 +52,7 @@ function noting(above: NotingState | null, step: Step): NotingState {
     needsLength: false,
     takesIndex: false,
     countsLengths: false,
+    readsText: false,
     selects: [],
     variants: [],
     mismatches: [],
@@ -59,6 +60,7 @@ function noting(above: NotingState | null, step: Step): NotingState {
     member: (bytes, start, end) => noting(state, decoder.decode(bytes.subarray(start, end))),
     element: (index) => noting(state, index),
     among: () => state,
+    inText: () => state,
     path: () => (above === null ? [] : [...above.path(), step]),
   };
   return state;

@@ -5,6 +5,7 @@ import {
   type Codec,
   codecFor,
   type Edit,
+  jsonInString,
   type Limits,
   type MediaType,
   parseMediaType,
@@ -66,9 +67,9 @@ export function readBody(body: BodyToDecrypt, reader: Reader): SealedRecord<Uint
     ...settings,
     found,
     maxDataKeys: maxKeys,
-    write: ({ start, place }, opened, keepLast) =>
-      writeBack(opened, codec, { place, before: bytes[start - 1] }, keepLast),
-    writeText: ({ place }, text) => writeText(text, codec, place),
+    write: ({ start, place, within }, opened, keepLast) =>
+      writeBack(opened, within ? jsonInString : codec, { place, before: bytes[start - 1] }, keepLast),
+    writeText: ({ place, within }, text) => writeText(text, within ? jsonInString : codec, place),
     assemble: (fields) => {
       const edits = editsOf(fields);
       if (edits.length === 0) return bytes;

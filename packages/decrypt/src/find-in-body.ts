@@ -10,6 +10,8 @@ export interface FoundInBody {
   readonly start: number;
   readonly end: number;
   readonly place: "value" | "text";
+  /** True: in the JSON that a string holds. */
+  readonly within?: boolean;
 }
 
 /**
@@ -22,16 +24,24 @@ export function findInBody(body: Uint8Array, scan: Scan, codec: Codec, formats: 
 }
 
 function findInText(body: Uint8Array, longText: LongText, codec: Codec, formats: FormatSettings): FoundInBody[] {
-  const { start, end, escaped, isName } = longText;
+  const { start, end, escaped, isName, within } = longText;
   const decoded = escaped ? codec.decodeText(body, longText) : null;
   const text = decoded === null ? body.subarray(start, end) : decoded.bytes;
   return findSealed(text, formats).map(({ value, ...span }) => {
     const sealed = text.subarray(span.start, span.end);
     if (!isName && span.start === 0 && span.end === text.length) {
       const quote = codec.quote.length;
-      return { value, text: sealed, start: start - quote, end: end + quote, place: "value" };
+      const place = within ?? { start: start - quote, end: end + quote };
+      return { value, text: sealed, start: place.start, end: place.end, place: "value", within: within !== undefined };
     }
     const offset = (at: number): number => (decoded === null ? start + at : decoded.offsets[at]!);
-    return { value, text: sealed, start: offset(span.start), end: offset(span.end), place: "text" };
+    return {
+      value,
+      text: sealed,
+      start: offset(span.start),
+      end: offset(span.end),
+      place: "text",
+      within: within !== undefined,
+    };
   });
 }

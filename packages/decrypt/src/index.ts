@@ -22,6 +22,6 @@ export type { PemKey } from "./keys/private-key.ts";
 export type { KeyProvider, UnwrappingKey } from "./keys/provider.ts";
 export { keyRing } from "./keys/provider.ts";
 export type { DecryptorOptions, OnDenied, OnFieldError } from "./options.ts";
-export type { Expect } from "./placement.ts";
+export type { Expect, ExpectedPlace, ExpectedPlaces } from "./placement.ts";
 export { parsePolicy } from "./policy.ts";
 export type { FieldPlace, TextPlace } from "./text-record.ts";

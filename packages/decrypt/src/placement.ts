@@ -6,7 +6,13 @@ import { createMatcher, type Policy, parseSelector, type Query } from "@fieldsea
 import { formatsOfPolicy, noFormats, type PolicyFormats } from "./policy-formats.ts";
 
 /** A policy, or for each field the selectors of its places in the reader's own document. */
-export type Expect = Policy | Readonly<Record<string, string | readonly string[]>>;
+export type Expect = Policy | ExpectedPlaces;
+
+/** By field name. */
+export type ExpectedPlaces = Readonly<Record<string, ExpectedPlace | readonly ExpectedPlace[]>>;
+
+/** A selector; with `within`, one that goes on in the JSON of strings that it comes to. */
+export type ExpectedPlace = string | { readonly select: string; readonly within: "json" };
 
 /** A compiled `expect`. */
 export interface Placement {
@@ -59,10 +65,11 @@ export function misplaced(field: string, offset: number): FieldsealError {
 interface PlaceOf {
   readonly field: string;
   readonly query: Query;
+  readonly within: boolean;
 }
 
 function compile(places: readonly PlaceOf[], formats: PolicyFormats): Placement {
-  const rules = places.map(({ query }) => ({ query, traced: false }));
+  const rules = places.map(({ query, within }) => ({ query, within, traced: false }));
   return {
     matcher: createMatcher({ rules, onNameVariant: "ignore", checkShapes: false }),
     fields: places.map(({ field }) => field),
@@ -76,11 +83,14 @@ function isPolicy(expect: Expect): expect is Policy {
 
 function placesOfPolicy(policy: Policy): PlaceOf[] {
   const rules = policy.routes.flatMap((route) => route.fields);
-  return rules.map(({ name, query }) => ({ field: name, query }));
+  return rules.map(({ name, query, within }) => ({ field: name, query, within }));
 }
 
-function placesOfFields(expect: Readonly<Record<string, string | readonly string[]>>): PlaceOf[] {
+function placesOfFields(expect: ExpectedPlaces): PlaceOf[] {
   return Object.entries(expect).flatMap(([field, selectors]) =>
-    [selectors].flat().map((selector) => ({ field, query: parseSelector(selector) })),
+    [selectors].flat().map((place) => {
+      if (typeof place === "string") return { field, query: parseSelector(place), within: false };
+      return { field, query: parseSelector(place.select), within: true };
+    }),
   );
 }

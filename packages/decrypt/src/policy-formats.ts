@@ -19,8 +19,8 @@ export function formatsOfPolicy(policy: Policy): PolicyFormats {
   const direct: DirectPair[] = [];
   for (const { kid, direct: pairs } of policy.keys.values()) for (const pair of pairs) direct.push({ ...pair, kid });
   let ownDataKeys = 0;
-  for (const { fields, limits } of policy.routes) {
-    for (const { name, action } of fields) {
+  for (const { fields, query, headers, cookies, limits } of policy.routes) {
+    for (const { name, action } of [...fields, ...query, ...headers, ...cookies]) {
       if (action.kind !== "encrypt") continue;
       const pair = writtenPair(action);
       if (pair !== null) direct.push({ ...pair, fields: [name], kid: action.key.kid });

@@ -1,7 +1,7 @@
 // How an opened value is written into a container: the table of docs/wire-format.md. Pure.
 
 import { mask } from "@fieldseal/core/access";
-import { type Codec, codecOf } from "@fieldseal/core/body";
+import { type Codec, codecOf, spell, tokenOf } from "@fieldseal/core/body";
 import { utf8Text } from "@fieldseal/core/bytes";
 import { decryptionFailed, type OpenedValue } from "@fieldseal/core/envelope";
 
@@ -23,11 +23,22 @@ export function writeBack(
   { place, before }: PlaceInBody,
   keepLast: number | null,
 ): Uint8Array {
-  const isAsSealed = keepLast === null && place === "value" && opened.kind === container.grammar;
-  if (isAsSealed && container.isValue(opened.value, before)) return opened.value;
+  if (keepLast === null && place === "value") {
+    if (opened.kind === container.grammar && container.isValue(opened.value, before)) return opened.value;
+    const respelled = asOtherJson(opened, container);
+    if (respelled !== null) return respelled;
+  }
   const text = textOf(opened);
   if (text === null) throw decryptionFailed();
   return writeText(keepLast === null ? text : mask(text, keepLast), container, place);
+}
+
+/** A JSON token for JSON in a string, or the reverse; null for anything else. */
+function asOtherJson({ kind, value }: OpenedValue, { grammar }: Codec): Uint8Array | null {
+  const isInString = kind === "json" && grammar === "json-in-string";
+  if (!isInString && !(kind === "json-in-string" && grammar === "json")) return null;
+  if (codecOf(kind)?.isValue(value) !== true) return null;
+  return isInString ? spell(value) : tokenOf(value);
 }
 
 /**

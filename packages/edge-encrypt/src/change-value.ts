@@ -1,6 +1,6 @@
 // The actions that leave something readable: mask, round, tokenize. One value in, its replacement out. Pure.
 import { mask } from "@fieldseal/core/access";
-import { type Codec, ValueKind } from "@fieldseal/core/body";
+import { type ValueCodec, ValueKind } from "@fieldseal/core/body";
 import { utf8Bytes } from "@fieldseal/core/bytes";
 import { refusal } from "./refusal.ts";
 import { roundDecimal } from "./round-decimal.ts";
@@ -11,7 +11,7 @@ import type { SelectedField } from "./select-fields.ts";
  *
  * @throws {FieldsealError} `FIELD_SHAPE_MISMATCH` for an object, an array or markup.
  */
-export function scalarText({ rule, match }: SelectedField, body: Uint8Array, codec: Codec): string {
+export function scalarText({ rule, match }: SelectedField, body: Uint8Array, codec: ValueCodec): string {
   const isContainer = match.kind === ValueKind.object || match.kind === ValueKind.array;
   const text = isContainer ? null : codec.decodeValue(body.subarray(match.start, match.end));
   if (text === null) {
@@ -28,7 +28,7 @@ export function scalarText({ rule, match }: SelectedField, body: Uint8Array, cod
 export function changeValue(
   field: SelectedField,
   body: Uint8Array,
-  codec: Codec,
+  codec: ValueCodec,
   token: string | undefined,
 ): Uint8Array {
   const { rule, match } = field;

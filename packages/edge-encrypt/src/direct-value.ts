@@ -1,5 +1,5 @@
 // Values in the direct format: one RSA operation each, text that any KMS client opens.
-import type { Codec } from "@fieldseal/core/body";
+import type { ValueCodec } from "@fieldseal/core/body";
 import { utf8Bytes, utf8Text } from "@fieldseal/core/bytes";
 import { maxDirectLength, sealDirect } from "@fieldseal/core/envelope";
 import type { EncryptAction } from "@fieldseal/core/policy";
@@ -17,7 +17,7 @@ import type { SelectedField } from "./select-fields.ts";
 export function directValue(
   { rule, match }: SelectedField,
   { format, key }: EncryptAction,
-  codec: Codec,
+  codec: ValueCodec,
   raw: Uint8Array,
 ): Uint8Array | null {
   if (format.name !== "direct") return null;

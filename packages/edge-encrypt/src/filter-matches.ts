@@ -94,12 +94,14 @@ function nodeState(value: unknown, selects: readonly number[], targets: Targets)
 
 /** Both lists in the order of the body; what both hold, once. */
 function merge(matches: readonly Match[], placed: readonly Match[]): Match[] {
-  const byStart = new Map(matches.map((match) => [match.start, match]));
-  for (const match of placed) {
-    const known = byStart.get(match.start);
-    const { variants, mismatches, arrivals, selects } = known?.state ?? nothingBelow;
-    const state = { ...nothingBelow, variants, mismatches, arrivals, selects: [...selects, ...match.state.selects] };
-    byStart.set(match.start, { ...match, state });
-  }
-  return [...byStart.values()].sort((a, b) => a.start - b.start);
+  const byStart = new Map(placed.map((match) => [match.start, match]));
+  const both = matches.map((match) => {
+    const added = byStart.get(match.start);
+    // What a string holds is noted behind it, at the same place.
+    if (!byStart.delete(match.start)) return match;
+    const { variants, mismatches, arrivals, selects } = match.state;
+    const state = { ...nothingBelow, variants, mismatches, arrivals, selects: [...selects, ...added!.state.selects] };
+    return { ...match, state };
+  });
+  return [...both, ...byStart.values()].sort((a, b) => a.start - b.start);
 }

@@ -1,5 +1,13 @@
 // From selected fields to edits, whose lengths are known before anything is sealed.
-import { applyEdits, type Codec, type Edit, type Match, replacement } from "@fieldseal/core/body";
+import {
+  applyEdits,
+  codecAt,
+  type Edit,
+  type Match,
+  plainTokenOf,
+  replacement,
+  type ValueCodec,
+} from "@fieldseal/core/body";
 import { concat } from "@fieldseal/core/bytes";
 import { changeValue } from "./change-value.ts";
 import { directValue } from "./direct-value.ts";
@@ -8,7 +16,7 @@ import type { SelectedField } from "./select-fields.ts";
 
 export interface ProtectInput {
   readonly bytes: Uint8Array;
-  readonly codec: Codec;
+  readonly codec: ValueCodec;
   readonly sealer: RequestSealer;
   /** Tokens of the fields that are tokenized. */
   readonly tokens: ReadonlyMap<SelectedField, string>;
@@ -40,16 +48,24 @@ function withRemovals(edits: readonly Edit[], removals: readonly Edit[]): Edit[]
 
 function editOf(field: SelectedField, input: ProtectInput): Edit {
   const { start, end } = field.match;
-  const { bytes, codec, tokens, sealer } = input;
+  const { bytes, tokens, sealer } = input;
+  const codec = codecAt(input.codec, field.match);
   const { action, name } = field.rule;
   if (action.kind !== "encrypt") return written(field.match, changeValue(field, bytes, codec, tokens.get(field)));
   const inner = protect(field.inner, input);
-  const value = inner.length === 0 ? null : changedInside(field, bytes, inner);
+  let value = inner.length === 0 ? null : changedInside(field, bytes, inner);
   if (action.format.name === "direct") {
     const direct = directValue(field, action, codec, value ?? bytes.subarray(start, end));
     if (direct !== null) return written(field.match, direct);
   }
-  const envelope = sealer.plan({ field: name, action, kind: codec.grammar }, value?.length ?? end - start);
+  let kind = codec.grammar;
+  if (kind === "json-in-string") {
+    // As a plain token wherever that comes back as it is: such an envelope means the same in any other place.
+    value ??= bytes.subarray(start, end);
+    const token = plainTokenOf(value);
+    if (token !== null) [kind, value] = ["json", token];
+  }
+  const envelope = sealer.plan({ field: name, action, kind }, value?.length ?? end - start);
   return sealedEdit(field, codec, envelope, value === null ? [bytes, start, end] : [value, 0, value.length]);
 }
 
@@ -61,7 +77,7 @@ function written({ start, end, room }: Match, value: Uint8Array): Edit {
 
 function sealedEdit(
   { match: { start, end, room } }: SelectedField,
-  { quote }: Codec,
+  { quote }: ValueCodec,
   envelope: PlannedEnvelope,
   [value, valueStart, valueEnd]: readonly [Uint8Array, number, number],
 ): Edit {
@@ -83,7 +99,7 @@ function sealedEdit(
     length: envelope.length + 2 * quotes,
     write: (out, at) => {
       const after = envelope.write(value, valueStart, valueEnd, out, at + quotes);
-      if (quotes === 1) out[at] = out[after] = quote.charCodeAt(0);
+      for (let i = 0; i < quotes; i++) out[at + i] = out[after + i] = quote.charCodeAt(i);
     },
   };
 }

@@ -1,8 +1,19 @@
 // Refusals in terms of the rule concerned. Pure.
 import { type ErrorCode, FieldsealError } from "@fieldseal/core/errors";
-import type { FieldRule } from "@fieldseal/core/policy";
+import type { FieldRule, NamedRule } from "@fieldseal/core/policy";
 
-/** The error for a value at `offset` that falls under `rule`. */
-export function refusal(code: ErrorCode, message: string, rule: FieldRule, offset: number): FieldsealError {
-  return new FieldsealError(code, message, { field: rule.name, selector: rule.query.text, offset });
+/** The error for a value that falls under `rule`, at `offset` of the body, the query or a line of a header. */
+export function refusal(
+  code: ErrorCode,
+  message: string,
+  rule: FieldRule | NamedRule,
+  offset?: number,
+): FieldsealError {
+  const details = { field: rule.name, selector: selectorOf(rule) };
+  return new FieldsealError(code, message, offset === undefined ? details : { ...details, offset });
+}
+
+/** Selector of a rule, or the name of its header or cookie. */
+export function selectorOf(rule: FieldRule | NamedRule): string {
+  return "query" in rule ? rule.query.text : rule.of;
 }

@@ -33,15 +33,20 @@ function requireValue(index: number, rule: FieldRule, { matches }: Scan, codec: 
  */
 function requireInDocument(index: number, rule: FieldRule, matches: readonly Match[]): void {
   const { segments } = rule.query;
-  const arrivals = segments.map((): Match[] => []);
+  // By where they stand: what a string holds, noted behind it, takes its place.
+  const arrivals = segments.map((): Map<number, Match> => new Map());
   const values: Match[] = [];
   for (const match of matches) {
-    for (const { rule: of, step } of match.state.arrivals) if (of === index) (arrivals[step] ?? values).push(match);
+    for (const { rule: of, step } of match.state.arrivals) {
+      if (of !== index) continue;
+      if (step === segments.length) values.push(match);
+      else arrivals[step]!.set(match.start, match);
+    }
   }
-  const longest = arrivals.findLastIndex((reached) => reached.length > 0);
+  const longest = arrivals.findLastIndex((reached) => reached.size > 0);
   const segment = segments[longest]!;
   const parents = new Set(values.map((match) => match.parent));
-  for (const from of arrivals[longest]!) {
+  for (const from of arrivals[longest]!.values()) {
     if (from.empty && from.kind === ValueKind.array && segment.selectors.some((s) => s.kind === "wildcard")) continue;
     const leads = segment.descendant ? holdsOneOf(from, values) : parents.has(from.start);
     if (!leads) throw missing(rule, from.start);

@@ -1,16 +1,23 @@
 // From what a scan found to the fields that are protected: variants, shapes, overlaps, required values. Pure.
-import type { Codec, Match, Scan } from "@fieldseal/core/body";
+import type { Codec, Match, Scan, ValueCodec } from "@fieldseal/core/body";
 import type { FieldsealError } from "@fieldseal/core/errors";
-import type { Action, FieldRule, Route } from "@fieldseal/core/policy";
+import type { Action, FieldRule, NamedRule, Route } from "@fieldseal/core/policy";
 import { refusal } from "./refusal.ts";
 import { requireValues } from "./require-values.ts";
 
 /** One value and the rule that it falls under. */
 export interface SelectedField {
-  readonly rule: FieldRule;
+  readonly rule: FieldRule | NamedRule;
   readonly match: Match;
   /** What other rules do inside (or upon) a value before it is sealed, in the order of the body. */
   readonly inner: SelectedField[];
+}
+
+/** Bytes and the fields in them: of a body, a query, or a line of a header. */
+export interface Selection {
+  readonly bytes: Uint8Array;
+  readonly codec: ValueCodec;
+  readonly fields: readonly SelectedField[];
 }
 
 /**
@@ -74,7 +81,7 @@ function nest(field: SelectedField, outer: SelectedField): void {
 }
 
 /** The same text would be sealed in the same name: once is enough. */
-function sameSeal(a: FieldRule, b: FieldRule): boolean {
+function sameSeal(a: SelectedField["rule"], b: SelectedField["rule"]): boolean {
   return a.name === b.name && keyOf(a.action) === keyOf(b.action);
 }
 
@@ -86,7 +93,7 @@ function sameChange(a: FieldRule, b: FieldRule): boolean {
   return JSON.stringify(a.action) === JSON.stringify(b.action);
 }
 
-function overlap(rule: FieldRule, { start }: Match): FieldsealError {
+function overlap(rule: SelectedField["rule"], { start }: Match): FieldsealError {
   return refusal("FIELD_OVERLAP", "a value lies inside or upon one that another rule protects", rule, start);
 }
 

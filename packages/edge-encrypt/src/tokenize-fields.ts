@@ -1,10 +1,10 @@
 // Values of `tokenize` rules, sent to the given tokenizer in one batch for each format and field.
-import type { Codec } from "@fieldseal/core/body";
+import { codecAt } from "@fieldseal/core/body";
 import type { Context } from "@fieldseal/core/envelope";
-import { FieldsealError } from "@fieldseal/core/errors";
 import type { Action } from "@fieldseal/core/policy";
 import { scalarText } from "./change-value.ts";
-import type { SelectedField } from "./select-fields.ts";
+import { refusal } from "./refusal.ts";
+import type { SelectedField, Selection } from "./select-fields.ts";
 
 /** Makes tokens for `tokenize` rules; `createTokenizer` of @fieldseal/tokenizer gives one. */
 export interface BodyTokenizer {
@@ -15,9 +15,8 @@ export interface BodyTokenizer {
 }
 
 export interface FieldsToTokenize {
-  readonly bytes: Uint8Array;
-  readonly codec: Codec;
-  readonly fields: readonly SelectedField[];
+  /** What rules select in body, query, headers and cookies. */
+  readonly selections: readonly Selection[];
   readonly context: () => Context;
 }
 
@@ -26,30 +25,28 @@ export interface FieldsToTokenize {
  *
  * @throws {FieldsealError} `TOKENIZER_MISSING` where a field needs one.
  */
-export function noTokens({ fields }: FieldsToTokenize): ReadonlyMap<SelectedField, string> {
-  const [needing] = fieldsToTokenize(fields);
-  if (needing !== undefined) {
-    throw new FieldsealError("TOKENIZER_MISSING", "a rule tokenizes, and no tokenizer was given", {
-      field: needing.rule.name,
-      selector: needing.rule.query.text,
-    });
-  }
-  return new Map();
+export function noTokens({ selections }: FieldsToTokenize): ReadonlyMap<SelectedField, string> {
+  const [needing] = selections.flatMap(({ fields }) => fieldsToTokenize(fields));
+  if (needing === undefined) return new Map();
+  throw refusal("TOKENIZER_MISSING", "a rule tokenizes, and no tokenizer was given", needing.rule);
 }
 
 /** The token of each field that a `tokenize` rule selects; the context's `tenant` is the tokenizer's. */
 export async function tokenizeFields(
-  { bytes, codec, fields, context }: FieldsToTokenize,
+  { selections, context }: FieldsToTokenize,
   tokenizer: BodyTokenizer,
 ): Promise<ReadonlyMap<SelectedField, string>> {
   const tokens = new Map<SelectedField, string>();
-  const batches = Map.groupBy(fieldsToTokenize(fields), ({ rule }) => rule);
+  const toTokenize = selections.flatMap(({ fields, ...at }) => {
+    return fieldsToTokenize(fields).map((field) => ({ field, rule: field.rule, ...at }));
+  });
+  const batches = Map.groupBy(toTokenize, ({ rule }) => rule);
   for (const [{ name: field, action }, batch] of batches) {
     const { tenant } = context();
     const options = { format: (action as Action & { kind: "tokenize" }).tokenFormat, field };
-    const values = batch.map((selected) => scalarText(selected, bytes, codec));
+    const values = batch.map(({ field: one, bytes, codec }) => scalarText(one, bytes, codecAt(codec, one.match)));
     const made = await tokenizer.tokenizeBatch(values, tenant === undefined ? options : { ...options, tenant });
-    for (const [index, selected] of batch.entries()) tokens.set(selected, made[index]!.token);
+    for (const [index, selected] of batch.entries()) tokens.set(selected.field, made[index]!.token);
   }
   return tokens;
 }

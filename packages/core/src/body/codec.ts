@@ -1,17 +1,13 @@
 // A codec is the grammar of one media type: it finds values and knows how a replacement is written. Types only.
 import type { Limits } from "./limits.ts";
-import type { LongText, Match, MatchState, Scan } from "./match.ts";
+import type { DecodedText, LongText, Match, MatchState, Scan } from "./match.ts";
 import type { MediaType } from "./media-type.ts";
 import type { Edit } from "./splice.ts";
 
-/** The grammar that a raw value is spelled in; also the container that it may be written back into. */
-export type Grammar = "json" | "form" | "xml" | "text";
+export type { DecodedText };
 
-/** Decoded text as UTF-8 and, for each of its bytes and for its end, the offset in the body that it came from. */
-export interface DecodedText {
-  readonly bytes: Uint8Array;
-  readonly offsets: Uint32Array;
-}
+/** The grammar that a raw value is spelled in; also the container that it may be written back into. */
+export type Grammar = "json" | "form" | "xml" | "text" | "json-in-string";
 
 export interface ScanInput {
   readonly bytes: Uint8Array;
@@ -22,13 +18,28 @@ export interface ScanInput {
   readonly isUtf8: (bytes: Uint8Array) => boolean;
 }
 
-export interface Codec {
-  readonly name: string;
+/** How values are spelled in one grammar. */
+export interface ValueCodec {
   readonly grammar: Grammar;
+  /** The characters before and behind an envelope that stands in the place of a value: `"` in JSON, else nothing. */
+  readonly quote: string;
+  /** A raw value as text: a string decoded, other tokens as spelled; null where it is no text (markup). */
+  decodeValue(raw: Uint8Array): string | null;
+  /** `text` as a whole value; null where the grammar cannot hold it. */
+  encodeValue(text: string): Uint8Array | null;
+  /** The edits, in any order and one perhaps inside another, that remove values with what belongs to them (member, pair, part, element, attribute). */
+  remove(body: Uint8Array, matches: readonly Match[]): Edit[];
+  /**
+   * True where `raw` is exactly one value of this grammar. `before` is the byte in front of its place: in XML a quote
+   * says that the place is an attribute.
+   */
+  isValue(raw: Uint8Array, before?: number): boolean;
+}
+
+export interface Codec extends ValueCodec {
+  readonly name: string;
   /** What selectors can address: a tree of containers, names at the top with repeated values, or only the whole. */
   readonly shape: "tree" | "names" | "whole";
-  /** The characters around an envelope that stands in the place of a value: `"` in JSON, else nothing. */
-  readonly quote: string;
   /** True: bodies may hold files, and `scan` checks the UTF-8 of names and texts alone. */
   readonly checksUtf8: boolean;
   /**
@@ -39,17 +50,6 @@ export interface Codec {
   scan(input: ScanInput): Scan;
   /** The text behind a span that has escapes. */
   decodeText(body: Uint8Array, text: LongText): DecodedText;
-  /** A raw value as text: a string decoded, other tokens as spelled; null where it is no text (markup). */
-  decodeValue(raw: Uint8Array): string | null;
-  /** `text` as a whole value; null where the grammar cannot hold it. */
-  encodeValue(text: string): Uint8Array | null;
   /** `text` for a place inside other text of this grammar; null where the grammar cannot hold it. */
   encodeText(text: string): Uint8Array | null;
-  /** The edits, in any order and one perhaps inside another, that remove values with what belongs to them (member, pair, part, element, attribute). */
-  remove(body: Uint8Array, matches: readonly Match[]): Edit[];
-  /**
-   * True where `raw` is exactly one value of this grammar. `before` is the byte in front of its place: in XML a quote
-   * says that the place is an attribute.
-   */
-  isValue(raw: Uint8Array, before?: number): boolean;
 }

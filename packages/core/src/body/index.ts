@@ -1,5 +1,6 @@
-export type { Codec, DecodedText, Grammar, ScanInput } from "./codec.ts";
+export type { Codec, DecodedText, Grammar, ScanInput, ValueCodec } from "./codec.ts";
 export { queryString } from "./form.ts";
+export { codecAt, jsonInString, plainTokenOf, spell, tokenOf } from "./json-in-string.ts";
 export type { JsonScanOptions } from "./json-scanner.ts";
 export { scanJson } from "./json-scanner.ts";
 export type { Limits } from "./limits.ts";
@@ -12,3 +13,4 @@ export { codecFor, codecOf } from "./registry.ts";
 export { createScan, scanBody } from "./scan.ts";
 export type { Edit, SpliceOptions } from "./splice.ts";
 export { applyEdits, replacement, splicedLength } from "./splice.ts";
+export { plainText } from "./text.ts";

@@ -6,10 +6,11 @@ import { describe, expect, it } from "vitest";
 import { type JsonDocument, jsonDocuments } from "../../../../test/generators/json-text.ts";
 import { soak } from "../../../../test/generators/soak.ts";
 import { FieldsealError } from "../errors/index.ts";
-import { json, scanJsonText } from "./json.ts";
+import { json } from "./json.ts";
 import { scanJson } from "./json-scanner.ts";
+import { scanJsonText } from "./json-text.ts";
 import { defaultLimits, type Limits, minLongText } from "./limits.ts";
-import { everyKind, type MatchState, type Scan, ValueKind } from "./match.ts";
+import { everyKind, type MatchState, nothingBelow, type Scan, ValueKind } from "./match.ts";
 import { createScan } from "./scan.ts";
 
 const suite = path.resolve(import.meta.dirname, "../../../../vendor/vectors/JSONTestSuite/test_parsing");
@@ -24,6 +25,7 @@ function everything(at: readonly (string | number)[] = [], counts = false): Matc
     takesIndex: false,
     needsLength: counts,
     countsLengths: counts,
+    readsText: false,
     selects: [0],
     variants: [],
     mismatches: [],
@@ -32,6 +34,7 @@ function everything(at: readonly (string | number)[] = [], counts = false): Matc
     member: (bytes, start, end) => everything([...at, decoder.decode(bytes.subarray(start, end))], counts),
     element: (index, length) => everything([...at, counts ? index - length : index], counts),
     among: () => everything(at, counts),
+    inText: () => nothingBelow,
   };
 }
 

@@ -16,10 +16,17 @@ export interface JsonScanOptions {
   readonly arrayLengths?: readonly number[] | undefined;
   /** Where a counting pass writes those lengths. */
   readonly countInto?: number[];
+  /** Working memory; a scan that begins inside another needs its own. */
+  readonly containers?: Container;
+  /** Reads the JSON in a string, where a state `readsText`. */
+  readonly readText?: ReadsText;
 }
 
+/** Reads the string `bytes[from, to)`, quotes left out, at `state`; true where its texts have been noted. */
+export type ReadsText = (bytes: Uint8Array, from: number, to: number, state: MatchState) => boolean;
+
 /** An object or array around the current value. */
-interface Container {
+export interface Container {
   readonly parent: Container | null;
   isArray: boolean;
   state: MatchState;
@@ -33,10 +40,10 @@ interface Container {
   inner: Container | null;
 }
 
-// One chain for all scans, as none begins inside another: made anew, it would cost a tenth of a small body's time.
+// One chain for all scans that do not begin inside another: made anew, it would cost a tenth of a small body's time.
 const outermost: Container = createContainer(null);
 
-function createContainer(parent: Container | null): Container {
+export function createContainer(parent: Container | null): Container {
   return { parent, isArray: false, state: nothingBelow, match: null, start: -1, index: 0, ordinal: 0, inner: null };
 }
 
@@ -71,14 +78,14 @@ kindOf[0x6e] = ValueKind.null;
  * @throws {FieldsealError} `BODY_MALFORMED` (with the offset), `BODY_TOO_DEEP`, `TOO_MANY_FIELDS`.
  */
 export function scanJson(bytes: Uint8Array, start: number, end: number, options: JsonScanOptions): void {
-  const { root, limits, into, arrayLengths, countInto } = options;
+  const { root, limits, into, arrayLengths, countInto, readText } = options;
   const { longTexts } = into;
   const { maxDepth } = limits;
 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let depth = 0;
   let arrays = 0;
-  let around = outermost;
+  let around = options.containers ?? outermost;
   let array = false;
   let state = root;
   // True: a member's name is due, not a value.
@@ -96,6 +103,7 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
     }
     const from = i;
 
+    let escaped = false;
     if (byte === quote) {
       let to = from + 1;
       let stops = 0;
@@ -104,11 +112,11 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
         if (stops !== 0) break;
       }
       to = stops === 0 ? textEnd(bytes, to, end) : to + lowestByte(stops);
-      const escaped = to >= end || bytes[to] !== quote;
+      escaped = to >= end || bytes[to] !== quote;
       if (escaped) to = stringEnd(bytes, to, end);
-      if (to - from > minLongText) longTexts.push({ start: from + 1, end: to, escaped, isName: named });
       i = to + 1;
       if (named) {
+        if (to - from > minLongText) longTexts.push({ start: from + 1, end: to, escaped, isName: true });
         named = false;
         nameStart = from;
         if (state.live) state = escaped ? memberOf(state, bytes, from + 1, to) : state.member(bytes, from + 1, to);
@@ -157,7 +165,12 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
       }
       around.index = -1;
       if (match !== null) match.empty = true;
-    } else if (byte !== quote) {
+    } else if (byte === quote) {
+      const isRead = state.readsText && readText?.(bytes, from + 1, i - 1, state) === true;
+      if (!isRead && i - from - 2 >= minLongText) {
+        longTexts.push({ start: from + 1, end: i - 1, escaped, isName: false });
+      }
+    } else {
       if (byte === 0x74) i = wordEnd(bytes, i, end, "true");
       else if (byte === 0x66) i = wordEnd(bytes, i, end, "false");
       else if (byte === 0x6e) i = wordEnd(bytes, i, end, "null");

@@ -47,6 +47,13 @@ export function decodeJsonString(source: Uint8Array, start: number, end: number)
   return { bytes: bytes.slice(0, write), offsets: offsets.slice(0, write + 1) };
 }
 
+/** Decodes the inside of a JSON string in the JSON that another string holds; offsets lead to the outer spelling. */
+export function decodeInnerString(source: Uint8Array, start: number, end: number): DecodedText {
+  const outer = decodeJsonString(source, start, end);
+  const { bytes, offsets } = decodeJsonString(outer.bytes, 0, outer.bytes.length);
+  return { bytes, offsets: offsets.map((at) => outer.offsets[at]!) };
+}
+
 /** `text` as a JSON string token, quotes included. Lone surrogates are written as escapes. */
 export function writeJsonString(text: string): Uint8Array {
   return utf8Bytes(JSON.stringify(text));

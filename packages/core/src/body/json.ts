@@ -2,8 +2,9 @@
 import { byteOrderMarkLength, looseText, utf8Bytes } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { Codec, ScanInput } from "./codec.ts";
-import { type JsonScanOptions, scanJson } from "./json-scanner.ts";
-import { decodeJsonString, writeJsonString } from "./json-string.ts";
+import { scanJson } from "./json-scanner.ts";
+import { decodeInnerString, decodeJsonString, writeJsonString } from "./json-string.ts";
+import { createTextReader, scanJsonText } from "./json-text.ts";
 import { deepestNesting, defaultLimits } from "./limits.ts";
 import { type Match, nothingBelow } from "./match.ts";
 import { removeSeparated } from "./remove-separated.ts";
@@ -20,10 +21,15 @@ export const json: Codec = {
   checksUtf8: false,
   scan: ({ bytes, root, limits }: ScanInput) => {
     const into = createScan();
-    scanJsonText(bytes, byteOrderMarkLength(bytes), bytes.length, { root, limits, into });
+    scanJsonText(bytes, byteOrderMarkLength(bytes), bytes.length, {
+      root,
+      limits,
+      into,
+      readText: createTextReader(into, limits),
+    });
     return into;
   },
-  decodeText: (body, { start, end }) => decodeJsonString(body, start, end),
+  decodeText: (body, { start, end, within }) => (within ? decodeInnerString : decodeJsonString)(body, start, end),
   decodeValue: (raw) => (raw[0] === 0x22 ? (JSON.parse(looseText(raw)) as string) : looseText(raw)),
   encodeValue: writeJsonString,
   encodeText: (text) => writeJsonString(text).subarray(1, -1),
@@ -41,28 +47,28 @@ export const json: Codec = {
   },
 };
 
-/** A member goes with one adjacent comma; an element of an array, whose place counts, and the root become null. */
+/** In the JSON of a string, commas and white space may be escapes: they are looked for in what the string says. */
 function removeValues(body: Uint8Array, matches: readonly Match[]): Edit[] {
-  const isMember = (match: Match): boolean => match.outerStart !== match.start;
-  const members = removeSeparated(body, matches.filter(isMember), 0x2c);
-  const others = matches.filter((match) => !isMember(match));
-  return [...members, ...others.map(({ start, end }) => replacement(start, end, nullToken))];
+  return Array.from(
+    Map.groupBy(matches, ({ within }) => within?.text),
+    ([text, found]) => {
+      if (text === undefined) return removeFrom(body, found);
+      const inner = found.map(({ within }) => within!.match);
+      return removeFrom(text.bytes, inner).map((edit) => ({
+        ...edit,
+        start: text.offsets[edit.start]!,
+        end: text.offsets[edit.end]!,
+      }));
+    },
+  ).flat();
 }
 
-/** Scans one JSON text; where a selector counts from the end of an array, a first pass counts the elements. */
-export function scanJsonText(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  options: Omit<JsonScanOptions, "arrayLengths" | "countInto">,
-): void {
-  if (!options.root.countsLengths) {
-    scanJson(bytes, start, end, options);
-    return;
-  }
-  const arrayLengths: number[] = [];
-  scanJson(bytes, start, end, { ...options, root: nothingBelow, into: createScan(), countInto: arrayLengths });
-  scanJson(bytes, start, end, { ...options, arrayLengths });
+/** A member goes with one adjacent comma; an element of an array, whose place counts, and the root become null. */
+function removeFrom(text: Uint8Array, matches: readonly Match[]): Edit[] {
+  const isMember = (match: Match): boolean => match.outerStart !== match.start;
+  const members = removeSeparated(text, matches.filter(isMember), 0x2c);
+  const others = matches.filter((match) => !isMember(match));
+  return [...members, ...others.map(({ start, end }) => replacement(start, end, nullToken))];
 }
 
 function isSpace(byte: number): boolean {

@@ -3,10 +3,11 @@
 /**
  * Kinds of a value in a body; bits, so that a set of kinds is a number.
  * `text` is an XML element that holds characters and no elements: a string that may have attributes.
+ * `unread` is a string that begins as a JSON object or array and cannot be read as one.
  */
-export const ValueKind = { object: 1, array: 2, string: 4, scalar: 8, null: 16, text: 32 } as const;
+export const ValueKind = { object: 1, array: 2, string: 4, scalar: 8, null: 16, text: 32, unread: 64 } as const;
 export type ValueKind = (typeof ValueKind)[keyof typeof ValueKind];
-/** All of them. */
+/** All of them that codecs tell apart. */
 export const everyKind = 63;
 
 /** One selector of one rule that had come to a value: `step` steps of rule `rule` lead here. */
@@ -37,6 +38,8 @@ export interface MatchState {
   readonly needsLength: boolean;
   /** True at the root of an automaton some state of which `needsLength`. */
   readonly countsLengths: boolean;
+  /** True: should this value be a string, some selector goes on in the JSON that it holds. */
+  readonly readsText: boolean;
   /** Rules that select this value. */
   readonly selects: readonly number[];
   /** Rules that would select this value if names were compared loosely. */
@@ -54,6 +57,8 @@ export interface MatchState {
    * what the name alone selects, and what name and position select.
    */
   among(index: number, length: number): MatchState;
+  /** State of the JSON value in this string; asked where it `readsText`. */
+  inText(): MatchState;
 }
 
 /** The state of values that no selector can reach: what is below a state that is not `live`. */
@@ -63,6 +68,7 @@ export const nothingBelow: MatchState = {
   takesIndex: false,
   needsLength: false,
   countsLengths: false,
+  readsText: false,
   selects: [],
   variants: [],
   mismatches: [],
@@ -70,7 +76,14 @@ export const nothingBelow: MatchState = {
   member: () => nothingBelow,
   element: () => nothingBelow,
   among: () => nothingBelow,
+  inText: () => nothingBelow,
 };
+
+/** Decoded text as UTF-8 and, for each of its bytes and for its end, the offset in the body that it came from. */
+export interface DecodedText {
+  readonly bytes: Uint8Array;
+  readonly offsets: Uint32Array;
+}
 
 /** One value that a matcher wanted to be told of. */
 export interface Match {
@@ -89,6 +102,8 @@ export interface Match {
   empty: boolean;
   /** How a replacement is written where the empty value has no place of its own. */
   readonly room?: Room;
+  /** Where the value stands in the JSON of a string: that text, and the match in it. The spans above are in the body. */
+  readonly within?: { readonly text: DecodedText; readonly match: Match };
 }
 
 /** `ssn` in a form, `<ssn/>` in XML: `before`, the replacement and `after` stand for `[start, end)`. */
@@ -108,6 +123,8 @@ export interface LongText {
   readonly escaped: boolean;
   /** True: a name (member, parameter, part); false: a value. */
   readonly isName: boolean;
+  /** Where the text stands in the JSON of a string: byte span in the body with its quotes, however they are spelled. */
+  readonly within?: { readonly start: number; readonly end: number };
 }
 
 /** What one pass over a body found, in the order of the body. */

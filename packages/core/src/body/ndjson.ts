@@ -3,6 +3,7 @@ import { byteOrderMarkLength } from "../bytes/index.ts";
 import type { Codec, ScanInput } from "./codec.ts";
 import { json } from "./json.ts";
 import { scanJson } from "./json-scanner.ts";
+import { createTextReader } from "./json-text.ts";
 import { nothingBelow, type Scan } from "./match.ts";
 import { createScan } from "./scan.ts";
 
@@ -16,7 +17,7 @@ function scanLines({ bytes, root, limits }: ScanInput): Scan {
   // What a line needs is made once: a body may have half a million of them.
   const arrayLengths: number[] = [];
   const counting = { root: nothingBelow, limits, into: createScan(), countInto: arrayLengths };
-  const matching = { root, limits, into, arrayLengths };
+  const matching = { root, limits, into, arrayLengths, readText: createTextReader(into, limits) };
   for (let start = byteOrderMarkLength(bytes); start < bytes.length; ) {
     const found = bytes.indexOf(lineFeed, start);
     const end = found < 0 ? bytes.length : found;

@@ -2,6 +2,7 @@
 import type { Codec, Grammar } from "./codec.ts";
 import { form } from "./form.ts";
 import { json } from "./json.ts";
+import { jsonInString } from "./json-in-string.ts";
 import type { MediaType } from "./media-type.ts";
 import { multipart } from "./multipart.ts";
 import { ndjson } from "./ndjson.ts";
@@ -31,5 +32,6 @@ export function codecFor(mediaType: MediaType): Codec | null {
 
 /** The codec that knows how values of a grammar are spelled. */
 export function codecOf(grammar: Grammar): Codec | null {
+  if (grammar === jsonInString.grammar) return jsonInString;
   return rows.find((row) => row.codec.grammar === grammar)?.codec ?? null;
 }

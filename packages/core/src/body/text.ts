@@ -1,7 +1,7 @@
 // The text codec: text/plain, the whole body as `$`. Pure. The grammar `text` has no escapes and no delimiters.
 import { byteOrderMarkLength, utf8Bytes, utf8Text } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
-import type { Codec, DecodedText, ScanInput } from "./codec.ts";
+import type { Codec, DecodedText, ScanInput, ValueCodec } from "./codec.ts";
 import { scanJson } from "./json-scanner.ts";
 import type { Limits } from "./limits.ts";
 import { type LongText, nothingBelow, type Scan, ValueKind } from "./match.ts";
@@ -10,7 +10,7 @@ import { createScan, noteMatch, noteText } from "./scan.ts";
 import { isXmlNameStart } from "./xml-names.ts";
 
 /** How values are spelled where they are simply text: here, and in the parts of a multipart body. */
-export const plainText: Omit<Codec, "name" | "shape" | "checksUtf8" | "scan" | "decodeText"> = {
+export const plainText: ValueCodec & Pick<Codec, "encodeText"> = {
   grammar: "text",
   quote: "",
   decodeValue: textOf,

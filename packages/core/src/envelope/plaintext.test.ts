@@ -9,7 +9,7 @@ const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "h
 
 describe("plaintext framing", () => {
   it("numbers the kinds as the wire format does", () => {
-    expect(plaintextKinds).toEqual({ json: 1, form: 2, xml: 3, text: 4 });
+    expect(plaintextKinds).toEqual({ json: 1, form: 2, xml: 3, text: 4, "json-in-string": 6 });
   });
 
   it("is kind, value, 80 and zeros up to a multiple of pad", () => {

@@ -1,8 +1,8 @@
 // What is inside an envelope: kind || value || 0x80 || zeros (docs/wire-format.md, Plaintext). Pure.
 import { decryptionFailed } from "./data-key.ts";
 
-/** How the value is spelled: raw JSON token, raw form value, raw XML content, UTF-8 text. */
-export const plaintextKinds = { json: 1, form: 2, xml: 3, text: 4 } as const;
+/** How the value is spelled: raw JSON token, raw form value, raw XML content, UTF-8 text, JSON token inside a string. */
+export const plaintextKinds = { json: 1, form: 2, xml: 3, text: 4, "json-in-string": 6 } as const;
 export type PlaintextKind = keyof typeof plaintextKinds;
 
 const end = 0x80;

@@ -24,7 +24,7 @@ export function compileRoute(route: PlainRoute): Route {
           }),
     matcher: createMatcher({
       rules: [
-        ...fields.map((rule) => ({ query: rule.query, traced: rule.required })),
+        ...fields.map(({ query: selector, required, within }) => ({ query: selector, traced: required, within })),
         ...contextQueries.map((selector) => ({ query: selector, traced: false })),
       ],
       onNameVariant,

@@ -59,7 +59,8 @@ export function readDirectPairs(
   };
   for (const key of keys)
     for (const { prefix, suffix, fields } of key.direct) claim(prefix, suffix, `${key.kid} ${fields}`);
-  for (const { name, action } of routes.flatMap((route) => [...route.fields, ...route.query])) {
+  const rules = routes.flatMap(({ fields, query, headers, cookies }) => [...fields, ...query, ...headers, ...cookies]);
+  for (const { name, action } of rules) {
     if (action.kind !== "encrypt" || action.format.name !== "direct") continue;
     claim(action.format.prefix, action.format.suffix, `${action.key.kid} ${name}`);
   }

@@ -82,10 +82,22 @@ describe("rules outside the body", () => {
       null,
       "",
     ],
+    [{ query: [{ name: "x", select: "$.a", action: "tokenize", tokenFormat: "digits" }] }, null, ""],
+    [{ headers: [{ name: "x", header: "a", action: "mask", keepLast: 4 }] }, null, ""],
+    [{ cookies: [{ ...rule, cookie: "a", format: "direct", prefix: "#E1#", suffix: "#1E#" }] }, null, ""],
+    [{ headers: [{ ...rule, header: "a", format: "direct", prefix: "#E;#", suffix: "#1E#" }] }, null, ""],
     [
-      { query: [{ name: "x", select: "$.a", action: "tokenize", tokenFormat: "digits" }] },
-      "POLICY_UNSUPPORTED",
-      "/routes/0/query/0/action",
+      { cookies: [{ ...rule, cookie: "a", format: "direct", prefix: "#E1#", suffix: "#;E#" }] },
+      "POLICY_INVALID",
+      "/routes/0/cookies/0/suffix",
+    ],
+    [
+      {
+        query: [{ ...rule, select: "$.a", format: "direct", prefix: "#E1#", suffix: "#1E#" }],
+        cookies: [{ ...rule, name: "y", cookie: "a", format: "direct", prefix: "#E1#", suffix: "#1E#" }],
+      },
+      "POLICY_INVALID",
+      "",
     ],
     [{ headers: [{ ...rule, header: "a b" }] }, "POLICY_INVALID", "/routes/0/headers/0/header"],
     [

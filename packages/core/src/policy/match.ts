@@ -58,6 +58,7 @@ function ambiguous(message: string): FieldsealError {
 export function routeReads(route: Route, mediaType: MediaType, codec: Codec): boolean {
   if (route.mediaTypes !== null && !route.mediaTypes.has(mediaType.essence)) return false;
   if (route.mediaTypes === null && codec.shape === "whole") return false;
+  if (codec.grammar !== "json" && route.fields.some(({ within }) => within)) return false;
   const queries = route.fields.map((rule) => rule.query);
   for (const source of route.context) if (source.from === "select") queries.push(source.query);
   return queries.every((query) => canAddress(codec, query));

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { isWellFormed, type JsonDocument, jsonDocuments, nastyNames } from "../../../../test/generators/json-text.ts";
 import { soak } from "../../../../test/generators/soak.ts";
 import { createScan, defaultLimits, type Match, type MatchState, ValueKind } from "../body/index.ts";
-import { scanJsonText } from "../body/json.ts";
+import { scanJsonText } from "../body/json-text.ts";
 import { createMatcher, type MatcherOptions } from "./matcher.ts";
 import { parseSelector } from "./selector.ts";
 

@@ -11,6 +11,8 @@ export interface MatcherRule {
   readonly query: Query;
   /** Report where the selector's prefixes arrive, so that a missing value can be told. */
   readonly traced: boolean;
+  /** The selector goes on in the JSON of strings that it comes to. */
+  readonly within?: boolean;
 }
 
 export interface MatcherOptions {
@@ -47,7 +49,11 @@ export function createMatcher(options: MatcherOptions): MatchState {
   const countsLengths = options.rules.some(({ query }) =>
     query.segments.some((s) => s.selectors.some(countsFromTheEnd)),
   );
-  const automaton: Automaton = { ...options, foldedNames, countsLengths, kept: new Map() };
+  const shared = { ...options, foldedNames, countsLengths };
+  const inText = options.rules.some(({ within }) => within === true)
+    ? { ...shared, inText: null, kept: new Map<string, State>() }
+    : null;
+  const automaton: Automaton = { ...shared, inText, kept: new Map() };
   const start = options.rules.map((_, rule) => ({ rule, step: 0, loose: false, carried: false }));
   return stateOf(automaton, start);
 }
@@ -57,6 +63,8 @@ interface Automaton extends MatcherOptions {
   readonly kept: Map<string, State>;
   readonly foldedNames: ReadonlyMap<string, string>;
   readonly countsLengths: boolean;
+  /** The automaton of values in the JSON of strings; null there, and where no rule looks there. */
+  readonly inText: Automaton | null;
 }
 
 // One class for all policies: a class for each would make the scanner's calls megamorphic, at half the speed.
@@ -66,6 +74,7 @@ class State implements MatchState {
   readonly takesIndex: boolean;
   readonly needsLength: boolean;
   readonly countsLengths: boolean;
+  readonly readsText: boolean;
   readonly selects: readonly number[];
   readonly variants: readonly number[];
   readonly mismatches: readonly Mismatch[];
@@ -82,6 +91,7 @@ class State implements MatchState {
   private anyMember: State | null = null;
   private unchosen: State | null = null;
   private unchosenAmong: State | null = null;
+  private text: State | null = null;
 
   constructor(automaton: Automaton, positions: readonly Position[], keep: boolean) {
     const { rules, onNameVariant, checkShapes } = automaton;
@@ -104,6 +114,7 @@ class State implements MatchState {
     this.takesIndex = segments.some(choosesByPosition);
     this.needsLength = selectors.some(countsFromTheEnd);
     this.countsLengths = automaton.countsLengths;
+    this.readsText = this.open.some((p) => rules[p.rule]!.within === true);
     this.choosers = orNone(selectors.filter(({ kind }) => kind === "index" || kind === "slice"));
     this.names = linksTo(automaton, [...new Set(segments.flatMap(namesOf))]);
     this.firstBytes = firstBytesOf(this.names);
@@ -148,6 +159,13 @@ class State implements MatchState {
     const next = stateOf(this.automaton, [...named, ...placed]);
     if (!isChosen && next.kept) this.unchosenAmong = next;
     return next;
+  }
+
+  inText(): State {
+    const { inText, rules } = this.automaton;
+    const goOn = this.open.filter((p) => rules[p.rule]!.within === true);
+    this.text ??= stateOf(inText!, goOn);
+    return this.text;
   }
 
   private linkTo(bytes: Uint8Array, start: number, end: number): NameLink | null {
@@ -224,8 +242,11 @@ function isPositionOnly({ selectors, dotWildcard, descendant }: Segment): boolea
 }
 
 function mismatchOf(automaton: Automaton, position: Position): Mismatch[] {
-  if (automaton.rules[position.rule]!.query.segments[position.step - 1]?.dotWildcard) return [];
-  const kinds = kindsRefusedBy(nextSegment(automaton, position));
+  const { query, within } = automaton.rules[position.rule]!;
+  let kinds = 0;
+  if (!query.segments[position.step - 1]?.dotWildcard) kinds = kindsRefusedBy(nextSegment(automaton, position));
+  // The string itself is no mismatch; what it holds may be one.
+  if (within === true) kinds = automaton.inText === null ? kinds | ValueKind.unread : kinds & ~ValueKind.string;
   return kinds === 0 ? [] : [{ kinds, rule: position.rule }];
 }
 

@@ -260,7 +260,7 @@ describe("a policy", () => {
   });
 
   it.each([
-    [field, { ...encrypt, within: "json" }, `${field}/within`],
+    ["/routes/0/query", [{ ...encrypt, within: "json" }], "/routes/0/query/0/within"],
     [field, { ...encrypt, select: "$.a[?@.b==1]" }, `${field}/select`],
     [
       "/routes/0/detect",

@@ -24,7 +24,7 @@ import { parsePathPattern } from "./path-pattern.ts";
 import { readFieldRules, readNamedRules } from "./rules.ts";
 import type { FilterEngine } from "./selector.ts";
 import { unsupported } from "./support.ts";
-import type { Action, FieldRule, NamedRule, Policy, PolicyContent, RingKey, Route, RouteLimits } from "./types.ts";
+import type { FieldRule, Policy, PolicyContent, RingKey, Route, RouteLimits } from "./types.ts";
 
 const idSyntax = { pattern: /^[A-Za-z0-9._-]{1,64}$/, says: "1 to 64 of A-Z, a-z, 0-9, dot, - and _" };
 const methodSyntax = { pattern: /^[A-Z][A-Z-]{0,31}$/, says: "an HTTP method in upper case" };
@@ -105,9 +105,9 @@ function readRoute(place: Place, keys: ReadonlyMap<string, RingKey>, { filters }
     path,
     context: readContext(route.optional("context"), path),
     fields: readFieldRules(route.optional("fields"), keys, filters),
-    query: only(inQuery, readQueryRules(route.optional("query"), keys)),
-    headers: refuseDirect(only(inHeaders, readNamedRules(route.optional("headers"), keys, "header"))),
-    cookies: refuseDirect(only(inHeaders, readNamedRules(route.optional("cookies"), keys, "cookie"))),
+    query: readQueryRules(route.optional("query"), keys),
+    headers: readNamedRules(route.optional("headers"), keys, "header"),
+    cookies: readNamedRules(route.optional("cookies"), keys, "cookie"),
     mediaTypes: readSet(route.optional("mediaTypes"), mediaTypeSyntax),
     limits: readLimits(route.optional("limits")),
     onForeignEnvelope: choice(route, "onForeignEnvelope", ["reject", "encrypt", "allow"]),
@@ -118,30 +118,10 @@ function readRoute(place: Place, keys: ReadonlyMap<string, RingKey>, { filters }
   });
 }
 
-const inQuery = ["encrypt", "remove", "mask", "round"] as const;
-const inHeaders = ["encrypt", "remove"] as const;
-
-/** The rules, where all their actions are among those that are built for that place. */
-function only<T extends FieldRule | NamedRule>(kinds: readonly Action["kind"][], rules: readonly T[]): readonly T[] {
-  for (const { action, pointer } of rules) {
-    if (!kinds.includes(action.kind)) throw unsupported({ pointer: `${pointer}/action` }, `rules that ${action.kind}`);
-  }
-  return rules;
-}
-
-/** A header is no place for the direct format, whose values nothing but their place tells from others. */
-function refuseDirect(rules: readonly NamedRule[]): readonly NamedRule[] {
-  for (const { action, pointer } of rules) {
-    if (action.kind === "encrypt" && action.format.name === "direct") {
-      throw unsupported({ pointer: `${pointer}/format` }, "direct values in headers and cookies");
-    }
-  }
-  return rules;
-}
-
 function readQueryRules(place: Place | undefined, keys: ReadonlyMap<string, RingKey>): FieldRule[] {
   const rules = readFieldRules(place, keys);
-  for (const { query, pointer } of rules) {
+  for (const { query, within, pointer } of rules) {
+    if (within) throw unsupported({ pointer: `${pointer}/within` }, "strings of JSON in a query");
     if (addressesNames(query)) continue;
     const message = `${pointer}/select: a query has names only: expects $.name or $.name[0]`;
     throw new FieldsealError("POLICY_INVALID", message, { pointer: `${pointer}/select` });

@@ -44,9 +44,9 @@ export function readFieldRules(
     const within = rule.optional("within");
     if (within !== undefined) {
       readOneOf(within, ["json"]);
-      throw unsupported(within, "values within strings");
+      if (query.filter !== undefined) throw unsupported(within, "filters within strings");
     }
-    return { ...readCommon(rule, keys), query };
+    return { ...readCommon(rule, keys), query, within: within !== undefined };
   });
 }
 
@@ -61,6 +61,7 @@ export function readNamedRules(
   const taken = new Set<string>();
   return readArray(place, maxRules).map((element) => {
     const rule = readRule(element, [property]);
+    if (property === "cookie") refuseSemicolons(rule);
     const at = rule.required(property);
     const spelled = readString(at, syntax);
     const of = property === "header" ? spelled.toLowerCase() : spelled;
@@ -68,6 +69,14 @@ export function readNamedRules(
     taken.add(of);
     return { ...readCommon(rule, keys), of };
   });
+}
+
+/** A semicolon ends a cookie; all else that a mark may be made of stands in one as it is (RFC 6265 section 4.1.1). */
+function refuseSemicolons(rule: Properties): void {
+  for (const property of ["prefix", "suffix"]) {
+    const mark = rule.optional(property);
+    if (mark !== undefined && readString(mark).includes(";")) throw wrong(mark, "a cookie cannot hold a semicolon");
+  }
 }
 
 function readRule(place: Place, own: readonly string[]): Properties {

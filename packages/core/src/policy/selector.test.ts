@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { createScan, defaultLimits } from "../body/index.ts";
-import { scanJsonText } from "../body/json.ts";
+import { scanJsonText } from "../body/json-text.ts";
 import { FieldsealError } from "../errors/index.ts";
 import { createMatcher } from "./matcher.ts";
 import { parseSelector } from "./selector.ts";

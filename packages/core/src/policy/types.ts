@@ -101,6 +101,8 @@ export type ContextSource =
 export interface FieldRule {
   readonly name: string;
   readonly query: Query;
+  /** The selector goes on in the JSON of strings that it comes to. */
+  readonly within: boolean;
   readonly action: Action;
   readonly required: boolean;
   /** JSON Pointer of the rule in the policy. */

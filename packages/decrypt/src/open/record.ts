@@ -13,6 +13,8 @@ export interface FoundField {
   readonly start: number;
   readonly end: number;
   readonly place: "value" | "text";
+  /** True: in the JSON that a string holds. */
+  readonly within?: boolean;
   /** True where `expect` has not its field. */
   readonly misplaced: boolean;
 }

@@ -1,11 +1,12 @@
 // What stands in the selected places of a request at the origin: each must be an envelope of the rule's key and field.
 // Structure only: no private key is near, and nothing is opened.
-import { createScan, type Match, queryString, scanBody } from "@fieldseal/core/body";
+import { codecAt, createScan, type Match, queryString, scanBody } from "@fieldseal/core/body";
 import { utf8Bytes, utf8Text } from "@fieldseal/core/bytes";
 import { type SealedValue as FoundValue, findSealed } from "@fieldseal/core/envelope";
-import { type ErrorCode, FieldsealError } from "@fieldseal/core/errors";
+import { FieldsealError } from "@fieldseal/core/errors";
 import type { EncryptAction, FieldRule, NamedRule, Policy, Route } from "@fieldseal/core/policy";
 import { sealPrimitives } from "../primitives.ts";
+import { refusal } from "../refusal.ts";
 import type { MessageHead } from "../request/message-limits.ts";
 import { selectNamedValues } from "../request/named-values.ts";
 import { type BodyPlan, readerOf } from "../request/plan-body.ts";
@@ -52,7 +53,7 @@ export function readSealedValues(
     else if (rule.action.kind === "remove") throw notSealed("a field that the edge removes is there", rule, offset);
   };
   for (const { rule, match } of body.fields) {
-    take(rule, body.codec.decodeValue(bytes.subarray(match.start, match.end)), match.start);
+    take(rule, codecAt(body.codec, match).decodeValue(bytes.subarray(match.start, match.end)), match.start);
   }
   // Envelopes are what is looked for here.
   const open: Route = { ...route, onForeignEnvelope: "allow" };
@@ -61,7 +62,9 @@ export function readSealedValues(
     take(rule, queryString.decodeValue(query.bytes.subarray(match.start, match.end)), match.start);
   }
   for (const line of selectNamedValues(head.headers, open, policy)) {
-    for (const { rule, start, end } of line.values) take(rule, utf8Text(line.bytes.subarray(start, end)), start);
+    for (const { rule, match } of line.fields) {
+      take(rule, utf8Text(line.bytes.subarray(match.start, match.end)), match.start);
+    }
   }
   return { values, body };
 }
@@ -136,12 +139,4 @@ function sealedIn(text: string, field: string, { key, format }: EncryptAction): 
 
 function notSealed(message: string, rule: FieldRule | NamedRule, offset: number): FieldsealError {
   return refusal("FIELD_NOT_SEALED", message, rule, offset);
-}
-
-function refusal(code: ErrorCode, message: string, rule: FieldRule | NamedRule, offset: number): FieldsealError {
-  return new FieldsealError(code, message, {
-    field: rule.name,
-    selector: "query" in rule ? rule.query.text : rule.of,
-    offset,
-  });
 }

@@ -18,8 +18,8 @@ function policyOf(onNameVariant: "refuse" | "select" | "ignore"): Parameters<typ
 function cookies(line: string, onNameVariant: "refuse" | "select" | "ignore" = "refuse"): string[] {
   const policy = policyOf(onNameVariant);
   const lines = selectNamedValues({ cookie: [line] }, policy.routes[0]!, policy);
-  return lines.flatMap(({ bytes, values }) =>
-    values.map(({ start, end }) => Buffer.from(bytes).toString("utf8", start, end)),
+  return lines.flatMap(({ bytes, fields }) =>
+    fields.map(({ match }) => Buffer.from(bytes).toString("utf8", match.start, match.end)),
   );
 }
 

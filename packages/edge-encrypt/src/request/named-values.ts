@@ -1,30 +1,39 @@
 // Values of request headers and cookies that rules are for (RFC 9110 section 5, RFC 6265 section 4.2). Pure.
+import { nothingBelow, plainText, type ValueCodec, ValueKind } from "@fieldseal/core/body";
 import { looseText, utf8Bytes } from "@fieldseal/core/bytes";
 import type { Span } from "@fieldseal/core/envelope";
-import { type ErrorCode, FieldsealError } from "@fieldseal/core/errors";
 import { foldName, type NamedRule, type Policy, type Route } from "@fieldseal/core/policy";
+import { refusal } from "../refusal.ts";
 import { looksSealed } from "../refuse-foreign-envelopes.ts";
+import type { SelectedField, Selection } from "../select-fields.ts";
+import { removePieces } from "./removal.ts";
 
 /** Values of each header line, by the header's lower-case name. */
 export type HeaderLines = Readonly<Record<string, readonly string[]>>;
 
-/** One value of a header line. */
-export interface NamedValue {
-  readonly rule: NamedRule;
-  /** Byte span of the value. */
-  readonly start: number;
-  readonly end: number;
-  /** The cookie from one separator to the next; null where the whole line is the value. */
-  readonly piece: Span | null;
-}
-
 /** One line of a header, and the values in it. */
-export interface NamedLine {
+export interface NamedLine extends Selection {
   readonly header: string;
   /** Which of the header's lines. */
   readonly index: number;
-  readonly bytes: Uint8Array;
-  readonly values: readonly NamedValue[];
+}
+
+/** A header's value is its whole line. What an action leaves of it may have no controls (RFC 9110 section 5.5). */
+const headerValue: ValueCodec = { ...plainText, encodeValue: unless(/[^\P{Cc}\t]/u) };
+
+/** A cookie is removed from one separator to the next; what an action leaves is `*cookie-octet`. */
+const cookieValue: ValueCodec = {
+  ...plainText,
+  encodeValue: unless(/[^!#-+\--:<-[\]-~]/),
+  remove: (line, matches) =>
+    removePieces(
+      line,
+      matches.map(({ outerStart, outerEnd }) => ({ start: outerStart, end: outerEnd! })),
+    ),
+};
+
+function unless(forbidden: RegExp): ValueCodec["encodeValue"] {
+  return (text) => (forbidden.test(text) ? null : plainText.encodeValue(text));
 }
 
 const comma = 0x2c;
@@ -45,15 +54,16 @@ export function selectNamedValues(headers: HeaderLines, route: Route, policy: Po
       if (rule === null) continue;
       for (const [index, text] of texts.entries()) {
         const bytes = utf8Bytes(text);
-        lines.push({ header, index, bytes, values: [{ rule, start: 0, end: bytes.length, piece: null }] });
+        const line = { start: 0, end: bytes.length };
+        lines.push({ header, index, bytes, codec: headerValue, fields: [fieldOf(rule, line, line)] });
       }
     }
   }
   if (route.cookies.length > 0) {
     for (const [index, text] of (headers.cookie ?? []).entries()) {
       const bytes = utf8Bytes(text);
-      const values = cookiesOf(bytes, route);
-      if (values.length > 0) lines.push({ header: "cookie", index, bytes, values });
+      const fields = cookiesOf(bytes, route);
+      if (fields.length > 0) lines.push({ header: "cookie", index, bytes, codec: cookieValue, fields });
     }
   }
   refuseForeign(lines, route, policy);
@@ -62,12 +72,17 @@ export function selectNamedValues(headers: HeaderLines, route: Route, policy: Po
 
 /** @throws {FieldsealError} `FIELD_REQUIRED_MISSING` where a required header or cookie is absent. */
 export function requireNamedValues(lines: readonly NamedLine[], route: Route): void {
-  const found = new Set(lines.flatMap(({ values }) => values.map(({ rule }) => rule)));
+  const found = new Set(lines.flatMap(({ fields }) => fields.map(({ rule }) => rule)));
   for (const rule of [...route.headers, ...route.cookies]) {
     if (rule.required && !found.has(rule)) {
       throw refusal("FIELD_REQUIRED_MISSING", "a required header or cookie is missing", rule);
     }
   }
+}
+
+function fieldOf(rule: NamedRule, { start, end }: Span, piece: Span): SelectedField {
+  const span = { start, end, outerStart: piece.start, outerEnd: piece.end };
+  return { rule, match: { state: nothingBelow, kind: ValueKind.string, ...span, parent: -1, empty: false }, inner: [] };
 }
 
 /** The rule for a name; a name that differs only in case or separators does what `onNameVariant` says. */
@@ -81,8 +96,8 @@ function ruleFor(name: string, rules: readonly NamedRule[], route: Route): Named
 }
 
 /** `name=value` between semicolons; white space around name and value does not belong to them. */
-function cookiesOf(line: Uint8Array, route: Route): NamedValue[] {
-  const values: NamedValue[] = [];
+function cookiesOf(line: Uint8Array, route: Route): SelectedField[] {
+  const fields: SelectedField[] = [];
   for (let from = 0; from <= line.length; ) {
     const found = line.indexOf(semicolon, from);
     const to = found < 0 ? line.length : found;
@@ -91,16 +106,16 @@ function cookiesOf(line: Uint8Array, route: Route): NamedValue[] {
       const name = trimmed(line, from, from + equals);
       const text = looseText(line, name.start, name.end);
       const rule = ruleFor(text, route.cookies, route);
-      const { start, end } = trimmed(line, from + equals + 1, to);
-      refuseBehindComma(line, start, end, route);
+      const value = trimmed(line, from + equals + 1, to);
+      refuseBehindComma(line, value.start, value.end, route);
       if (rule !== null) {
-        refuseOpenQuote(line, start, end, rule);
-        values.push({ rule, start, end, piece: { start: from, end: to } });
+        refuseOpenQuote(line, value.start, value.end, rule);
+        fields.push(fieldOf(rule, value, { start: from, end: to }));
       }
     }
     from = to + 1;
   }
-  return values;
+  return fields;
 }
 
 /** Some servers part cookies at commas as well: a covered name behind one would leave in clear. */
@@ -127,9 +142,9 @@ function refuseOpenQuote(line: Uint8Array, start: number, end: number, rule: Nam
 
 function refuseForeign(lines: readonly NamedLine[], route: Route, policy: Policy): void {
   if (route.onForeignEnvelope !== "reject") return;
-  for (const { bytes, values } of lines) {
-    for (const { rule, start, end } of values) {
-      if (!looksSealed(bytes.subarray(start, end), policy)) continue;
+  for (const { bytes, fields } of lines) {
+    for (const { rule, match } of fields) {
+      if (!looksSealed(bytes.subarray(match.start, match.end), policy)) continue;
       throw refusal("FOREIGN_ENVELOPE", "a covered header or cookie already looks like an envelope", rule);
     }
   }
@@ -144,7 +159,3 @@ function trimmed(line: Uint8Array, from: number, to: number): Span {
 }
 
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x09;
-
-function refusal(code: ErrorCode, message: string, rule: NamedRule): FieldsealError {
-  return new FieldsealError(code, message, { field: rule.name, selector: rule.of });
-}

@@ -1,31 +1,15 @@
 // The query of a request: the form grammar, sealed in place, every other character as it came (WHATWG URL section 5).
-import {
-  createScan,
-  defaultLimits,
-  type Edit,
-  type MatchState,
-  queryString,
-  type Scan,
-  scanBody,
-} from "@fieldseal/core/body";
+import { defaultLimits, type MatchState, queryString, scanBody } from "@fieldseal/core/body";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createMatcher, type FieldRule, foldName, type Policy, type Route } from "@fieldseal/core/policy";
 import { sealPrimitives } from "../primitives.ts";
-import { protect } from "../protect.ts";
 import { refuseForeignEnvelopes } from "../refuse-foreign-envelopes.ts";
-import { type SelectedField, selectFields } from "../select-fields.ts";
-import type { RequestSealer } from "./request-sealer.ts";
+import { type Selection, selectFields } from "../select-fields.ts";
 
 const mediaType = { essence: "application/x-www-form-urlencoded", parameters: new Map<string, string>() };
 const { isUtf8 } = sealPrimitives;
+const codec = queryString;
 let everyPair: MatchState | null = null;
-
-/** A query and what the rules do with it. */
-export interface QueryPlan {
-  readonly bytes: Uint8Array;
-  readonly fields: readonly SelectedField[];
-  readonly scan: Scan;
-}
 
 export interface QueryOptions {
   readonly policy: Policy;
@@ -39,20 +23,15 @@ export interface QueryOptions {
  * @throws {FieldsealError} `FIELD_IN_QUERY`, `FIELD_NAME_VARIANT`, `FIELD_REQUIRED_MISSING`, `FIELD_OVERLAP`,
  * `FOREIGN_ENVELOPE`, `TOO_MANY_FIELDS`.
  */
-export function planQuery(bytes: Uint8Array, route: Route, { policy, isAsked }: QueryOptions): QueryPlan {
+export function planQuery(bytes: Uint8Array, route: Route, { policy, isAsked }: QueryOptions): Selection {
   if (route.onFieldInQuery === "refuse") refuseBodyNames(bytes, route);
-  if (route.query.length === 0) return { bytes, fields: [], scan: createScan() };
+  if (route.query.length === 0) return { bytes, codec, fields: [] };
   const { queryMatcher: root, limits } = route;
-  const scan = scanBody(queryString, { bytes, mediaType, root, limits, isUtf8 });
+  const scan = scanBody(codec, { bytes, mediaType, root, limits, isUtf8 });
   const rules = isAsked ? route.query : route.query.map((rule) => ({ ...rule, required: false }));
-  const fields = selectFields(scan, { ...route, fields: rules }, queryString);
-  refuseForeignEnvelopes({ bytes, scan, codec: queryString, policy, route, fields });
-  return { bytes, fields, scan };
-}
-
-/** The edits of a query, in order. */
-export function queryEdits({ bytes, fields }: QueryPlan, sealer: RequestSealer): Edit[] {
-  return protect(fields, { bytes, codec: queryString, sealer, tokens: new Map() });
+  const fields = selectFields(scan, { ...route, fields: rules }, codec);
+  refuseForeignEnvelopes({ bytes, scan, codec, policy, route, fields });
+  return { bytes, codec, fields };
 }
 
 /** One pair of a query, decoded; the name without brackets. */

@@ -7,14 +7,14 @@ import type { NamedRule } from "@fieldseal/core/policy";
 import { resolveContext } from "../context.ts";
 import { sealPrimitives } from "../primitives.ts";
 import { protect } from "../protect.ts";
-import type { SelectedField } from "../select-fields.ts";
+import type { SelectedField, Selection } from "../select-fields.ts";
 import { type BodyTokenizer, noTokens, tokenizeFields } from "../tokenize-fields.ts";
 import { headerEdits } from "./header-edits.ts";
 import { type MessageHead, refuseLongHead } from "./message-limits.ts";
 import { overridesOf, refuseOverrides } from "./method-override.ts";
 import { type NamedLine, requireNamedValues, selectNamedValues } from "./named-values.ts";
 import { type BodyPlan, planBody, type RoutedBody } from "./plan-body.ts";
-import { planQuery, type QueryPlan, queryEdits } from "./query.ts";
+import { planQuery } from "./query.ts";
 import { createRequestSealer } from "./request-sealer.ts";
 
 export interface RoutedRequest extends RoutedBody {
@@ -69,8 +69,10 @@ export function sealRequestSync(request: RoutedRequest): SealedRequest {
 
 /** What rules do with a request; nothing is drawn or sealed yet. */
 interface RequestPlan extends BodyPlan {
-  readonly query: QueryPlan | null;
+  readonly query: Selection;
   readonly lines: readonly NamedLine[];
+  /** Body, query and lines. */
+  readonly selections: readonly Selection[];
   readonly rules: readonly Pick<NamedRule, "name" | "action">[];
   readonly context: () => Context;
 }
@@ -82,44 +84,38 @@ function planRequest(request: RoutedRequest): RequestPlan {
   }
   const body = planBody(request) ?? nothingRead;
   const isAsked = method !== "OPTIONS";
-  const query = head === null ? null : planQuery(head.query, route, { policy, isAsked });
+  const query = head === null ? nothingRead : planQuery(head.query, route, { policy, isAsked });
   const lines = head === null ? [] : selectNamedValues(head.headers, route, policy);
   if (head !== null && isAsked) requireNamedValues(lines, route);
-  const rules = selectedRules(body, query, lines);
+  const selections = [body, query, ...lines];
+  const rules: Pick<NamedRule, "name" | "action">[] = [];
+  for (const { fields } of selections) {
+    for (const { rule, inner } of fields) rules.push(rule, ...inner.map((field) => field.rule));
+  }
   const needsContext = rules.some(({ action }) => action.kind === "encrypt" || action.kind === "tokenize");
   const context = needsContext ? resolveContext(route, request.facts, body) : {};
-  return { ...body, query, lines, rules, context: () => context };
+  return { ...body, query, lines, selections, rules, context: () => context };
 }
 
 function write(request: RoutedRequest, plan: RequestPlan, tokens: ReadonlyMap<SelectedField, string>): SealedRequest {
   const { head, maxBodyBytes } = request;
   const context = encodeContext(plan.context());
   const sealer = createRequestSealer({ context: () => context, now: Date.now });
-  const bodyEdits = protect(plan.fields, { bytes: plan.bytes, codec: plan.codec, sealer, tokens });
-  const inQuery = plan.query === null ? [] : queryEdits(plan.query, sealer);
-  const inHeaders = headerEdits(plan.lines, sealer);
+  const by = { sealer, tokens };
+  const bodyEdits = protect(plan.fields, { bytes: plan.bytes, codec: plan.codec, ...by });
+  const inQuery = protect(plan.query.fields, { ...plan.query, ...by });
+  const inHeaders = headerEdits(plan.lines, by);
   const replacesBody = bodyEdits.length > 0 || request.replacesBody;
   if (replacesBody && splicedLength(request.bytes.length, bodyEdits) > maxBodyBytes) throw outputTooLarge(maxBodyBytes);
   if (head !== null) refuseLongHead(head, splicedLength(head.query.length, inQuery), inHeaders);
 
   const bytes = bodyEdits.length === 0 ? request.bytes : applyEdits(request.bytes, bodyEdits, sealPrimitives);
-  const query = inQuery.length === 0 ? null : textOf(applyEdits(plan.query!.bytes, inQuery));
+  const query = inQuery.length === 0 ? null : textOf(applyEdits(plan.query.bytes, inQuery));
   const lines = inHeaders.map(({ header, index, write: line }) => ({ header, index, text: line() }));
   return { bytes, query, lines, fields: count(plan.rules), wrappedKeys: sealer.wrappedKeys(), context };
 }
 
 const nothingRead: BodyPlan = { bytes: new Uint8Array(0), codec: queryString, scan: createScan(), fields: [] };
-
-function selectedRules(body: BodyPlan, query: QueryPlan | null, lines: readonly NamedLine[]): RequestPlan["rules"] {
-  const rules: Pick<NamedRule, "name" | "action">[] = [];
-  for (const { rule, inner } of body.fields) {
-    rules.push(rule);
-    for (const field of inner) rules.push(field.rule);
-  }
-  for (const { rule } of query?.fields ?? []) rules.push(rule);
-  for (const { values } of lines) for (const { rule } of values) rules.push(rule);
-  return rules;
-}
 
 function count(rules: readonly { readonly name: string }[]): Map<string, number> {
   const counts = new Map<string, number>();

@@ -17,6 +17,7 @@ const types: Readonly<Record<PlaintextKind, string>> = {
   form: "fs1-form",
   xml: "fs1-xml",
   text: "fs1-text",
+  "json-in-string": "fs1-json-in-string",
 };
 
 /** The header as JSON text, of exactly the members `alg enc kid typ fld ctx`. */

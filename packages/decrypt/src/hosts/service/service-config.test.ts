@@ -20,7 +20,7 @@ const whole = {
   ...least,
   listen: { host: "0.0.0.0", port: 8443 },
   kms: { region: "eu-central-1", endpoint: "http://127.0.0.1:4566" },
-  expect: { fields: { ssn: "$..ssn", email: ["$.email", "$.contact.email"] } },
+  expect: { fields: { ssn: "$..ssn", email: ["$.email", { select: "$.note.email", within: "json" }] } },
   access: { rules: [{ principal: "*", fields: { "*": "none" } }] },
   authentication: {
     ...least.authentication,
@@ -65,6 +65,7 @@ describe("the service's configuration", () => {
     ["/expect", { ...least, expect: {} }],
     ["/expect", { ...least, expect: { policy: "p", fields: {} } }],
     ["/expect/fields/ssn", { ...least, expect: { fields: { ssn: 1 } } }],
+    ["/expect/fields/ssn/0/within", { ...least, expect: { fields: { ssn: [{ select: "$.x", within: "xml" }] } } }],
     ["/access", { ...least, access: { file: "a", rules: [] } }],
     ["/authentication", { ...least, authentication: { ...least.authentication, audience: undefined } }],
     ["/authentication/audience", { ...least, authentication: { ...least.authentication, audience: "" } }],

@@ -13,6 +13,7 @@ import {
   wrong,
 } from "@fieldseal/core/config";
 import type { KmsKey } from "../../kms/kms-keys.ts";
+import type { ExpectedPlace, ExpectedPlaces } from "../../placement.ts";
 import type { PrincipalClaim } from "../claims.ts";
 import type { ContextSource } from "../host-reader.ts";
 import type { RequestLimits } from "../http/index.ts";
@@ -31,7 +32,7 @@ export interface ServiceConfig {
 /** The sections `keys`, `expect`, `access` and `context`. */
 export interface DecryptConfig {
   readonly keys: Readonly<Record<string, KmsKey>>;
-  readonly expect: { readonly policy: string } | { readonly fields: Readonly<Record<string, string | string[]>> };
+  readonly expect: { readonly policy: string } | { readonly fields: ExpectedPlaces };
   readonly access: { readonly file: string } | AccessDocument;
   readonly context: Readonly<Record<string, ContextSource>>;
 }
@@ -133,13 +134,20 @@ function readExpect(place: Place): DecryptConfig["expect"] {
   const expect = readObject(place, ["policy", "fields"]);
   const { name, of } = exactlyOne(place, expect, ["policy", "fields"]);
   if (name === "policy") return { policy: readString(of, filled) };
-  return { fields: Object.fromEntries(readEntries(of).map(([field, one]) => [field, readSelectors(one)])) };
+  return { fields: Object.fromEntries(readEntries(of).map(([field, one]) => [field, readPlaces(one)])) };
 }
 
-function readSelectors(place: Place): string | string[] {
-  return Array.isArray(place.value)
-    ? readArray(place).map((one) => readString(one, filled))
-    : readString(place, filled);
+function readPlaces(place: Place): ExpectedPlaces[string] {
+  return Array.isArray(place.value) ? readArray(place).map(readPlace) : readPlace(place);
+}
+
+function readPlace(place: Place): ExpectedPlace {
+  if (typeof place.value === "string") return readString(place, filled);
+  const within = readObject(place, ["select", "within"]);
+  return {
+    select: readString(within.required("select"), filled),
+    within: readOneOf(within.required("within"), ["json"]),
+  };
 }
 
 /** Rules are parsed where the service starts, with their own code. */
