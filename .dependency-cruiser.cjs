@@ -20,7 +20,7 @@ const packages = {
   core: [],
   "edge-encrypt": ["core"],
   decrypt: ["core"],
-  tokenizer: ["core/(?:errors|bytes|config|identifiers|access|audit)"],
+  tokenizer: ["core/(?:errors|bytes|config|identifiers|access|audit|body|policy)"],
   lake: ["core", "edge-encrypt", "tokenizer"],
   cli: ["core", "edge-encrypt", "decrypt", "tokenizer", "lake", "emulator"],
   // Imports no library of ours, so that it cannot share their bugs.
@@ -111,6 +111,13 @@ module.exports = {
       comment: "the AWS SDK is loaded only by who imports the subpath that needs it",
       from: { path: "^packages/", pathNot: [tests, ...awsFolders.map((folder) => `^packages/${folder}`)] },
       to: { path: awsSdk },
+    },
+    {
+      name: "selectors-of-streams-only",
+      severity: "error",
+      comment: "the tokenizer scans bodies for the columns of NDJSON, and nowhere else",
+      from: { path: "^packages/tokenizer/src/(?!stream/)", pathNot: tests },
+      to: { path: ours("core/(?:body|policy)") },
     },
     {
       name: "stores-under-their-own-subpath",

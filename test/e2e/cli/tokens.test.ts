@@ -74,6 +74,18 @@ describe("tokenize, then detokenize", () => {
     expect(refused.stderr).toMatch(/^error\[VALUE_TOO_SHORT\]: record 2, column "card"/);
   });
 
+  it("rewrites values anywhere in NDJSON by selectors, and every other byte stays", async () => {
+    const ndjson = `{"n":1.0,"customer":{"card":"${card}"},"items":[{"pan": "${card}"},{}],"card":"x"}\r\n`;
+    const words = "--config keyed.json --ndjson --format card --columns";
+    const columns = "$.customer.card,$.items[*]['pan','other,pan']=card";
+    const made = text(await run(`tokenize ${words} ${columns}`, ndjson));
+    expect(made.replaceAll(/\d{4} \d{4} \d{4} 1111/g, card)).toBe(ndjson);
+    expect(made).not.toContain(card);
+    expect(text(await run(`detokenize ${words} ${columns}`, made))).toBe(ndjson);
+    const refused = await run(`tokenize ${words} $.customer[`, ndjson);
+    expect(refused.stderr).toMatch(/^error\[SELECTOR_INVALID\]/);
+  });
+
   it("takes keys that KMS wraps", async () => {
     const kms = await startKms({ keys: [{ alias: "alias/tokens", keySpec: "SYMMETRIC_DEFAULT" }] });
     try {

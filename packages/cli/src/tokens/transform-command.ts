@@ -5,6 +5,7 @@ import { collectPairs, type Pairs } from "../option-pairs.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 import { addConfigOptions, type ConfigOptions, openKeys, readConfigFile } from "./config-file.ts";
+import { splitColumns } from "./split-columns.ts";
 import { type Columns, transformColumns } from "./transform-columns.ts";
 import { transformLines, type Who } from "./transform-lines.ts";
 
@@ -35,7 +36,7 @@ export function addTransform(command: Command, operation: Operation, terminal: T
     .option("--subject <name>", "whose values they are, for shifted dates and for erasure")
     .option("--csv", "read CSV with a header")
     .option("--ndjson", "read one JSON object a line")
-    .option("--columns <names>", "columns, or top-level members: a,b or a=FORMAT,b=FORMAT")
+    .option("--columns <names>", "columns, or members or selectors of NDJSON: a,b or a=FORMAT,$.c[*].d=FORMAT")
     .option("--tenant-column <name>", "column that names each record's tenant")
     .option("--version-column <name>", "column of the key version: added by tokenize, read by detokenize")
     .option("--skip-invalid", "leave out records with a bad value, each with a warning")
@@ -102,10 +103,7 @@ function columnsOf(options: TransformOptions): Columns | null {
     throw usageError("--version and --version-column exclude each other");
   }
   return Object.fromEntries(
-    columns.split(",").map((item) => {
-      const at = item.lastIndexOf("=");
-      const name = at < 0 ? item : item.slice(0, at);
-      const own = at < 0 ? format : item.slice(at + 1);
+    splitColumns(columns, ndjson === true).map(({ name, format: own = format }) => {
       if (name === "" || own === undefined || own === "") {
         throw usageError("--columns expects names, with --format NAME or a format each: a=NAME,b=NAME");
       }
