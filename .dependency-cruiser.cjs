@@ -34,6 +34,7 @@ const awsFolders = [
   "decrypt/src/ssm/",
   "tokenizer/src/dynamodb/",
   "tokenizer/src/kms/",
+  "tokenizer/src/s3/",
   "decrypt/src/audit/eventbridge/",
   "decrypt/src/audit/cloudwatch-logs/",
   "decrypt/src/hosts/s3/",
@@ -132,6 +133,23 @@ module.exports = {
       comment: "a store imports its own folder and the vault's store interface",
       from: { path: "^packages/tokenizer/src/(memory|sqlite|postgres|dynamodb)/", pathNot: tests },
       to: { path: "^packages/tokenizer/src/", pathNot: "^packages/tokenizer/src/(?:$1/|vault/store[.]ts$)" },
+    },
+    {
+      name: "object-stores-under-their-own-subpath",
+      severity: "error",
+      comment: "the handler knows stores by their interface",
+      from: { path: "^packages/tokenizer/src/(?!(?:s3|folder)/)", pathNot: tests },
+      to: { path: "^packages/tokenizer/src/(?:s3|folder)/" },
+    },
+    {
+      name: "object-store-knows-only-the-interface",
+      severity: "error",
+      comment: "a store of objects imports its own folder and the interface",
+      from: { path: "^packages/tokenizer/src/(s3|folder)/", pathNot: tests },
+      to: {
+        path: "^packages/tokenizer/src/",
+        pathNot: "^packages/tokenizer/src/(?:$1/|distributed-map/object-store[.]ts$)",
+      },
     },
     {
       name: "published-subpaths-only",

@@ -155,6 +155,14 @@ describe("retokenize", () => {
     expect(opened).toBe(input.replace('"}}', '"},"v":"2"}'));
   });
 
+  it("replaces the version where it stands, before or behind the values", async () => {
+    const old = await runText(`{"v":"1","pan":"${card}"}\n`);
+    const settings = { versionColumn: "v", tokenizer: next } as const;
+    const renewed = await runText(old, { ...settings, operation: "retokenize" });
+    expect(renewed).toMatch(/^\{"v":"2","pan":"[0-9]{12}1111"\}\n$/);
+    expect(await runText(renewed, { ...settings, operation: "detokenize" })).toBe(`{"v":"2","pan":"${card}"}\n`);
+  });
+
   it("replaces the version in CSV as well", async () => {
     const csv = { format: "csv", select: ["pan"], versionColumn: "v" } as const;
     const old = await runText(`pan\n${card}\n`, csv);
