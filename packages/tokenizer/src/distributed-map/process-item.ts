@@ -19,8 +19,8 @@ export interface ItemOptions extends Omit<TokenizeStreamOptions, "format" | "onR
   readonly skipInvalid?: boolean;
   readonly onRejected?: (rejection: Rejection, item: ObjectItem) => void;
   /**
-   * Part of the settings that name a result, besides operation and columns: give another one where keys or formats
-   * changed and objects are to be processed again.
+   * Part of the settings that name a result, besides operation, columns and what `describe()` says of the formats: give
+   * another one where the current key version changed and objects are to be processed again.
    */
   readonly revision?: string;
 }
@@ -150,7 +150,9 @@ const mediaTypes = { csv: "text/csv", ndjson: "application/x-ndjson" } as const;
 function settingsOf({ operation, columns, tenantColumn, versionColumn, format, ...rest }: ItemOptions): string {
   const { skipInvalid = false, revision = "" } = rest;
   const absent = [tenantColumn, versionColumn, format].map((value) => value ?? null);
-  return canonicalJson([operation, columns, ...absent, skipInvalid, revision]);
+  // The number of a format's tokens may be beyond JSON.
+  const formats = rest.tokenizer.describe().map((one) => ({ ...one, space: String(one.space) }));
+  return canonicalJson([operation, columns, formats, ...absent, skipInvalid, revision]);
 }
 
 function streamOptions({ onRejected: _, ...options }: ItemOptions): Omit<TokenizeStreamOptions, "format"> {
