@@ -1,9 +1,12 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { luhnCheckDigit } from "@fieldseal/core/identifiers";
 import { startKms } from "@fieldseal/emulator";
 import { beforeAll, describe, expect, it } from "vitest";
-import { fieldseal, newFolder, type Outcome, writeJson } from "./run.ts";
+import { fieldseal, newFolder, type Outcome, program, writeJson } from "./run.ts";
 
 const card = "4111 1111 1111 1111";
 const rules = (fields: object): object => ({ rules: [{ principal: "role:ops", fields }] });
@@ -126,6 +129,32 @@ describe("tokenize, then detokenize", () => {
     expect(inside.stderr).toMatch(/^error\[USAGE_INVALID\]/);
     const nowhere = await run(`tokenize ${words} --folder none --out out --format card`, "", at);
     expect(nowhere.stderr).toMatch(/^error\[FILE_UNREADABLE\]/);
+  });
+
+  it("leaves no half of a file when it is killed, and does what is left when it is run again", async () => {
+    const at = newFolder();
+    const rows = 200_000;
+    mkdirSync(path.join(at, "in"));
+    writeFileSync(path.join(at, "in/a.csv"), "card\n5555555555554444\n");
+    writeFileSync(path.join(at, "in/b.csv"), `card\n${`${card}\n`.repeat(rows)}`);
+    const config = path.join(folder, "keyed.json");
+    const words = `tokenize --config ${config} --folder in --out out --columns card --format card`.split(" ");
+    const written = (): string[] => (existsSync(path.join(at, "out")) ? readdirSync(path.join(at, "out")) : []);
+    const killed = spawn(process.execPath, [program, ...words], { cwd: at, stdio: "ignore" });
+    const ended = once(killed, "exit");
+    while (!written().some((name) => name.startsWith(".b."))) await setTimeout(2);
+    killed.kill("SIGKILL");
+    expect((await ended)[1]).toBe("SIGKILL");
+    expect(written().filter((name) => !name.startsWith("."))).toEqual([
+      expect.stringMatching(/^a\.[0-9a-f]{32}\.csv$/),
+    ]);
+    const again = await fieldseal(at, words);
+    expect([again.code, again.stderr]).toEqual([
+      0,
+      `1 of 2: a.csv: done already\n2 of 2: b.csv: ${rows} records, ${rows} values\n1 files done, 1 were done already\n`,
+    ]);
+    const [, whole] = written().filter((name) => !name.startsWith("."));
+    expect(readFileSync(path.join(at, "out", whole!), "utf8").split("\n")).toHaveLength(rows + 2);
   });
 
   it("gives tokens of the current key for those of an older one", async () => {
