@@ -20,7 +20,7 @@ const packages = {
   core: [],
   "edge-encrypt": ["core"],
   decrypt: ["core"],
-  tokenizer: ["core/(?:errors|bytes|config|identifiers|access|audit)"],
+  tokenizer: ["core/(?:errors|bytes|config|identifiers|access|audit|body|policy)"],
   lake: ["core", "edge-encrypt", "tokenizer"],
   cli: ["core", "edge-encrypt", "decrypt", "tokenizer", "lake", "emulator"],
   // Imports no library of ours, so that it cannot share their bugs.
@@ -34,6 +34,7 @@ const awsFolders = [
   "decrypt/src/ssm/",
   "tokenizer/src/dynamodb/",
   "tokenizer/src/kms/",
+  "tokenizer/src/s3/",
   "tokenizer/src/secrets-manager/",
   "decrypt/src/audit/eventbridge/",
   "decrypt/src/audit/cloudwatch-logs/",
@@ -114,6 +115,13 @@ module.exports = {
       to: { path: awsSdk },
     },
     {
+      name: "selectors-of-streams-only",
+      severity: "error",
+      comment: "the tokenizer scans bodies for the columns of NDJSON, and nowhere else",
+      from: { path: "^packages/tokenizer/src/(?!stream/)", pathNot: tests },
+      to: { path: ours("core/(?:body|policy)") },
+    },
+    {
       name: "stores-under-their-own-subpath",
       severity: "error",
       comment: "the vault knows stores by their interface; a store knows of the vault only that",
@@ -126,6 +134,23 @@ module.exports = {
       comment: "a store imports its own folder and the vault's store interface",
       from: { path: "^packages/tokenizer/src/(memory|sqlite|postgres|dynamodb)/", pathNot: tests },
       to: { path: "^packages/tokenizer/src/", pathNot: "^packages/tokenizer/src/(?:$1/|vault/store[.]ts$)" },
+    },
+    {
+      name: "object-stores-under-their-own-subpath",
+      severity: "error",
+      comment: "the handler knows stores by their interface",
+      from: { path: "^packages/tokenizer/src/(?!(?:s3|folder)/)", pathNot: tests },
+      to: { path: "^packages/tokenizer/src/(?:s3|folder)/" },
+    },
+    {
+      name: "object-store-knows-only-the-interface",
+      severity: "error",
+      comment: "a store of objects imports its own folder and the interface",
+      from: { path: "^packages/tokenizer/src/(s3|folder)/", pathNot: tests },
+      to: {
+        path: "^packages/tokenizer/src/",
+        pathNot: "^packages/tokenizer/src/(?:$1/|distributed-map/object-store[.]ts$)",
+      },
     },
     {
       name: "published-subpaths-only",

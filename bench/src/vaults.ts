@@ -1,7 +1,9 @@
 // The vault and its stores, where this build has them, and values for it.
 import { randomInt } from "node:crypto";
 
-export type StoreName = "memory" | "sqlite";
+/** Stores, in the order of the report. */
+export const storeNames = ["memory", "sqlite", "postgres", "dynamodb"] as const;
+export type StoreName = (typeof storeNames)[number];
 
 /** What the suite uses of a vault. */
 export interface BenchVault {
@@ -12,11 +14,15 @@ export interface BenchVault {
   close(): Promise<void>;
 }
 
-export type OpenVault = (options: {
+/** A vault as another process can be told to open it. */
+export interface VaultPlace {
   readonly store: StoreName;
-  readonly file: string;
+  /** SQLite: the file. PostgreSQL: the folder of the socket. DynamoDB: the endpoint. */
+  readonly place: string;
   readonly key: Uint8Array;
-}) => Promise<BenchVault>;
+}
+
+export type OpenVault = (options: VaultPlace) => Promise<BenchVault>;
 
 /** Tokens of as many digits, for one tenant. */
 export const scope: object = {
@@ -37,13 +43,25 @@ export function cards(count: number): string[] {
 export async function loadVault(): Promise<OpenVault | null> {
   const vault = await optional("@fieldseal/tokenizer/vault");
   if (vault === null) return null;
-  return async ({ store, file, key }) => {
-    const stores = await import(`@fieldseal/tokenizer/${store}`);
-    return vault.createVault({
-      store: store === "memory" ? stores.createMemoryStore() : stores.createSqliteStore({ path: file }),
-      keys: vault.staticKeys([{ version: "1", key }]),
-    });
-  };
+  return async ({ store, place, key }) =>
+    vault.createVault({ store: await openStore(store, place), keys: vault.staticKeys([{ version: "1", key }]) });
+}
+
+async function openStore(name: StoreName, place: string): Promise<unknown> {
+  const stores = await import(`@fieldseal/tokenizer/${name}`);
+  if (name === "memory") return stores.createMemoryStore();
+  if (name === "sqlite") return stores.createSqliteStore({ path: place });
+  if (name === "postgres") {
+    const { default: pg } = await import("pg");
+    const client = new pg.Pool({ host: place, user: "postgres", database: "postgres", max: 4 });
+    await stores.createVaultTable({ client });
+    return { ...stores.createPostgresStore({ client }), close: () => client.end() };
+  }
+  const { DynamoDBClient } = await import("@aws-sdk/client-dynamodb");
+  const credentials = { accessKeyId: "bench", secretAccessKey: "bench" };
+  const client = new DynamoDBClient({ endpoint: place, region: "us-east-1", credentials });
+  await stores.createVaultTable({ client, table: "vault" });
+  return { ...stores.createDynamodbStore({ client, table: "vault" }), close: async () => client.destroy() };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: its types are not there where the module is not.

@@ -1,6 +1,7 @@
 // The app of `cdk deploy`. Account, organization and names come from the environment; docs/operations.md has the steps.
 import { existsSync } from "node:fs";
 import { App } from "aws-cdk-lib";
+import { LakeStack } from "./lake-stack.ts";
 import { FieldKeyStack, FieldsealStack } from "./stack.ts";
 
 function given(name: string): string {
@@ -28,4 +29,8 @@ if (existsSync(edgeZip)) {
     edgeZip,
     decryptFolder: "build/decrypt",
   });
+}
+const tokenizeFolder = "build/tokenize";
+if (existsSync(tokenizeFolder)) {
+  new LakeStack(app, "fieldseal-lake", { env, tokenizeFolder, tokenKey: given("TOKEN_KEY_ARN") });
 }

@@ -52,10 +52,14 @@ const planted: readonly [string, string, string][] = [
   ["packages/edge-encrypt/src/f.ts", 'import "node:process";', "edge-has-no-files"],
   ["packages/decrypt/src/a.ts", 'import "@fieldseal/edge-encrypt";', "package-decrypt"],
   ["packages/decrypt/src/b.ts", 'import "@aws-sdk/client-kms";', "aws-under-its-own-subpath"],
-  ["packages/tokenizer/src/a.ts", 'import "@fieldseal/core/body";', "package-tokenizer"],
-  ["packages/tokenizer/src/b.ts", 'import "../../core/src/body/index.ts";', "package-tokenizer"],
+  ["packages/tokenizer/src/a.ts", 'import "@fieldseal/core/envelope";', "package-tokenizer"],
+  ["packages/tokenizer/src/b.ts", 'import "../../core/src/envelope/index.ts";', "package-tokenizer"],
+  ["packages/tokenizer/src/vault/d.ts", 'import "@fieldseal/core/body";', "selectors-of-streams-only"],
+  ["packages/tokenizer/src/d.ts", 'import "../../core/src/policy/index.ts";', "selectors-of-streams-only"],
   ["packages/tokenizer/src/vault/a.ts", 'import "../sqlite/index.ts";', "stores-under-their-own-subpath"],
   ["packages/tokenizer/src/vault/b.ts", 'import "node:sqlite";', "stores-under-their-own-subpath"],
+  ["packages/tokenizer/src/vault/e.ts", 'import "../s3/index.ts";', "object-stores-under-their-own-subpath"],
+  ["packages/tokenizer/src/folder/a.ts", 'import "../vault/c.ts";', "object-store-knows-only-the-interface"],
   ["packages/tokenizer/src/sqlite/a.ts", 'import "../vault/c.ts";', "store-knows-only-the-interface"],
   ["packages/emulator/src/a.ts", 'import type {} from "@fieldseal/core/errors";', "package-emulator"],
   ["packages/core/src/bytes/a.ts", 'import "@fieldseal/decrypt";', "package-core"],
@@ -106,6 +110,7 @@ describe("each rule", () => {
     for (const name of ["edge-encrypt", "decrypt"]) write(`packages/${name}/src/index.ts`, "");
     write("packages/core/src/bytes/concat.ts", "");
     write("packages/tokenizer/src/sqlite/index.ts", "");
+    write("packages/tokenizer/src/s3/index.ts", "");
     write("packages/tokenizer/src/vault/store.ts", "");
     write("packages/tokenizer/src/vault/c.ts", "");
     write("packages/decrypt/src/e.ts", 'import "./d.ts";');

@@ -48,6 +48,11 @@ const rows: readonly Row[] = [
   { words: ["doctor"], summary: "check what is deployed", load: () => import("./commands/doctor.ts") },
   { words: ["tokenize"], summary: "replace values by tokens", load: () => import("./commands/tokenize.ts") },
   { words: ["detokenize"], summary: "give back the values of tokens", load: () => import("./commands/detokenize.ts") },
+  {
+    words: ["retokenize"],
+    summary: "replace tokens of older keys by those of the current one",
+    load: () => import("./commands/retokenize.ts"),
+  },
   { words: ["vault", "init"], summary: "make an empty vault", load: () => import("./commands/vault-init.ts") },
   {
     words: ["vault", "stats"],

@@ -1,4 +1,11 @@
-import { constants, createPrivateKey, createPublicKey, type KeyObject, privateDecrypt } from "node:crypto";
+import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  privateDecrypt,
+} from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { DataKey } from "@fieldseal/core/envelope";
@@ -154,6 +161,16 @@ describe("the other sealing primitives", () => {
     ["a lone continuation byte", "80", false],
   ])("tell UTF-8 from what is none: %s", (_, hex, expected) => {
     expect(sealPrimitives.isUtf8(bytes(hex))).toBe(expected);
+  });
+
+  it("leave the stack traces of errors as they were, also where wrapping fails", () => {
+    const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const key = sealPrimitives.importWrappingKey(publicKey.export({ format: "der", type: "spki" }));
+    const { stackTraceLimit } = Error;
+    sealPrimitives.sealRsaOaep256(key, new Uint8Array(32));
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+    expect(() => sealPrimitives.sealRsaOaep256(key, new Uint8Array(300))).toThrow();
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
   });
 
   it("copy a range to its place, an empty one too", () => {

@@ -16,13 +16,7 @@ export interface Seal {
   readonly wrappedText: Uint8Array;
   readonly key: SealingKey;
   /** What was prepared for the rules that seal under this data key, in its one context. */
-  readonly sealers: Map<EncryptAction, RuleSealer>;
-}
-
-/** The sealer of one rule for values of one kind. */
-export interface RuleSealer {
-  readonly kind: PlaintextKind;
-  readonly sealer: FieldSealer;
+  readonly sealers: Map<EncryptAction, Partial<Record<PlaintextKind, FieldSealer>>>;
 }
 
 /** A fresh data key for `ringKey`; its bytes do not outlive this call. */

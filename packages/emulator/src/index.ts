@@ -49,6 +49,7 @@ export {
   startOrigin,
 } from "./origin/start-origin.ts";
 export { type ParameterStoreOptions, startParameterStore } from "./parameter-store/start-parameter-store.ts";
+export { type S3Options, type S3Server, startS3 } from "./s3/start-s3.ts";
 export {
   type SecretsManagerOptions,
   type SecretValue,

@@ -1,9 +1,12 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { luhnCheckDigit } from "@fieldseal/core/identifiers";
 import { startKms } from "@fieldseal/emulator";
 import { beforeAll, describe, expect, it } from "vitest";
-import { fieldseal, newFolder, type Outcome, writeJson } from "./run.ts";
+import { fieldseal, newFolder, type Outcome, program, writeJson } from "./run.ts";
 
 const card = "4111 1111 1111 1111";
 const rules = (fields: object): object => ({ rules: [{ principal: "role:ops", fields }] });
@@ -72,6 +75,98 @@ describe("tokenize, then detokenize", () => {
     const refused = await run(`tokenize ${words}`, ndjson);
     expect([refused.code, refused.stdout.length]).toEqual([1, 0]);
     expect(refused.stderr).toMatch(/^error\[VALUE_TOO_SHORT\]: record 2, column "card"/);
+  });
+
+  it("rewrites values anywhere in NDJSON by selectors, and every other byte stays", async () => {
+    const ndjson = `{"n":1.0,"customer":{"card":"${card}"},"items":[{"pan": "${card}"},{}],"card":"x"}\r\n`;
+    const words = "--config keyed.json --ndjson --format card --columns";
+    const columns = "$.customer.card,$.items[*]['pan','other,pan']=card";
+    const made = text(await run(`tokenize ${words} ${columns}`, ndjson));
+    expect(made.replaceAll(/\d{4} \d{4} \d{4} 1111/g, card)).toBe(ndjson);
+    expect(made).not.toContain(card);
+    expect(text(await run(`detokenize ${words} ${columns}`, made))).toBe(ndjson);
+    const refused = await run(`tokenize ${words} $.customer[`, ndjson);
+    expect(refused.stderr).toMatch(/^error\[SELECTOR_INVALID\]/);
+  });
+
+  it("does the files of a folder, each once, and says what it did", async () => {
+    const at = newFolder();
+    const [input, words] = [path.join(at, "in"), `--config ${path.join(folder, "keyed.json")} --columns card`];
+    mkdirSync(path.join(input, "day=1"), { recursive: true });
+    writeFileSync(path.join(input, "a.csv"), `id,card\n1,${card}\n`);
+    writeFileSync(path.join(input, "day=1/b.ndjson"), `{"card":"${card}"}\n{"n":1.0}\n`);
+    const folders = "--folder in --out out --format card";
+    const made = await run(`tokenize ${words} ${folders}`, "", at);
+    expect([text(made), made.stderr]).toEqual([
+      "",
+      "1 of 2: a.csv: 1 records, 1 values\n2 of 2: day=1/b.ndjson: 2 records, 1 values\n2 files done, 0 were done already\n",
+    ]);
+    writeFileSync(path.join(input, "c.csv"), "card\n4111111111111112\n");
+    const again = await run(`tokenize ${words} ${folders} --json`, "", at);
+    expect([again.code, JSON.parse(again.stderr).error.code]).toEqual([1, "ITEMS_FAILED"]);
+    const results = again.stdout
+      .toString()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(results.map(({ outcome, code }) => code ?? outcome)).toEqual([
+      "already-done",
+      "VALUE_CHECKSUM_INVALID",
+      "already-done",
+    ]);
+    expect(again.stdout.toString()).not.toMatch(/4111/);
+
+    const back = text(
+      await run(`detokenize ${words} --folder out --out back --format card --version 1 --json`, "", at),
+    );
+    const restored = back
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).destination.key as string);
+    const contents = restored.map((key) => readFileSync(path.join(at, "back", key), "utf8"));
+    expect(contents).toEqual([`id,card\n1,${card}\n`, `{"card":"${card}"}\n{"n":1.0}\n`]);
+    const inside = await run(`tokenize ${words} --folder in --out in/out --format card`, "", at);
+    expect(inside.stderr).toMatch(/^error\[USAGE_INVALID\]/);
+    const nowhere = await run(`tokenize ${words} --folder none --out out --format card`, "", at);
+    expect(nowhere.stderr).toMatch(/^error\[FILE_UNREADABLE\]/);
+  });
+
+  it("leaves no half of a file when it is killed, and does what is left when it is run again", async () => {
+    const at = newFolder();
+    const rows = 200_000;
+    mkdirSync(path.join(at, "in"));
+    writeFileSync(path.join(at, "in/a.csv"), "card\n5555555555554444\n");
+    writeFileSync(path.join(at, "in/b.csv"), `card\n${`${card}\n`.repeat(rows)}`);
+    const config = path.join(folder, "keyed.json");
+    const words = `tokenize --config ${config} --folder in --out out --columns card --format card`.split(" ");
+    const written = (): string[] => (existsSync(path.join(at, "out")) ? readdirSync(path.join(at, "out")) : []);
+    const killed = spawn(process.execPath, [program, ...words], { cwd: at, stdio: "ignore" });
+    const ended = once(killed, "exit");
+    while (!written().some((name) => name.startsWith(".b."))) await setTimeout(2);
+    killed.kill("SIGKILL");
+    expect((await ended)[1]).toBe("SIGKILL");
+    expect(written().filter((name) => !name.startsWith("."))).toEqual([
+      expect.stringMatching(/^a\.[0-9a-f]{32}\.csv$/),
+    ]);
+    const again = await fieldseal(at, words);
+    expect([again.code, again.stderr]).toEqual([
+      0,
+      `1 of 2: a.csv: done already\n2 of 2: b.csv: ${rows} records, ${rows} values\n1 files done, 1 were done already\n`,
+    ]);
+    const [, whole] = written().filter((name) => !name.startsWith("."));
+    expect(readFileSync(path.join(at, "out", whole!), "utf8").split("\n")).toHaveLength(rows + 2);
+  });
+
+  it("gives tokens of the current key for those of an older one", async () => {
+    const rotated = { current: "2", versions: [...keys.versions, { version: "2", file: "tokens-2.key" }] };
+    writeFileSync(path.join(folder, "tokens-2.key"), "08".repeat(32));
+    writeJson(folder, "rotated.json", { version: 1, formats: keyed, keys: rotated });
+    const csv = "--csv --columns card --format card --version-column key";
+    const old = text(await run(`tokenize --config keyed.json ${csv}`, `card\n${card}\n`));
+    const renewed = text(await run(`retokenize --config rotated.json ${csv}`, old));
+    expect(renewed).toMatch(/^card,key\n\d{4} \d{4} \d{4} 1111,2\n$/);
+    expect(renewed).not.toBe(old.replace(",1\n", ",2\n"));
+    expect(text(await run(`detokenize --config rotated.json ${csv}`, renewed))).toBe(`card,key\n${card},2\n`);
   });
 
   it("takes keys that KMS wraps", async () => {

@@ -13,6 +13,7 @@ const commands = [
   ["bundle"],
   ["tokenize"],
   ["detokenize"],
+  ["retokenize"],
   ["vault", "init"],
   ["vault", "stats"],
   ["vault", "export"],
@@ -80,6 +81,12 @@ describe("fieldseal", () => {
     ["columns without a format", ["detokenize", "--config", "c", "--csv", "--columns", "a=card,b"]],
     ["a column name that is empty", ["detokenize", "--config", "c", "--csv", "--columns", "a,", "--format", "card"]],
     ["CSV and NDJSON", ["tokenize", "--config", "c", "--csv", "--ndjson", "--columns", "a=card"]],
+    [
+      "a folder without a place for what it becomes",
+      ["tokenize", "--config", "c", "--folder", "a", "--columns", "b=c"],
+    ],
+    ["retokenize of lines", ["retokenize", "--config", "c", "--format", "a"]],
+    ["retokenize without a version", ["retokenize", "--config", "c", "--csv", "--columns", "a=card"]],
     ["erasing without --yes", ["vault", "erase", "--config", "c", "--subject", "s"]],
     ["an origin that is no http: URL", ["dev", "--policy", "p", "--origin", "https://example.com"]],
   ])("exits 2 with usage on stderr and nothing on stdout for %s", async (_, words) => {

@@ -1,7 +1,9 @@
-// A policy from the JSON that `compilePolicy` wrote and compared: trusted, since it is part of the deployed code. Pure.
+// A policy from the JSON that `compilePolicy` wrote and compared: trusted, since it is part of the deployed code. Takes
+// what it is given apart, as cold starts wait for it.
+import { Buffer } from "node:buffer";
 import { compileRoute, type Policy, type RingKey } from "@fieldseal/core/policy";
 
-/** What `compilePolicy` was given. */
+/** What `compilePolicy` was given; `compiled` is used up. */
 export function restorePolicy(compiled: unknown): Policy {
   const { keys: entries, ...rest } = compiled as { readonly keys: readonly (readonly [string, unknown])[] };
   const keys = new Map<string, RingKey>();
@@ -22,7 +24,9 @@ function decode(value: unknown, keys: ReadonlyMap<string, RingKey>): unknown {
     case "set":
       return new Set(decode(tagged.of, keys) as unknown[]);
     case "bytes":
-      return Uint8Array.from(atob(tagged.of), (char) => char.charCodeAt(0));
+      return new Uint8Array(Buffer.from(tagged.of, "base64"));
   }
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, decode(member, keys)]));
+  const members = value as Record<string, unknown>;
+  for (const name of Object.keys(members)) members[name] = decode(members[name], keys);
+  return members;
 }

@@ -1,12 +1,16 @@
-// What `tokenize` and `detokenize` share: their options, and which of lines, CSV and NDJSON is read. I/O.
-import { createTokenizer, type Operation, type Tokenizer, type TokenRequest } from "@fieldseal/tokenizer";
+// What `tokenize`, `detokenize` and `retokenize` share: their options, and which of lines, CSV, NDJSON and folders is
+// read. I/O.
+import { createTokenizer, type Tokenizer, type TokenRequest } from "@fieldseal/tokenizer";
+import type { StreamOperation } from "@fieldseal/tokenizer/stream";
 import type { Command } from "commander";
 import { collectPairs, type Pairs } from "../option-pairs.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 import { addConfigOptions, type ConfigOptions, readConfigFile } from "./config-file.ts";
 import { openKeys } from "./open-keys.ts";
+import { splitColumns } from "./split-columns.ts";
 import { type Columns, transformColumns } from "./transform-columns.ts";
+import { transformFolder } from "./transform-folder.ts";
 import { transformLines, type Who } from "./transform-lines.ts";
 
 interface TransformOptions extends ConfigOptions {
@@ -17,6 +21,8 @@ interface TransformOptions extends ConfigOptions {
   readonly subject?: string;
   readonly csv?: boolean;
   readonly ndjson?: boolean;
+  readonly folder?: string;
+  readonly out?: string;
   readonly columns?: string;
   readonly tenantColumn?: string;
   readonly versionColumn?: string;
@@ -26,8 +32,8 @@ interface TransformOptions extends ConfigOptions {
   readonly claim?: Pairs;
 }
 
-/** Adds the options of both commands, and the action. */
-export function addTransform(command: Command, operation: Operation, terminal: Terminal): void {
+/** Adds the options of the commands, and the action. */
+export function addTransform(command: Command, operation: StreamOperation, terminal: Terminal): void {
   addConfigOptions(command)
     .option("--format <name>", "format of the values")
     .option("--tenant <name>", "whose tokens they are")
@@ -36,9 +42,11 @@ export function addTransform(command: Command, operation: Operation, terminal: T
     .option("--subject <name>", "whose values they are, for shifted dates and for erasure")
     .option("--csv", "read CSV with a header")
     .option("--ndjson", "read one JSON object a line")
-    .option("--columns <names>", "columns, or top-level members: a,b or a=FORMAT,b=FORMAT")
+    .option("--folder <folder>", "read the files of a folder and those below, instead of stdin")
+    .option("--out <folder>", "write there what --folder reads; a file that is done already is not done again")
+    .option("--columns <names>", "columns, or members or selectors of NDJSON: a,b or a=FORMAT,$.c[*].d=FORMAT")
     .option("--tenant-column <name>", "column that names each record's tenant")
-    .option("--version-column <name>", "column of the key version: added by tokenize, read by detokenize")
+    .option("--version-column <name>", "column of the key version: added by tokenize, read by the others")
     .option("--skip-invalid", "leave out records with a bad value, each with a warning")
     .option("--principal <name>", "who asks, for the access rules")
     .option("--purpose <name>", "what for, for the access rules")
@@ -46,8 +54,8 @@ export function addTransform(command: Command, operation: Operation, terminal: T
     .action((options: TransformOptions) => run(operation, options, terminal));
 }
 
-async function run(operation: Operation, options: TransformOptions, terminal: Terminal): Promise<void> {
-  const columns = columnsOf(options);
+async function run(operation: StreamOperation, options: TransformOptions, terminal: Terminal): Promise<void> {
+  const columns = columnsOf(operation, options);
   const file = await readConfigFile(options.config);
   const who = whoOf(options, file.config.access !== null);
   const { keys, close } = await openKeys({ keySet: file.config, file, options });
@@ -64,21 +72,28 @@ async function run(operation: Operation, options: TransformOptions, terminal: Te
       ...(access === null ? {} : { access }),
       ...(opened === null ? {} : { vault: opened.vault, vaultTokens: section!.tokens }),
     });
-    const { tenantColumn, versionColumn } = options;
-    const job = { tokenizer, operation, who };
-    if (columns === null)
-      return await transformLines({ ...job, request: requestOf(options, options.format!) }, terminal);
-    await transformColumns(
-      {
-        ...job,
-        format: options.csv === true ? "csv" : "ndjson",
-        columns,
-        skipInvalid: options.skipInvalid === true,
-        ...(tenantColumn === undefined ? {} : { tenantColumn }),
-        ...(versionColumn === undefined ? {} : { versionColumn }),
-      },
-      terminal,
-    );
+    if (columns === null) {
+      const request = requestOf(options, options.format!);
+      // `columnsOf` has refused a retokenize of lines.
+      const of = operation === "detokenize" ? "detokenize" : "tokenize";
+      return await transformLines({ tokenizer, operation: of, who, request }, terminal);
+    }
+    const { tenantColumn, versionColumn, folder, out, csv, ndjson, skipInvalid = false } = options;
+    const job = {
+      tokenizer,
+      operation,
+      who,
+      columns,
+      skipInvalid,
+      ...(tenantColumn === undefined ? {} : { tenantColumn }),
+      ...(versionColumn === undefined ? {} : { versionColumn }),
+    };
+    const format = csv === true ? "csv" : "ndjson";
+    if (folder === undefined) return await transformColumns({ ...job, format }, terminal);
+    const isTold = csv === true || ndjson === true;
+    // Under another key the same file is another piece of work.
+    const revision = file.config.current;
+    await transformFolder({ ...job, folder, out: out!, revision, ...(isTold ? { format } : {}) }, terminal);
   } finally {
     tokenizer?.close();
     await closeVault();
@@ -87,26 +102,30 @@ async function run(operation: Operation, options: TransformOptions, terminal: Te
 }
 
 /** What each column is tokenized for, or null where values stand one a line. */
-function columnsOf(options: TransformOptions): Columns | null {
-  const { csv, ndjson, columns, format, tenantColumn, versionColumn, skipInvalid, tenant, version } = options;
+function columnsOf(operation: StreamOperation, options: TransformOptions): Columns | null {
+  const { csv, ndjson, folder, out, columns, format, tenantColumn, versionColumn, skipInvalid, tenant, version } =
+    options;
   if (csv === true && ndjson === true) throw usageError("--csv and --ndjson exclude each other");
-  if (csv !== true && ndjson !== true) {
+  if ((folder === undefined) !== (out === undefined)) throw usageError("--folder and --out need each other");
+  if (csv !== true && ndjson !== true && folder === undefined) {
     const ofRecords = [columns, tenantColumn, versionColumn, skipInvalid].some((value) => value !== undefined);
-    if (ofRecords) throw usageError("--columns and the options of records need --csv or --ndjson");
+    if (ofRecords || operation === "retokenize") {
+      throw usageError("--columns and the options of records need --csv, --ndjson or --folder");
+    }
     if (format === undefined) throw usageError("give --format NAME");
     return null;
   }
-  if (columns === undefined) throw usageError("--csv and --ndjson need --columns");
+  if (columns === undefined) throw usageError("--csv, --ndjson and --folder need --columns");
+  if (operation === "retokenize" && version === undefined && versionColumn === undefined) {
+    throw usageError("retokenize needs the version of the tokens: --version-column, or --version");
+  }
   if (tenant !== undefined && tenantColumn !== undefined)
     throw usageError("--tenant and --tenant-column exclude each other");
   if (version !== undefined && versionColumn !== undefined) {
     throw usageError("--version and --version-column exclude each other");
   }
   return Object.fromEntries(
-    columns.split(",").map((item) => {
-      const at = item.lastIndexOf("=");
-      const name = at < 0 ? item : item.slice(0, at);
-      const own = at < 0 ? format : item.slice(at + 1);
+    splitColumns(columns, csv !== true).map(({ name, format: own = format }) => {
       if (name === "" || own === undefined || own === "") {
         throw usageError("--columns expects names, with --format NAME or a format each: a=NAME,b=NAME");
       }

@@ -107,6 +107,15 @@ export const tokenizerCodes = [
   "TOKENIZER_CLOSED",
 ] as const;
 
+export const objectCodes = [
+  "ITEM_INVALID",
+  "ITEMS_FAILED",
+  "OBJECT_UNKNOWN",
+  "OBJECT_CHANGED",
+  "OBJECT_STORE_REFUSED",
+  "OBJECT_STORE_UNAVAILABLE",
+] as const;
+
 export const hostCodes = [
   "UNAUTHENTICATED",
   "KEY_SET_UNAVAILABLE",
@@ -168,6 +177,7 @@ export type ErrorCode =
   | (typeof guardCodes)[number]
   | (typeof readerCodes)[number]
   | (typeof tokenizerCodes)[number]
+  | (typeof objectCodes)[number]
   | (typeof vaultCodes)[number]
   | (typeof hostCodes)[number]
   | (typeof commandCodes)[number];
@@ -180,6 +190,7 @@ export const errorCodes: readonly ErrorCode[] = [
   ...guardCodes,
   ...readerCodes,
   ...tokenizerCodes,
+  ...objectCodes,
   ...vaultCodes,
   ...hostCodes,
   ...commandCodes,

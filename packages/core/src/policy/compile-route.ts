@@ -1,4 +1,5 @@
 // What a route needs besides what its document says: automata of its selectors, and names that must not be elsewhere. Pure.
+import { nothingBelow } from "../body/index.ts";
 import { createMatcher } from "./matcher.ts";
 import { foldName } from "./name-folding.ts";
 import type { FieldRule, Route } from "./types.ts";
@@ -13,11 +14,14 @@ export function compileRoute(route: PlainRoute): Route {
   return {
     ...route,
     bodyNames: namesOnlyInBody(fields, query),
-    queryMatcher: createMatcher({
-      rules: query.map((rule) => ({ query: rule.query, traced: rule.required })),
-      onNameVariant,
-      checkShapes: false,
-    }),
+    queryMatcher:
+      query.length === 0
+        ? nothingBelow
+        : createMatcher({
+            rules: query.map((rule) => ({ query: rule.query, traced: rule.required })),
+            onNameVariant,
+            checkShapes: false,
+          }),
     matcher: createMatcher({
       rules: [
         ...fields.map(({ query: selector, required, within }) => ({ query: selector, traced: required, within })),

@@ -71,13 +71,13 @@ export function createRequestSealer({ context, now }: RequestSealerOptions): Req
   /** Values of one rule share a sealer, unless each has a data key of its own. */
   const sealerOf = (action: EncryptAction, kind: PlaintextKind): FieldSealer => {
     const seal = action.dataKey === "field" ? draw(action.key) : sealOf(action.key);
-    const known = seal.sealers.get(action);
-    if (known?.kind === kind) return known.sealer;
+    const known = seal.sealers.get(action)?.[kind];
+    if (known !== undefined) return known;
     const create = action.format.name === "jwe" ? createJweSealer : createFieldSealer;
     const { wrapped, wrappedText, key } = seal;
     const input = { shape: shapes.get(action)!, kind, context: context(), wrapped, wrappedText, key };
     const sealer = create(input, sealPrimitives);
-    seal.sealers.set(action, { kind, sealer });
+    seal.sealers.set(action, { ...seal.sealers.get(action), [kind]: sealer });
     return sealer;
   };
 

@@ -88,9 +88,10 @@ function planRequest(request: RoutedRequest): RequestPlan {
   const lines = head === null ? [] : selectNamedValues(head.headers, route, policy);
   if (head !== null && isAsked) requireNamedValues(lines, route);
   const selections = [body, query, ...lines];
-  const rules = selections
-    .flatMap(({ fields }) => fields.flatMap((field) => [field, ...field.inner]))
-    .map(({ rule }) => rule);
+  const rules: Pick<NamedRule, "name" | "action">[] = [];
+  for (const { fields } of selections) {
+    for (const { rule, inner } of fields) rules.push(rule, ...inner.map((field) => field.rule));
+  }
   const needsContext = rules.some(({ action }) => action.kind === "encrypt" || action.kind === "tokenize");
   const context = needsContext ? resolveContext(route, request.facts, body) : {};
   return { ...body, query, lines, selections, rules, context: () => context };

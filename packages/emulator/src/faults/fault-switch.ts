@@ -24,11 +24,11 @@ export interface FaultPlan {
   readonly latency?: LatencyFault;
   /** Ends the TCP connection with a reset and no answer. */
   readonly connectionReset?: FaultTrigger;
-  /** KMS: `ThrottlingException`, HTTP 400. CloudFront: 503. */
+  /** KMS: `ThrottlingException`, HTTP 400. S3: `SlowDown`, HTTP 503. CloudFront: 503. */
   readonly throttling?: FaultTrigger;
-  /** KMS: `AccessDeniedException`, HTTP 400. CloudFront: 403. */
+  /** KMS: `AccessDeniedException`, HTTP 400. S3: `AccessDenied`, HTTP 403. CloudFront: 403. */
   readonly accessDenied?: FaultTrigger;
-  /** KMS: `KMSInternalException`, HTTP 500. CloudFront: 500. */
+  /** HTTP 500. KMS: `KMSInternalException`. S3: `InternalError`. */
   readonly serverError?: FaultTrigger;
 }
 

@@ -3,33 +3,27 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { CsvError, parse } from "csv-parse";
-import { type Cells, type RecordCodec, recordFault, type StreamRecord, unchanged } from "./record.ts";
-
-/** Bytes of the longest record. */
-const maxRecordBytes = 16 * 1024 * 1024;
+import { maxRecordBytes, type RecordCodec, recordFault, type StreamRecord, unchanged } from "./record.ts";
 
 /** The header, which stays, then every record. */
 export async function* csvRecords(
   source: AsyncIterable<Uint8Array | string>,
-  { read, added }: RecordCodec,
+  codec: RecordCodec,
 ): AsyncGenerator<StreamRecord> {
   const parser = parse({ bom: true, max_record_size: maxRecordBytes, relax_column_count: false });
   // Errors of the source end the parser, and are thrown by the loop below.
   const feeding = pipeline(Readable.from(source), parser).catch(() => {});
-  let indexes: ReadonlyMap<string, number> | null = null;
+  let layout: Layout | null = null;
   let number = 0;
   try {
     for await (const row of parser as AsyncIterable<string[]>) {
       number++;
-      if (indexes === null) {
-        indexes = indexesOf(row, read);
-        const clash = added.find((column) => row.includes(column));
-        if (clash !== undefined)
-          throw recordFault("RECORD_INVALID", { record: 1, column: clash, what: "is there already" });
-        yield unchanged(csvLine([...row, ...added]), number);
+      if (layout !== null) {
+        yield recordOf(row, number, layout);
         continue;
       }
-      yield recordOf(row, number, { indexes, added });
+      layout = layoutOf(row, codec);
+      yield unchanged(csvLine(layout.added === null ? row : [...row, layout.added]), number);
     }
   } catch (error) {
     // The parser quotes the input in its messages.
@@ -40,38 +34,56 @@ export async function* csvRecords(
     parser.destroy();
     await feeding;
   }
-  if (indexes === null) throw new FieldsealError("RECORD_INVALID", "record 1: there is no header");
+  if (layout === null) throw new FieldsealError("RECORD_INVALID", "record 1: there is no header");
 }
 
+/** Where the columns are. */
 interface Layout {
-  readonly indexes: ReadonlyMap<string, number>;
-  readonly added: readonly string[];
+  readonly columns: readonly { readonly column: string; readonly index: number }[];
+  readonly tenant: number | null;
+  readonly version: number | null;
+  /** Name of the version column where records get one. */
+  readonly added: string | null;
 }
 
-function recordOf(row: readonly string[], number: number, { indexes, added }: Layout): StreamRecord {
-  const cells: Record<string, string> = Object.create(null);
-  for (const [column, index] of indexes) cells[column] = row[index]!;
+function layoutOf(header: readonly string[], codec: RecordCodec): Layout {
+  const { columns, tenantColumn, versionColumn, version } = codec;
+  const indexOf = (column: string): number => {
+    const index = header.indexOf(column);
+    if (index >= 0 && !header.includes(column, index + 1)) return index;
+    throw recordFault("RECORD_INVALID", { record: 1, column, what: "expected exactly once in the header" });
+  };
+  const isAdded = versionColumn !== undefined && !version.read;
+  if (isAdded && version.write && header.includes(versionColumn)) {
+    throw recordFault("RECORD_INVALID", { record: 1, column: versionColumn, what: "is there already" });
+  }
   return {
-    number,
-    cells,
-    write: (changed: Cells) => {
-      const written = [...row];
-      for (const [column, index] of indexes) written[index] = changed[column] ?? written[index]!;
-      return csvLine([...written, ...added.map((column) => changed[column] ?? "")]);
-    },
+    columns: columns.map((column) => ({ column, index: indexOf(column) })),
+    tenant: tenantColumn === undefined ? null : indexOf(tenantColumn),
+    version: versionColumn === undefined || isAdded ? null : indexOf(versionColumn),
+    added: isAdded && version.write ? versionColumn : null,
   };
 }
 
-function indexesOf(header: readonly string[], columns: readonly string[]): ReadonlyMap<string, number> {
-  return new Map(
-    columns.map((column) => {
-      const index = header.indexOf(column);
-      if (index < 0 || header.includes(column, index + 1)) {
-        throw recordFault("RECORD_INVALID", { record: 1, column, what: "expected exactly once in the header" });
+function recordOf(row: readonly string[], number: number, layout: Layout): StreamRecord {
+  const { columns, tenant, version, added } = layout;
+  const full = columns.filter(({ index }) => row[index] !== "");
+  return {
+    number,
+    isData: true,
+    size: row.reduce((sum, cell) => sum + cell.length, 0),
+    cells: full.map(({ column, index }) => ({ column, text: row[index]! })),
+    tenant: tenant === null ? undefined : row[tenant],
+    version: version === null ? undefined : row[version],
+    write: (changes) => {
+      const written = [...row];
+      if (changes !== null) {
+        for (const [i, { index }] of full.entries()) written[index] = changes.texts[i]!;
+        if (version !== null && changes.version !== null) written[version] = changes.version;
       }
-      return [column, index] as const;
-    }),
-  );
+      return csvLine(added === null ? written : [...written, changes?.version ?? ""]);
+    },
+  };
 }
 
 /** RFC 4180, section 2: cells with quotes, commas or line ends are quoted, and their quotes doubled. */

@@ -1,8 +1,10 @@
 // A Duplex over an async generator. Node 22's own (Duplex.from) does not tell the generator when the stream is destroyed.
 import { Duplex, PassThrough } from "node:stream";
 
-/** A stream whose input `rewrite` reads and whose output it yields; no empty strings. */
-export function generatorDuplex(rewrite: (source: AsyncIterable<Uint8Array>) => AsyncGenerator<string>): Duplex {
+/** A stream whose input `rewrite` reads and whose output it yields, no empty piece of it. */
+export function generatorDuplex(
+  rewrite: (source: AsyncIterable<Uint8Array>) => AsyncGenerator<string | Uint8Array>,
+): Duplex {
   const input = new PassThrough();
   // Whoever reads the input hears of its errors; after the generator has ended, nobody does.
   input.on("error", () => {});

@@ -1,138 +1,163 @@
-// NDJSON as records: one JSON object (RFC 8259) a line; string members at its top level are replaced where they stand,
-// and every other byte stays.
-import { TextDecoder } from "node:util";
+// NDJSON as records: one JSON object (RFC 8259) a line; strings are replaced where they stand, and every other byte stays.
+import { isUtf8 } from "node:buffer";
+import {
+  applyEdits,
+  createScan,
+  deepestNesting,
+  defaultLimits,
+  type Match,
+  nothingBelow,
+  replacement,
+  type Scan,
+  scanJson,
+  ValueKind,
+} from "@fieldseal/core/body";
+import { byteOrderMarkLength, utf8Bytes, utf8Text } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { type Cells, type RecordCodec, recordFault, type StreamRecord, unchanged } from "./record.ts";
+import { byteLines } from "./byte-lines.ts";
+import { type NdjsonColumns, roles } from "./ndjson-columns.ts";
+import { type Cell, type Changes, recordFault, type StreamRecord, unchanged } from "./record.ts";
 
-/** UTF-16 units of the longest line. */
-const maxLineLength = 16 * 1024 * 1024;
+/** Most values that the columns may select in one record. */
+const maxCellsInRecord = 100_000;
 
-/** Every line as a record; blank lines stay. */
+const limits = { ...defaultLimits, maxDepth: deepestNesting, maxFields: maxCellsInRecord };
+
+/**
+ * Every line as a record; blank lines stay.
+ *
+ * @throws {FieldsealError} `RECORD_INVALID`, `BODY_NOT_UTF8`.
+ */
 export async function* ndjsonRecords(
   source: AsyncIterable<Uint8Array | string>,
-  codec: RecordCodec,
+  columns: NdjsonColumns,
 ): AsyncGenerator<StreamRecord> {
   let number = 0;
-  for await (const line of lines(source)) {
+  for await (const line of byteLines(source)) {
     number++;
-    yield line.trim() === "" ? unchanged(line, number) : recordOf(line, number, codec);
+    if (!isUtf8(line)) throw recordFault("BODY_NOT_UTF8", { record: number, what: "not well-formed UTF-8" });
+    const start = number === 1 ? byteOrderMarkLength(line) : 0;
+    yield isBlank(line, start) ? unchanged(line, number) : recordOf({ line, start, number }, columns);
   }
 }
 
-/** Lines with their line ends. */
-async function* lines(source: AsyncIterable<Uint8Array | string>): AsyncGenerator<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let rest = "";
-  for await (const chunk of source) {
-    const text = typeof chunk === "string" ? chunk : decode(decoder, chunk);
-    let start = 0;
-    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
-      yield rest + text.slice(start, end + 1);
-      rest = "";
-      start = end + 1;
-    }
-    rest += text.slice(start);
-    if (rest.length > maxLineLength)
-      throw new FieldsealError("RECORD_INVALID", `a line exceeds ${maxLineLength} characters`);
-  }
-  rest += decode(decoder);
-  if (rest !== "") yield rest;
-}
-
-function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
-  try {
-    return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
-  } catch {
-    throw new FieldsealError("BODY_NOT_UTF8", "the stream is not well-formed UTF-8");
-  }
-}
-
-/** Where a top-level member's value stands in the line. */
-interface Member {
-  readonly name: string;
+/** A line that is no blank one; `start` is behind a byte order mark. */
+interface Line {
+  readonly line: Uint8Array;
   readonly start: number;
-  readonly end: number;
+  readonly number: number;
 }
 
-function recordOf(line: string, number: number, { read, added }: RecordCodec): StreamRecord {
-  const fault = (what: string, column?: string): FieldsealError =>
-    recordFault("RECORD_INVALID", { record: number, what, ...(column === undefined ? {} : { column }) });
-  let parsed: unknown;
+function recordOf(at: Line, columns: NdjsonColumns): StreamRecord {
+  const { line, number } = at;
+  const cells: Cell[] = [];
+  const spans: Match[] = [];
+  const scope: { tenant?: Match; version?: Match } = {};
+  const seen = new Set<number>();
+  for (const match of scan(at, columns).matches) {
+    const mismatch = match.state.mismatches.find(({ kinds }) => (kinds & match.kind) !== 0);
+    if (mismatch !== undefined)
+      throw fault(at, "the selector goes another way than the record", columns, mismatch.rule);
+    let chosen = false;
+    for (const rule of match.state.selects) {
+      const { role, column, once } = columns.rules[rule]!;
+      if (role === roles.absent) throw fault(at, "is there already", columns, rule);
+      if (once && seen.has(rule)) throw fault(at, "is there twice", columns, rule);
+      seen.add(rule);
+      if (match.kind !== ValueKind.string && match.kind !== ValueKind.null) {
+        throw fault(at, "takes a string", columns, rule);
+      }
+      if (role !== roles.cell) scope[role] = match;
+      else if (chosen) throw fault(at, "another column selects the same value", columns, rule);
+      else {
+        chosen = true;
+        const text = textOf(line, match);
+        if (text === undefined || text === "") continue;
+        cells.push({ column, text });
+        spans.push(match);
+      }
+    }
+  }
+  const { tenant, version } = scope;
+  return {
+    number,
+    isData: true,
+    size: line.length,
+    cells,
+    tenant: tenant && textOf(line, tenant),
+    version: version && textOf(line, version),
+    write: (changes) => (changes === null ? line : written(line, { ...columns, spans, version, changes })),
+  };
+}
+
+function scan(at: Line, columns: NdjsonColumns): Scan {
+  const { line, start } = at;
+  const into = createScan();
+  const arrayLengths: number[] = [];
+  const { root } = columns;
   try {
-    parsed = JSON.parse(line);
-  } catch {
-    throw fault("not JSON");
+    if (root.countsLengths) {
+      scanJson(line, start, line.length, { root: nothingBelow, limits, into, countInto: arrayLengths });
+    }
+    scanJson(line, start, line.length, { root, limits, into, arrayLengths });
+  } catch (error) {
+    if (error instanceof FieldsealError) throw fault(at, reasons[error.code] ?? "not JSON");
+    throw error;
   }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw fault("not a JSON object");
-  const cells: Record<string, string | undefined> = Object.create(null);
-  const spans = new Map<string, Member>();
-  for (const member of topLevelMembers(line)) {
-    const { name, start, end } = member;
-    if (added.includes(name)) throw fault("is there already", name);
-    if (!read.includes(name)) continue;
-    if (spans.has(name)) throw fault("is there twice", name);
-    spans.set(name, member);
-    const value: unknown = JSON.parse(line.slice(start, end));
-    if (value !== null && typeof value !== "string") throw fault("takes a string", name);
-    cells[name] = value ?? undefined;
-  }
-  return { number, cells, write: (changed) => written(line, spans, { changed, added }) };
+  // Every rule has its first step below the root, so that none has to say that there is an object.
+  if (firstByte(line, start) !== 0x7b) throw fault(at, "not a JSON object");
+  return into;
 }
 
-function written(
-  line: string,
-  spans: ReadonlyMap<string, Member>,
-  { changed, added }: { readonly changed: Cells; readonly added: readonly string[] },
-): string {
-  let text = "";
-  let at = 0;
-  for (const { name, start, end } of [...spans.values()].sort((a, b) => a.start - b.start)) {
-    if (changed[name] === undefined || added.includes(name)) continue;
-    text += line.slice(at, start) + JSON.stringify(changed[name]);
-    at = end;
-  }
-  text += line.slice(at);
-  const more = added.filter((name) => changed[name] !== undefined);
-  if (more.length === 0) return text;
-  // The record is an object that holds what was changed, so it is not empty.
-  const close = text.lastIndexOf("}");
-  const members = more.map((name) => `,${JSON.stringify(name)}:${JSON.stringify(changed[name])}`).join("");
-  return text.slice(0, close) + members + text.slice(close);
+const reasons: Readonly<Partial<Record<FieldsealError["code"], string>>> = {
+  BODY_TOO_DEEP: `nests deeper than ${deepestNesting}`,
+  TOO_MANY_FIELDS: `the columns select more than ${maxCellsInRecord} values`,
+};
+
+interface Writing {
+  readonly spans: readonly Match[];
+  readonly version: Match | undefined;
+  readonly changes: Changes;
+  readonly versionColumn: string | null;
 }
 
-/** Members of the object in `line`, which is known to be JSON: only its strings and brackets need a look. */
-function topLevelMembers(line: string): Member[] {
-  const members: Member[] = [];
-  let depth = 0;
-  let name: string | null = null;
-  let start = -1;
-  for (let i = 0; i < line.length; i++) {
-    const c = line[i]!;
-    if (c === '"') {
-      const end = stringEnd(line, i);
-      if (depth === 1 && start < 0) name = JSON.parse(line.slice(i, end)) as string;
-      i = end - 1;
-    } else if (c === "{" || c === "[") depth++;
-    else if (depth === 1 && c === ":") start = i + 1;
-    else if (c === "}" || c === "]") {
-      if (--depth === 0) finish(i);
-    } else if (c === "," && depth === 1) finish(i);
+function written(line: Uint8Array, { spans, version, changes, versionColumn }: Writing): Uint8Array {
+  const edits = spans.map(({ start, end }, i) => replacement(start, end, jsonString(changes.texts[i]!)));
+  if (versionColumn !== null && changes.version !== null) {
+    const value = JSON.stringify(changes.version);
+    // The record is an object that holds what was changed, so it is not empty.
+    const close = line.lastIndexOf(0x7d);
+    edits.push(
+      version === undefined
+        ? replacement(close, close, utf8Bytes(`,${JSON.stringify(versionColumn)}:${value}`))
+        : replacement(version.start, version.end, utf8Bytes(value)),
+    );
+    edits.sort((a, b) => a.start - b.start);
   }
-  return members;
-
-  function finish(at: number): void {
-    if (name === null) return;
-    const raw = line.slice(start, at);
-    const from = start + raw.length - raw.trimStart().length;
-    members.push({ name, start: from, end: from + raw.trim().length });
-    name = null;
-    start = -1;
-  }
+  return applyEdits(line, edits);
 }
 
-/** Index behind the string that begins at `start`. */
-function stringEnd(line: string, start: number): number {
-  let i = start + 1;
-  while (line[i] !== '"') i += line[i] === "\\" ? 2 : 1;
-  return i + 1;
+/** The text of a string; undefined for null. */
+function textOf(line: Uint8Array, { start, end, kind }: Match): string | undefined {
+  return kind === ValueKind.null ? undefined : (JSON.parse(utf8Text(line.subarray(start, end))) as string);
+}
+
+function jsonString(text: string): Uint8Array {
+  return utf8Bytes(JSON.stringify(text));
+}
+
+function fault({ number }: Line, what: string, columns?: NdjsonColumns, rule?: number): FieldsealError {
+  const column = rule === undefined ? {} : { column: columns!.rules[rule]!.column };
+  return recordFault("RECORD_INVALID", { record: number, what, ...column });
+}
+
+function isBlank(line: Uint8Array, start: number): boolean {
+  return firstByte(line, start) === undefined;
+}
+
+/** The first byte that is no white space. */
+function firstByte(line: Uint8Array, start: number): number | undefined {
+  let i = start;
+  while (i < line.length && (line[i] === 0x20 || line[i] === 0x09 || line[i] === 0x0d || line[i] === 0x0a)) i++;
+  return line[i];
 }

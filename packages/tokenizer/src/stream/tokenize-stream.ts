@@ -3,13 +3,22 @@
 import type { Duplex } from "node:stream";
 import type { Who } from "@fieldseal/core/access";
 import { FieldsealError } from "@fieldseal/core/errors";
-import type { Operation } from "../access/gate.ts";
 import type { TokenRequest } from "../scopes.ts";
 import type { Tokenizer } from "../tokenizer.ts";
+import { vaultVersion } from "../transform.ts";
 import { csvRecords } from "./csv-records.ts";
 import { generatorDuplex } from "./generator-duplex.ts";
+import { compileColumns } from "./ndjson-columns.ts";
 import { ndjsonRecords } from "./ndjson-records.ts";
-import { type Cells, type RecordCodec, recordFault, type StreamRecord } from "./record.ts";
+import { type RecordCodec, recordFault, type StreamRecord } from "./record.ts";
+import { type CellTask, type StreamOperation, transformCells } from "./transform-cells.ts";
+
+/** What has gone through so far; rejected records do not count. */
+export interface StreamProgress {
+  readonly records: number;
+  /** Values that were replaced. */
+  readonly fields: number;
+}
 
 /** A record that was left out, and why; never its content. */
 export interface Rejection {
@@ -21,32 +30,41 @@ export interface Rejection {
 
 export interface TokenizeStreamOptions {
   readonly tokenizer: Tokenizer;
-  readonly operation: Operation;
+  /** `retokenize` takes tokens of older key versions, and gives those of the current one. */
+  readonly operation: StreamOperation;
   /** CSV (RFC 4180) with a header, or one JSON object a line. */
   readonly format: "csv" | "ndjson";
-  /** What the cells of each column are tokenized for. Empty cells, and members that are null, stay as they are. */
+  /**
+   * What the cells of each column are tokenized for. Empty cells, and members that are null, stay as they are. In NDJSON
+   * a column that begins with `$.` or `$[` is a selector (RFC 9535 without filters) of strings anywhere in the record.
+   */
   readonly columns: Readonly<Record<string, TokenRequest>>;
-  /** Column or member that names each record's tenant. */
+  /** Column, member or selector that names each record's tenant. */
   readonly tenantColumn?: string;
-  /** Column or member of the key version: added when tokenizing, read when detokenizing. */
+  /** Column or member of the key version: added when tokenizing, read when detokenizing, replaced when retokenizing. */
   readonly versionColumn?: string;
   /** Values that go through the tokenizer together, 1 to 100,000; default 4,096. */
   readonly batchSize?: number;
   /** Where given, records with a bad value are left out and reported; otherwise the first one ends the stream. */
   readonly onRejected?: (rejection: Rejection) => void;
+  /** Told after each batch. */
+  readonly onProgress?: (progress: StreamProgress) => void;
   readonly who?: Who;
 }
 
 const defaultBatchSize = 4096;
 
+/** Bytes of records that wait for their batch, but for the last one. */
+const maxBatchBytes = 8 * 1024 * 1024;
+
 /**
- * A stream that takes the bytes of a CSV or NDJSON document and gives it back with the columns tokenized or detokenized.
+ * A stream that takes the bytes of a CSV or NDJSON document and gives it back with the columns tokenized, detokenized or retokenized.
  * CSV cells are quoted where they need it, whatever quoted them before; NDJSON lines keep every byte outside the values.
  *
  * The stream fails with the tokenizer's codes and `RECORD_INVALID` (no record, a column missing or twice, a value that
- * is not text); the message names the record.
+ * is not text, a selector that goes another way than the record); the message names the record.
  *
- * @throws {FieldsealError} `CONFIG_INVALID`
+ * @throws {FieldsealError} `CONFIG_INVALID`, `SELECTOR_INVALID`
  *
  * @example
  * ```ts
@@ -64,143 +82,107 @@ export function tokenizeStream(options: TokenizeStreamOptions): Duplex {
     throw new FieldsealError("CONFIG_INVALID", "batchSize is an integer from 1 to 100000");
   }
   if (Object.keys(columns).length === 0) throw new FieldsealError("CONFIG_INVALID", "a stream needs a column");
-  return generatorDuplex((source) => rewritten(source, { ...options, batchSize }));
+  const read = recordsOf(options);
+  return generatorDuplex((source) => rewritten(read(source), { ...options, batchSize }));
+}
+
+type ReadRecords = (source: AsyncIterable<Uint8Array | string>) => AsyncGenerator<StreamRecord>;
+
+function recordsOf({ format, columns, tenantColumn, versionColumn, operation }: TokenizeStreamOptions): ReadRecords {
+  const version = { read: operation !== "tokenize", write: operation !== "detokenize" };
+  const codec: RecordCodec = { columns: Object.keys(columns), tenantColumn, versionColumn, version };
+  if (format === "csv") return (source) => csvRecords(source, codec);
+  const compiled = compileColumns(codec);
+  return (source) => ndjsonRecords(source, compiled);
 }
 
 type Settled = TokenizeStreamOptions & { readonly batchSize: number };
 
-async function* rewritten(source: AsyncIterable<Uint8Array | string>, options: Settled): AsyncGenerator<string> {
-  const { columns, tenantColumn, versionColumn, operation, format, batchSize } = options;
-  const names = Object.keys(columns);
-  const read = [...names];
-  if (tenantColumn !== undefined) read.push(tenantColumn);
-  if (versionColumn !== undefined && operation === "detokenize") read.push(versionColumn);
-  const added = versionColumn !== undefined && operation === "tokenize" ? [versionColumn] : [];
-  const codec: RecordCodec = { read: [...new Set(read)], added };
-  const records = format === "csv" ? csvRecords(source, codec) : ndjsonRecords(source, codec);
+async function* rewritten(
+  records: AsyncGenerator<StreamRecord>,
+  options: Settled,
+): AsyncGenerator<string | Uint8Array> {
+  const { batchSize, columns, onProgress } = options;
+  const columnCount = Object.keys(columns).length;
+  const total = { records: 0, fields: 0 };
   let waiting: StreamRecord[] = [];
   let cells = 0;
+  let bytes = 0;
   for await (const record of records) {
     waiting.push(record);
     // A line without cells takes memory as well.
-    cells += names.length;
-    if (cells < batchSize) continue;
-    const text = await rewriteAll(waiting, options);
-    if (text !== "") yield text;
+    cells += Math.max(record.cells.length, columnCount);
+    bytes += record.size;
+    if (cells < batchSize && bytes < maxBatchBytes) continue;
+    yield* rewriteBatch(waiting);
     waiting = [];
     cells = 0;
+    bytes = 0;
   }
-  const text = await rewriteAll(waiting, options);
-  if (text !== "") yield text;
+  yield* rewriteBatch(waiting);
+
+  async function* rewriteBatch(batch: readonly StreamRecord[]): AsyncGenerator<string | Uint8Array> {
+    const { output, records, fields } = await rewriteAll(batch, options);
+    total.records += records;
+    total.fields += fields;
+    onProgress?.({ ...total });
+    if (output.length > 0) yield output;
+  }
 }
 
-/** A cell on its way. */
-interface CellTask {
-  readonly record: StreamRecord;
-  readonly column: string;
-  readonly text: string;
-  readonly request: TokenRequest;
+interface Rewritten extends StreamProgress {
+  readonly output: string | Uint8Array;
 }
 
-interface CellResult {
-  readonly text: string;
-  readonly version: string;
-}
-
-async function rewriteAll(records: readonly StreamRecord[], options: Settled): Promise<string> {
-  const { columns, tenantColumn, versionColumn, operation, onRejected } = options;
-  const rejected = new Set<StreamRecord>();
+async function rewriteAll(records: readonly StreamRecord[], options: Settled): Promise<Rewritten> {
+  const { columns, onRejected } = options;
   const tasks: CellTask[] = [];
   for (const record of records) {
-    for (const [column, request] of Object.entries(columns)) {
-      const text = record.cells[column];
-      if (text === undefined || text === "") continue;
-      const scope = {
-        ...request,
-        ...scopeOf(record.cells, tenantColumn, operation === "detokenize" ? versionColumn : undefined),
-      };
-      tasks.push({ record, column, text, request: scope });
+    for (const [index, { column, text }] of record.cells.entries()) {
+      tasks.push({ record, index, text, request: requestOf(columns[column]!, record, options) });
     }
   }
-  const results = await runCells(tasks, options);
-  const changed = new Map<StreamRecord, Record<string, string>>();
-  for (const [i, { record, column }] of tasks.entries()) {
+  const results = await transformCells(tasks, { ...options, eachAlone: onRejected !== undefined });
+  const rejected = new Set<StreamRecord>();
+  const changes = new Map<StreamRecord, { texts: string[]; version: string | null }>();
+  for (const [i, { record, index }] of tasks.entries()) {
     const result = results[i]!;
     if (result instanceof FieldsealError) {
-      onRejected?.({ record: record.number, column, error: result });
+      onRejected?.({ record: record.number, column: record.cells[index]!.column, error: result });
       rejected.add(record);
       continue;
     }
-    const cells = changed.get(record) ?? {};
-    cells[column] = result.text;
-    if (versionColumn !== undefined && operation === "tokenize") cells[versionColumn] = result.version;
-    changed.set(record, cells);
+    const change = changes.get(record) ?? { texts: [], version: null };
+    change.texts[index] = result.text;
+    // The vault's rows know their own keys: beside a token of a versioned key, that version is the one to keep.
+    if (change.version === null || change.version === vaultVersion) change.version = result.version;
+    changes.set(record, change);
   }
-  let text = "";
-  for (const record of records) if (!rejected.has(record)) text += record.write(changed.get(record) ?? {});
-  return text;
-}
-
-function scopeOf(
-  cells: Cells,
-  tenantColumn: string | undefined,
-  versionColumn: string | undefined,
-): Partial<TokenRequest> {
-  const tenant = tenantColumn === undefined ? undefined : (cells[tenantColumn] ?? "");
-  const version = versionColumn === undefined ? undefined : cells[versionColumn];
+  const kept = records.filter((record) => !rejected.has(record));
   return {
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(version === undefined || version === "" ? {} : { version }),
+    output: joined(kept.map((record) => record.write(changes.get(record) ?? null))),
+    records: kept.filter(({ isData }) => isData).length,
+    fields: kept.reduce((sum, { cells }) => sum + cells.length, 0),
   };
 }
 
-/** With `onRejected` each cell fails alone; without it the first one fails the stream, and its record is named. */
-async function runCells(tasks: readonly CellTask[], options: Settled): Promise<(CellResult | FieldsealError)[]> {
-  const { tokenizer, operation, onRejected, who = {} } = options;
-  if (onRejected !== undefined) {
-    const one = async ({ text, request }: CellTask): Promise<CellResult> => {
-      if (operation === "detokenize") return { text: await tokenizer.detokenize(text, request, who), version: "" };
-      const { token, version } = await tokenizer.tokenize(text, request, who);
-      return { text: token, version };
-    };
-    const settled = await Promise.allSettled(tasks.map(one));
-    return settled.map((result) => {
-      if (result.status === "fulfilled") return result.value;
-      if (result.reason instanceof FieldsealError && isOfValue(result.reason)) return result.reason;
-      throw result.reason;
-    });
-  }
-  const texts = tasks.map(({ text }) => text);
-  const requests = tasks.map(({ request }) => request);
-  try {
-    if (operation === "detokenize") {
-      return (await tokenizer.detokenizeBatch(texts, requests, who)).map((text) => ({ text, version: "" }));
-    }
-    return (await tokenizer.tokenizeBatch(texts, requests, who)).map(({ token, version }) => ({
-      text: token,
-      version,
-    }));
-  } catch (error) {
-    throw located(error, tasks);
-  }
+function joined(parts: readonly (string | Uint8Array)[]): string | Uint8Array {
+  if (parts.every((part) => typeof part === "string")) return parts.join("");
+  return Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
 }
 
-/** Faults of the tokenizer itself among the codes that begin like those of a value or token. */
-const ofTokenizer = ["TOKEN_KEY_INVALID", "TOKENIZER_CLOSED"];
-
-/** True for faults of one value or token; what else fails, such as access or a store, fails the stream. */
-function isOfValue({ code }: FieldsealError): boolean {
-  return /^(?:VALUE|TOKEN)_/.test(code) && !ofTokenizer.includes(code);
-}
-
-/** The error with its record and column in place of its index. */
-function located(error: unknown, tasks: readonly CellTask[]): unknown {
-  if (!(error instanceof FieldsealError)) return error;
-  const task = tasks.length === 1 ? tasks[0] : tasks[Number(error.pointer?.slice(1) ?? Number.NaN)];
-  if (task === undefined) return error;
-  return recordFault(error.code, {
-    record: task.record.number,
-    column: task.column,
-    what: error.message.replace(/^value [0-9]+: /, ""),
-  });
+function requestOf(request: TokenRequest, record: StreamRecord, options: Settled): TokenRequest {
+  const { tenantColumn, versionColumn, operation } = options;
+  const { tenant = "", version } = record;
+  const isVersioned =
+    versionColumn !== undefined && operation !== "tokenize" && version !== undefined && version !== "";
+  if (operation === "retokenize" && !isVersioned && request.version === undefined) {
+    // The current version would give a plausible wrong value.
+    throw recordFault("RECORD_INVALID", { record: record.number, what: "does not say the version of its tokens" });
+  }
+  return {
+    ...request,
+    ...(tenantColumn === undefined ? {} : { tenant }),
+    ...(isVersioned ? { version } : {}),
+  };
 }

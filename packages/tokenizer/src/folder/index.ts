@@ -1,0 +1,2 @@
+export type { FolderStoreOptions } from "./folder-store.ts";
+export { createFolderStore } from "./folder-store.ts";

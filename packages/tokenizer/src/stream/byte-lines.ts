@@ -1,0 +1,38 @@
+// A byte stream as lines with their line ends, in constant memory. Pure but for its source.
+import { FieldsealError } from "@fieldseal/core/errors";
+import { maxRecordBytes } from "./record.ts";
+
+const lineFeed = 0x0a;
+
+/**
+ * Lines that end with LF, the last one also without.
+ *
+ * @throws {FieldsealError} `RECORD_INVALID` for a line above 16 MiB.
+ */
+export async function* byteLines(source: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
+  let parts: Uint8Array[] = [];
+  let length = 0;
+  let number = 1;
+  for await (const chunk of source) {
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    let start = 0;
+    for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, start)) {
+      const line = bytes.subarray(start, end + 1);
+      start = end + 1;
+      if (length + line.length > maxRecordBytes) throw tooLong(number);
+      yield length === 0 ? line : Buffer.concat([...parts, line]);
+      parts = [];
+      length = 0;
+      number++;
+    }
+    if (start === bytes.length) continue;
+    parts.push(bytes.subarray(start));
+    length += bytes.length - start;
+    if (length > maxRecordBytes) throw tooLong(number);
+  }
+  if (length > 0) yield Buffer.concat(parts);
+}
+
+function tooLong(record: number): FieldsealError {
+  return new FieldsealError("RECORD_INVALID", `record ${record}: longer than ${maxRecordBytes} bytes`);
+}
