@@ -20,8 +20,7 @@ function scanLines({ bytes, root, limits }: ScanInput): Scan {
   const counting = { root: nothingBelow, limits, into: createScan(), countInto: arrayLengths, view };
   const matching = { root, limits, into, arrayLengths, view, readText: createTextReader(into, limits) };
   for (let start = byteOrderMarkLength(bytes); start < bytes.length; ) {
-    const found = bytes.indexOf(lineFeed, start);
-    const end = found < 0 ? bytes.length : found;
+    const end = lineEnd(bytes, start);
     if (!isBlank(bytes, start, end)) {
       if (root.countsLengths) scanJson(bytes, start, end, counting);
       scanJson(bytes, start, end, matching);
@@ -29,6 +28,13 @@ function scanLines({ bytes, root, limits }: ScanInput): Scan {
     start = end + 1;
   }
   return into;
+}
+
+/** Offset of the line feed that ends the line at `start`. The platform's search costs more than a short line is long. */
+function lineEnd(bytes: Uint8Array, start: number): number {
+  for (let i = start; i < start + 32; i++) if (i === bytes.length || bytes[i] === lineFeed) return i;
+  const found = bytes.indexOf(lineFeed, start);
+  return found < 0 ? bytes.length : found;
 }
 
 /** True for a line of spaces, tabs and carriage returns. */
