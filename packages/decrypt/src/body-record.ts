@@ -18,7 +18,14 @@ import { findInBody } from "./find-in-body.ts";
 import { formatSettings, maxDataKeys } from "./formats.ts";
 import type { FoundField, OpenedField, SealedRecord } from "./open/record.ts";
 import type { OnDenied, OnFieldError, Reader } from "./options.ts";
-import { type Expect, type ExpectedFields, expectedFields, type Placement, placementOf } from "./placement.ts";
+import {
+  type Expect,
+  type ExpectedPlaces,
+  expectedPlaces,
+  isExpected,
+  type Placement,
+  placementOf,
+} from "./placement.ts";
 import { writeBack, writeText } from "./write-back.ts";
 
 /** A body with sealed values in it. */
@@ -57,9 +64,9 @@ export function readBody(body: BodyToDecrypt, reader: Reader): SealedRecord<Uint
   if (bytes.length === 0) return { ...settings, found: [], maxDataKeys: maxKeys, ...nothingToWrite(bytes) };
   const { codec, mediaType } = readerOf(body.mediaType);
   const scan = scanned(bytes, codec, mediaType, placement);
-  const expected = expect === undefined ? null : expectedFields(scan, placement);
+  const expected = expect === undefined ? null : expectedPlaces(scan);
   const found = findInBody(bytes, scan, codec, formatSettings(reader, placement)).map((one): FoundField => {
-    const field = fieldAt(one, expected);
+    const field = fieldAt(one, expected, placement);
     return { ...one, field: field ?? one.value.fields[0]!, misplaced: field === null };
   });
   return {
@@ -89,11 +96,12 @@ export function editsOf(fields: readonly OpenedField[]): Edit[] {
 /** The field that a value is at its place; null where it is none that is expected there, or could be several. */
 function fieldAt(
   { value, start, end, place }: Pick<FoundField, "value" | "start" | "end" | "place">,
-  expected: ExpectedFields | null,
+  expected: ExpectedPlaces | null,
+  placement: Placement,
 ): string | null {
   if (expected === null) return value.fields.length === 1 ? value.fields[0]! : null;
   const here = place === "value" ? expected.get(start) : undefined;
-  const fields = here?.end === end ? value.fields.filter((field) => here.fields.has(field)) : [];
+  const fields = here?.end === end ? value.fields.filter((field) => isExpected(field, here, placement)) : [];
   return fields.length === 1 ? fields[0]! : null;
 }
 

@@ -87,6 +87,15 @@ export function holdsEnvelopeLike(text: Uint8Array): boolean {
 export function parseEnvelope(text: Uint8Array): Envelope {
   const [span] = findEnvelopes(text);
   if (span === undefined || span.start !== 0 || span.end !== text.length) throw malformed();
+  return takeApart(text);
+}
+
+/**
+ * Takes the text of a span of `findEnvelopes` apart.
+ *
+ * @throws {FieldsealError} `ENVELOPE_MALFORMED`, as `parseEnvelope`.
+ */
+export function takeApart(text: Uint8Array): Envelope {
   const dots: number[] = [];
   for (let at = text.indexOf(dot); at >= 0; at = text.indexOf(dot, at + 1)) dots.push(at);
   const letter = name(text, dots[0]!, dots[1]!);
@@ -147,7 +156,9 @@ function segmentEnd(text: Uint8Array, from: number): number {
 /** The segment between two dots. */
 function name(text: Uint8Array, before: number, after: number): string {
   if (after - before - 1 > maxNameLength) throw malformed();
-  return String.fromCharCode(...text.subarray(before + 1, after));
+  let out = "";
+  for (let at = before + 1; at < after; at++) out += String.fromCharCode(text[at]!);
+  return out;
 }
 
 function malformed(): FieldsealError {

@@ -121,15 +121,11 @@ async function openRecord<T>(
       const failure = failureOf(admitted.record, fields);
       if (failure !== null) throw failure;
       const result = admitted.record.assemble(fields);
-      await audit(
-        fields.map((field) => ({ ...field, code: field.error?.code })),
-        who,
-        reader,
-      );
+      await audit(() => fields.map((field) => ({ ...field, code: field.error?.code })), who, reader);
       return { result, fields };
     } catch (error) {
       if (!(error instanceof FieldsealError) || error.code === "AUDIT_UNAVAILABLE") throw error;
-      await audit(allFailed(record.found, error, deniedIn(admitted)), who, reader);
+      await audit(() => allFailed(record.found, error, deniedIn(admitted)), who, reader);
       return error;
     }
   } catch (error) {

@@ -37,7 +37,12 @@ export async function unwrapAll(wrapped: readonly WrappedKey[], reader: Reader):
       }),
     ),
   );
-  const prepared = new Map<string, Secret>();
+  // One wrapped key can be claimed by values of several formats: each sees it as what it takes it for.
+  const prepared: Readonly<Record<SealedValue["holds"], Map<string, Secret>>> = {
+    "data-key": new Map(),
+    value: new Map(),
+    "foreign-key": new Map(),
+  };
   const prepare = (bytes: Uint8Array | null, holds: SealedValue["holds"]): Secret => {
     if (holds !== "data-key") return { bytes: bytes ?? standIn, genuine: bytes !== null };
     try {
@@ -48,11 +53,12 @@ export async function unwrapAll(wrapped: readonly WrappedKey[], reader: Reader):
   };
   return {
     of: (id, holds) => {
+      const known = prepared[holds].get(id);
+      if (known !== undefined) return known;
       const answer = answers.get(id);
       if (answer instanceof FieldsealError) throw answer;
-      // One wrapped key can be claimed by values of several formats: each sees it as what it takes it for.
-      const secret = prepared.get(`${id} ${holds}`) ?? prepare(answer ?? null, holds);
-      prepared.set(`${id} ${holds}`, secret);
+      const secret = prepare(answer ?? null, holds);
+      prepared[holds].set(id, secret);
       return secret;
     },
     refused: [...answers.values()].filter((answer) => answer === null).length,

@@ -20,7 +20,10 @@ export interface FormatSettings {
 export function findSealed(text: Uint8Array, { hasKid, direct, cloudfrontNative }: FormatSettings): FoundValue[] {
   const whole = cloudfrontNative.length === 0 ? null : readCloudFrontNative(text, cloudfrontNative);
   if (whole !== null) return [{ value: whole, start: 0, end: text.length }];
-  const found = [...findNative(text), ...findJwe(text, hasKid), ...findDirect(text, direct)];
+  const native = findNative(text);
+  const others = [...findJwe(text, hasKid), ...findDirect(text, direct)];
+  if (others.length === 0) return native;
+  const found = [...native, ...others];
   found.sort((a, b) => a.start - b.start);
   let end = 0;
   return found.filter((one) => {
