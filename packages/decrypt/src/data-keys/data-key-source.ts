@@ -95,7 +95,8 @@ function call({ key, bytes }: WrappedKey, { limiter, closed, timeout }: CallOpti
   return limiter.run(async () => {
     const controller = new AbortController();
     const giveUp = (): void => controller.abort();
-    const timer = setTimeout(giveUp, timeout);
+    // Whoever is asked can tell time that ran out from a caller that went away.
+    const timer = setTimeout(() => controller.abort(new DOMException("no answer in time", "TimeoutError")), timeout);
     closed.addEventListener("abort", giveUp);
     const over = new Promise<never>((_, reject) => {
       controller.signal.addEventListener("abort", () => reject(unavailable(key.kid)));

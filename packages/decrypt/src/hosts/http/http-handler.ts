@@ -2,10 +2,12 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { FieldsealError } from "@fieldseal/core/errors";
+import type { KeyCircuit } from "../../keys/provider.ts";
 import { type Caller, createHostReader, type HostOptions, type HostReader } from "../host-reader.ts";
 import { openBatchOf, openFieldOf, openOne, requestOf } from "../operations.ts";
 import { failureOf } from "../status.ts";
 import type { Authenticate } from "./authenticate.ts";
+import { circuitCheck } from "./circuit-check.ts";
 import { createMetrics, type ServiceMetrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { type Concurrency, createConcurrency, defaultLimits, type RequestLimits, readBody } from "./request-limits.ts";
@@ -83,10 +85,12 @@ const readings: ReadonlyMap<string, (service: Service) => Promise<Answer>> = new
  * ```
  */
 export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
-  const { authenticate, ready = {} } = options;
+  const { authenticate, keys } = options;
+  const circuits = (): readonly KeyCircuit[] => keys?.circuits?.() ?? [];
+  const ready = { ...options.ready, ...circuitCheck(circuits) };
   const limits = { ...defaultLimits, ...options.limits };
   const concurrency = createConcurrency(limits);
-  const metrics = createMetrics(() => concurrency.underWay);
+  const metrics = createMetrics(() => concurrency.underWay, circuits);
   const reader = createHostReader({ ...options, audit: metrics.counting(options.audit) });
   const service: Service = { reader, authenticate, limits, ready, concurrency, metrics };
   return {
@@ -193,12 +197,12 @@ async function rendered({ metrics }: Service): Promise<Answer> {
 }
 
 function refusal(error: unknown, path: string): Answer {
-  const { status, code, retryable } = failureOf(error);
+  const { status, code, retryable, retryAfter } = failureOf(error);
   const headers = {
     "content-type": "application/problem+json",
     ...(status === 401 ? { "www-authenticate": 'Bearer error="invalid_token"' } : {}),
     ...(status === 405 ? { allow: operations.has(path) ? "POST" : "GET" } : {}),
-    ...(status === 429 || status === 503 ? { "retry-after": "1" } : {}),
+    ...(status === 429 || status === 503 ? { "retry-after": String(retryAfter) } : {}),
   };
   return { status, headers, body: JSON.stringify({ code, retryable, status }) };
 }
