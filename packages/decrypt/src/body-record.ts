@@ -59,13 +59,14 @@ export function readBody(body: BodyToDecrypt, reader: Reader): SealedRecord<Uint
   const { bytes, context = {}, expect, expectDataKeys, sameDataKey = false } = body;
   const { onFieldError = reader.onFieldError, onDenied = reader.onDenied } = body;
   const placement = placementOf(expect);
-  const settings = { context, pins: { expectDataKeys, sameDataKey }, onFieldError, onDenied };
+  const formats = formatSettings(reader, placement);
+  const settings = { context, formats, pins: { expectDataKeys, sameDataKey }, onFieldError, onDenied };
   const maxKeys = maxDataKeys(reader, placement);
   if (bytes.length === 0) return { ...settings, found: [], maxDataKeys: maxKeys, ...nothingToWrite(bytes) };
   const { codec, mediaType } = readerOf(body.mediaType);
   const scan = scanned(bytes, codec, mediaType, placement);
   const expected = expect === undefined ? null : expectedPlaces(scan);
-  const found = findInBody(bytes, scan, codec, formatSettings(reader, placement)).map((one): FoundField => {
+  const found = findInBody(bytes, scan, codec, formats).map((one): FoundField => {
     const field = fieldAt(one, expected, placement);
     return { ...one, field: field ?? one.value.fields[0]!, misplaced: field === null };
   });
