@@ -278,6 +278,17 @@ describe("the service", () => {
     expect(answer.headers.get("retry-after")).toBe("1");
   });
 
+  it("ends at each principal's rate, and alerts", async () => {
+    const alerts: string[] = [];
+    const onAlert = ({ principal }: { readonly principal: string }): void => void alerts.push(principal);
+    const service = await start(options({ rateLimit: { burst: 3, perSecond: 0, onAlert }, onDenied: "mask" }));
+    const { status, text } = await post(service);
+    expect(status).toBe(200);
+    expect(text).not.toContain("fs1.");
+    expect(await post(service)).toEqual(refused(429, "RATE_LIMITED"));
+    expect(alerts).toEqual(["role:support"]);
+  });
+
   it("passes on that KMS cannot be reached as retryable", async () => {
     shop.kms.faults.set({ throttling: { probability: 1 } });
     expect(await post(await start())).toEqual(refused(503, "KMS_UNAVAILABLE"));

@@ -98,8 +98,10 @@ function distinctKeys<T>(admitted: readonly (AdmittedRecord<T> | FieldsealError)
   return [...distinct.values()];
 }
 
+/** One by one, as a bucket gives all or none: a fine must not lapse because it is more than what is left. */
 async function chargeRefusals({ refused }: Secrets, who: Who, { limiter }: Reader): Promise<void> {
-  if (limiter !== null && refused > 0) await limiter.allow(who.principal ?? "", refused * refusalCost);
+  if (limiter === null) return;
+  for (let i = 0; i < refused; i++) if (!(await limiter.allow(who.principal ?? "", refusalCost))) return;
 }
 
 interface Asked {

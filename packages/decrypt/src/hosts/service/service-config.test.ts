@@ -30,6 +30,7 @@ const whole = {
   context: { tenant: { claim: "tenant" }, app: { value: "shop" } },
   audit: { file: "audit.jsonl", fsync: false, checkpoints: { file: "c.jsonl", kms: text } },
   limits: { maxBodyBytes: 1, maxSeconds: 1, maxConcurrent: 1, maxConcurrentPerPrincipal: 1 },
+  rateLimit: { burst: 1000, perSecond: 50 },
 };
 const outcome = (document: unknown): string => {
   try {
@@ -76,6 +77,8 @@ describe("the service's configuration", () => {
     ["/audit", { ...least, audit: { stdout: true, fsync: true } }],
     ["/audit/checkpoints", { ...least, audit: { file: "a", checkpoints: { file: "b" } } }],
     ["/limits/maxSeconds", { ...least, limits: { maxSeconds: 0 } }],
+    ["/rateLimit", { ...least, rateLimit: { burst: 1 } }],
+    ["/rateLimit/perSecond", { ...least, rateLimit: { burst: 1, perSecond: 0 } }],
     ...["keys", "expect", "access", "authentication", "audit"].map((name): [string, object] => {
       return ["", { ...least, [name]: undefined }];
     }),

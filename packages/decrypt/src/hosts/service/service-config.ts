@@ -1,5 +1,5 @@
 // The configuration of the HTTP service (schemas/service.schema.json), read strictly. Pure.
-import type { AccessDocument } from "@fieldseal/core/access";
+import type { AccessDocument, Rate } from "@fieldseal/core/access";
 import {
   type Place,
   readArray,
@@ -27,6 +27,8 @@ export interface ServiceConfig {
   readonly context: Readonly<Record<string, ContextSource>>;
   readonly audit: AuditConfig;
   readonly limits: Partial<RequestLimits>;
+  /** How many fields each principal may open, in this process. */
+  readonly rateLimit?: Rate;
 }
 
 export interface AuthenticationConfig {
@@ -45,7 +47,19 @@ export type AuditConfig =
 /** `kms` names an HMAC key; `secretFile` holds 32 bytes or more, for development. */
 export type CheckpointConfig = { readonly file: string } & ({ readonly kms: string } | { readonly secretFile: string });
 
-const known = ["$schema", "listen", "kms", "keys", "expect", "access", "authentication", "context", "audit", "limits"];
+const known = [
+  "$schema",
+  "listen",
+  "kms",
+  "keys",
+  "expect",
+  "access",
+  "authentication",
+  "context",
+  "audit",
+  "limits",
+  "rateLimit",
+];
 const filled = { pattern: /^.{1,2048}$/su, says: "a text that is not empty" };
 
 /**
@@ -56,6 +70,7 @@ const filled = { pattern: /^.{1,2048}$/su, says: "a text that is not empty" };
 export function parseServiceConfig(value: unknown): ServiceConfig {
   const document = readObject({ value, pointer: "", code: "CONFIG_INVALID" }, known);
   const context = document.optional("context");
+  const rateLimit = document.optional("rateLimit");
   return {
     listen: readListen(document.optional("listen")),
     kms: readStrings(document.optional("kms"), ["region", "endpoint"]),
@@ -68,6 +83,7 @@ export function parseServiceConfig(value: unknown): ServiceConfig {
     ),
     audit: readAudit(document.required("audit")),
     limits: readLimits(document.optional("limits")),
+    ...(rateLimit === undefined ? {} : { rateLimit: readRate(rateLimit) }),
   };
 }
 
@@ -181,6 +197,16 @@ function readLimits(place: Place | undefined): Partial<RequestLimits> {
       return limit === undefined ? [] : [[name, readInteger(limit, 1, max)]];
     }),
   );
+}
+
+const maxRate = 1_000_000_000;
+
+function readRate(place: Place): Rate {
+  const { required } = readObject(place, ["burst", "perSecond"]);
+  return {
+    burst: readInteger(required("burst"), 1, maxRate),
+    perSecond: readInteger(required("perSecond"), 1, maxRate),
+  };
 }
 
 function readStrings<Name extends string>(

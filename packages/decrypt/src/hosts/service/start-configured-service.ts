@@ -21,7 +21,7 @@ import type { AuditConfig, ServiceConfig } from "./service-config.ts";
  */
 export async function startConfiguredService(config: ServiceConfig, folder: string): Promise<RunningService> {
   const client = new KMSClient({ ...config.kms });
-  const { context, limits, listen, keys } = config;
+  const { context, limits, listen, keys, rateLimit } = config;
   const { keySet, ...authentication } = config.authentication;
   const read = (file: string): Promise<unknown> => readJson(path.resolve(folder, file));
   const set: KeySet = "url" in keySet ? keySet : { keys: (await read(keySet.file)) as { keys: [] } };
@@ -37,6 +37,7 @@ export async function startConfiguredService(config: ServiceConfig, folder: stri
     expect,
     context,
     limits,
+    ...(rateLimit === undefined ? {} : { rateLimit }),
     trail,
     authenticate: jwtAuthentication({ ...authentication, keySet: set }),
     ready: { kms: cached(async () => void (await Promise.all(kmsChecks.map((check) => check())))) },
