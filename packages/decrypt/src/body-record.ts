@@ -106,11 +106,21 @@ function fieldAt(
   return fields.length === 1 ? fields[0]! : null;
 }
 
-function readerOf(value: string): { readonly codec: Codec; readonly mediaType: MediaType } {
+interface BodyReader {
+  readonly codec: Codec;
+  readonly mediaType: MediaType;
+}
+
+/** Bodies come with the same media type again and again. */
+let last: { readonly value: string; readonly reader: BodyReader } | null = null;
+
+function readerOf(value: string): BodyReader {
+  if (last?.value === value) return last.reader;
   const mediaType = parseMediaType(value);
   const codec = codecFor(mediaType);
   if (codec === null) throw new FieldsealError("MEDIA_TYPE_UNSUPPORTED", "there is no codec for the body's media type");
-  return { codec, mediaType };
+  last = { value, reader: { codec, mediaType } };
+  return last.reader;
 }
 
 function scanned(bytes: Uint8Array, codec: Codec, mediaType: MediaType, { matcher: root }: Placement): Scan {

@@ -26,8 +26,9 @@ function findInText(body: Uint8Array, longText: LongText, codec: Codec, formats:
   const decoded = escaped ? codec.decodeText(body, longText) : null;
   const text = decoded === null ? body.subarray(start, end) : decoded.bytes;
   return findSealed(text, formats).map(({ value, ...span }) => {
-    const sealed = text.subarray(span.start, span.end);
-    if (!isName && span.start === 0 && span.end === text.length) {
+    const isAll = span.start === 0 && span.end === text.length;
+    const sealed = isAll ? text : text.subarray(span.start, span.end);
+    if (isAll && !isName) {
       const quote = codec.quote.length;
       return { value, text: sealed, start: start - quote, end: end + quote, place: "value" };
     }

@@ -1,7 +1,7 @@
 // The native format as a sealed value (docs/wire-format.md, Native envelope). Pure.
 import type { DataKey } from "../keys.ts";
 import { openEnvelope } from "../open.ts";
-import { type Envelope, findEnvelopes, parseEnvelope, takeApart } from "../syntax.ts";
+import { type Envelope, findEnvelopes, type LastWrapped, parseEnvelope, takeApart } from "../syntax.ts";
 import type { FoundValue, SealedValue } from "./sealed-value.ts";
 
 /**
@@ -18,9 +18,10 @@ export function readNative(text: Uint8Array): SealedValue {
  *
  * @throws {FieldsealError} `ENVELOPE_MALFORMED`, `ENVELOPE_VERSION_UNSUPPORTED`.
  */
-export function findNative(text: Uint8Array): FoundValue[] {
+export function findNative(text: Uint8Array, last?: LastWrapped): FoundValue[] {
   return findEnvelopes(text).map(({ start, end }) => {
-    return { value: nativeValue(takeApart(text.subarray(start, end))), start, end };
+    const envelope = end - start === text.length ? text : text.subarray(start, end);
+    return { value: nativeValue(takeApart(envelope, last)), start, end };
   });
 }
 
