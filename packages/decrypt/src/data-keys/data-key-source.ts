@@ -2,7 +2,7 @@
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { UnwrappingKey } from "../keys/provider.ts";
 import { createCallLimiter } from "./call-limiter.ts";
-import { type CacheOptions, createDataKeyCache, type DataKeyCache } from "./data-key-cache.ts";
+import { type CacheOptions, createDataKeyCache, type DataKeyCache, type Lent } from "./data-key-cache.ts";
 import { createRefusedCiphertexts } from "./refused-ciphertexts.ts";
 
 /** One wrapped key and who unwraps it. */
@@ -19,11 +19,11 @@ export interface DataKeySource {
   /** True where `unwrap` will need a call. */
   needsCall(id: string): boolean;
   /**
-   * What `wrapped` holds, in bytes of the caller's own, to be zeroed after use; null where it does not unwrap.
+   * What `wrapped` holds, to be given back after use; null where it does not unwrap.
    *
    * @throws {FieldsealError} `KMS_UNAVAILABLE`, `KMS_ACCESS_DENIED`, `KMS_KEY_UNUSABLE`; none of them is remembered.
    */
-  unwrap(wrapped: WrappedKey): Promise<Uint8Array | null>;
+  unwrap(wrapped: WrappedKey): Promise<Lent | null>;
   /** Zeroes what is held and gives up the calls under way. */
   close(): void;
 }
@@ -78,7 +78,7 @@ export function createDataKeySource(options: DataKeySourceOptions): DataKeySourc
       const bytes = await flight.landed;
       const own = bytes === null ? null : Uint8Array.from(bytes);
       if (--flight.waiting === 0) bytes?.fill(0);
-      return own;
+      return own === null ? null : { bytes: own, release: () => own.fill(0) };
     },
     close: () => {
       isClosed = true;

@@ -38,7 +38,7 @@ export async function openRecords<T>(
       opened.push(await openRecord(records[index]!, one, { secrets, who, reader }));
     return opened;
   } finally {
-    secrets.zero();
+    secrets.release();
   }
 }
 

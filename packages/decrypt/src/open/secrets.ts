@@ -1,4 +1,4 @@
-// What wrapped keys hold, for the records of one call: each unwrapped once, copies of our own, zeroed at the end.
+// What wrapped keys hold, for the records of one call: each unwrapped once, given back at the end.
 import { asDataKey, type SealedValue } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { WrappedKey } from "../data-keys/data-key-source.ts";
@@ -20,7 +20,8 @@ export interface Secrets {
   of(id: string, holds: SealedValue["holds"]): Secret;
   /** How many did not unwrap now. */
   readonly refused: number;
-  zero(): void;
+  /** Gives everything back; nothing of it may be read after. */
+  release(): void;
 }
 
 /** Unwraps every key, all at once; one that cannot be asked fails only what needs it. */
@@ -57,13 +58,13 @@ export async function unwrapAll(wrapped: readonly WrappedKey[], reader: Reader):
       if (known !== undefined) return known;
       const answer = answers.get(id);
       if (answer instanceof FieldsealError) throw answer;
-      const secret = prepare(answer ?? null, holds);
+      const secret = prepare(answer?.bytes ?? null, holds);
       prepared[holds].set(id, secret);
       return secret;
     },
     refused: [...answers.values()].filter((answer) => answer === null).length,
-    zero: () => {
-      for (const answer of answers.values()) if (answer instanceof Uint8Array) answer.fill(0);
+    release: () => {
+      for (const answer of answers.values()) if (!(answer instanceof FieldsealError)) answer?.release();
     },
   };
 }
