@@ -56,13 +56,15 @@ const limits: Limits = { maxFields: 1_000_000, maxDepth: 256, maxOutputBytes: Nu
  * `ENVELOPE_VERSION_UNSUPPORTED`.
  */
 export function readBody(body: BodyToDecrypt, reader: Reader): SealedRecord<Uint8Array> {
-  const { bytes, context = {}, expect, expectDataKeys, sameDataKey = false } = body;
+  const { context = {}, expect, expectDataKeys, sameDataKey = false } = body;
+  // A view of a Buffer is made in JavaScript, one of a plain array by the engine; there are several for each field.
+  const bytes = new Uint8Array(body.bytes.buffer, body.bytes.byteOffset, body.bytes.length);
   const { onFieldError = reader.onFieldError, onDenied = reader.onDenied } = body;
   const placement = placementOf(expect);
   const formats = formatSettings(reader, placement);
   const settings = { context, formats, pins: { expectDataKeys, sameDataKey }, onFieldError, onDenied };
   const maxKeys = maxDataKeys(reader, placement);
-  if (bytes.length === 0) return { ...settings, found: [], maxDataKeys: maxKeys, ...nothingToWrite(bytes) };
+  if (bytes.length === 0) return { ...settings, found: [], maxDataKeys: maxKeys, ...nothingToWrite(body.bytes) };
   const { codec, mediaType } = readerOf(body.mediaType);
   const scan = scanned(bytes, codec, mediaType, placement);
   const expected = expect === undefined ? null : expectedPlaces(scan);
@@ -79,7 +81,7 @@ export function readBody(body: BodyToDecrypt, reader: Reader): SealedRecord<Uint
     writeText: ({ place }, text) => writeText(text, codec, place),
     assemble: (fields) => {
       const edits = editsOf(fields);
-      if (edits.length === 0) return bytes;
+      if (edits.length === 0) return body.bytes;
       const opened = applyEdits(bytes, edits);
       refuseBrokenContainer(opened, codec, mediaType);
       return opened;
