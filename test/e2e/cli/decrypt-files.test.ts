@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import path from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { customersPolicy, fieldseal, keygen, newFolder, program, writeJson } from "./run.ts";
 
 const megabyte = 1_000_000;
@@ -22,6 +22,8 @@ beforeAll(async () => {
   sealed = stdout.toString();
   envelope = (JSON.parse(sealed) as { ssn: string }).ssn;
 });
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const forms = (): readonly { type: string[]; head: string; line: string; opened: string }[] => [
   { type: ["--content-type", "application/x-ndjson"], head: "", line: sealed, opened: `{"ssn":"${canary}"}` },
@@ -102,7 +104,6 @@ function watchMemory({ pid }: ChildProcess): () => number {
 
 describe("decrypt --audit", () => {
   it("adds one event for each field to a trail that verifies, run after run", async () => {
-    writeFileSync(path.join(folder, "in.ndjson"), `${sealed}\n${sealed}\n`);
     const who = ["--principal", "role:auditor", "--purpose", "case-7"];
     const audited = [...decrypt, ...who, "--audit", "trail.jsonl"];
     expect((await fieldseal(folder, [...audited, "--content-type", "application/json"], sealed)).code).toBe(0);
