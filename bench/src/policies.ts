@@ -55,3 +55,14 @@ export function policyOver(
     ],
   };
 }
+
+/** A policy of one selector, perhaps one that goes on in strings, under the limits that policies have by default. */
+export function policyOfOne(select: string, key: BenchKey, within?: "json"): unknown {
+  const rule = { name: "field", select, action: "encrypt", key: key.kid };
+  return {
+    version: 1,
+    id: "bench",
+    keys: { [key.kid]: { alg: key.alg, publicKey: key.publicPem } },
+    routes: [{ path: "/**", fields: [within === undefined ? rule : { ...rule, within }] }],
+  };
+}

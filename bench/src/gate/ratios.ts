@@ -9,7 +9,7 @@ import { type BenchDocument, documentOf } from "../documents.ts";
 import { eventOf } from "../events.ts";
 import { createFloor, spansOf } from "../floor.ts";
 import { type BenchKey, newKey } from "../keys.ts";
-import { policyDocument } from "../policies.ts";
+import { policyDocument, policyOfOne } from "../policies.ts";
 import { fieldsOf, mapFields } from "../records.ts";
 import { hostileBodies } from "./hostile-bodies.ts";
 
@@ -114,19 +114,18 @@ function ff1(): GateRatio {
 }
 
 function hostile(key: BenchKey): GateRatio[] {
-  const policy = parsePolicy(policyDocument(medium, key, { root: "$..items[*]" }));
+  const anyItems = parsePolicy(policyDocument(medium, key, { root: "$..items[*]" }));
   const text = documentOf(1090).bytes.toString();
   const against = (): unknown => JSON.parse(text);
-  return hostileBodies().map(({ name, bytes }) => ({
-    name: `hostile, 1 MB of ${name} : JSON.parse of 1 MB`,
-    limit: 15,
-    against,
-    ours: () => {
+  return hostileBodies().map(({ name, bytes, mediaType, select, within }) => {
+    const policy = select === undefined ? anyItems : parsePolicy(policyOfOne(select, key, within));
+    const ours = (): void => {
       try {
-        encryptBodySync({ bytes, mediaType: "application/json" }, policy);
+        encryptBodySync({ bytes, mediaType }, policy);
       } catch (error) {
         if (typeof (error as { code?: unknown }).code !== "string") throw error;
       }
-    },
-  }));
+    };
+    return { name: `hostile, 1 MB of ${name} : JSON.parse of 1 MB`, limit: 15, against, ours };
+  });
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { originRequestEvent } from "@fieldseal/emulator";
 import { beforeAll, describe, expect, it } from "vitest";
 import { customersPolicy, fieldseal, keygen, newFolder, type Outcome, writeJson } from "./run.ts";
 
@@ -130,6 +131,116 @@ describe("policy check --samples", () => {
     expect([strict.code, /^error\[POLICY_WARNED\]/m.test(strict.stderr)]).toEqual([1, true]);
     const nowhere = await fieldseal(folder, ["policy", "check", "policy.json", "--samples", "nowhere"]);
     expect([nowhere.code, /^error\[FILE_UNREADABLE\]/m.test(nowhere.stderr)]).toEqual([1, true]);
+  });
+});
+
+describe("policy check --samples of requests", () => {
+  const seal = { action: "encrypt", key: "pii-1" };
+  let text: Outcome;
+  let json: Outcome;
+  beforeAll(async () => {
+    const { routes, ...rest } = policy as { routes: Record<string, unknown>[] };
+    const route = {
+      ...routes[0],
+      methods: ["GET", "POST", "PUT"],
+      query: [
+        { name: "mail", select: "$.mail", ...seal },
+        { name: "unused", select: "$.unused", ...seal },
+      ],
+      headers: [{ name: "phone", header: "X-Phone", ...seal }],
+      cookies: [{ name: "sid", cookie: "session", ...seal }],
+    };
+    writeJson(folder, "places.json", { ...rest, routes: [route] });
+    mkdirSync(path.join(folder, "requests"));
+    const headers = {
+      "content-type": "application/json",
+      "x-tenant-id": "acme",
+      "x-phone": "020 7946 0958",
+      "x-email": canary,
+      [`x-${"4111111111111111"}`]: canary,
+      cookie: `theme=dark; session=1; mail=${encodeURIComponent(canary)}`,
+    };
+    const querystring = `mail=${encodeURIComponent(canary)}&mail=2&iban=GB82WEST12345698765432`;
+    const raw = JSON.stringify({ ssn: "536-90-4399", dob: "1990-01-01" });
+    const event = originRequestEvent({ uri: "/v1/customers/7", querystring, headers, body: JSON.stringify({ raw }) });
+    writeJson(folder, "requests/event.json", event);
+    const get = {
+      method: "GET",
+      path: "/v1/customers",
+      querystring: "ssn=536-90-4399",
+      headers: { "x-tenant-id": "a" },
+    };
+    writeJson(folder, "requests/get.request.json", get);
+    write("requests/post.json", '{"ssn":"536-90-4399"}');
+    writeJson(folder, "requests/post.json.request.json", {
+      path: "/v1/customers",
+      headers: { "x-tenant-id": "a", "X-Phone": ["1", "2"] },
+    });
+    text = await fieldseal(folder, ["policy", "check", "places.json", "--samples", "requests"]);
+    json = await fieldseal(folder, ["policy", "check", "places.json", "--samples", "requests", "--json"]);
+  });
+
+  it("says which rule for query, headers and cookies matched how many", () => {
+    expect(reportOf(json).coverage.rules).toMatchObject([
+      { place: "body", field: "ssn", samples: 2, matched: 1, values: 1 },
+      { place: "body", field: "card-number", samples: 2, matched: 0 },
+      { place: "query", field: "mail", samples: 3, matched: 1, values: 2 },
+      { place: "query", field: "unused", samples: 3, matched: 0 },
+      { place: "header", field: "phone", samples: 3, matched: 2, values: 3 },
+      { place: "cookie", field: "sid", samples: 3, matched: 1, values: 1 },
+    ]);
+    expect(text.stdout.toString()).toMatch(/^phone .* header +x-phone +matched 2 of 3 +3 values$/m);
+    expect(text.stderr).toMatch(/^warning: places\.json:\d+:\d+: the rule "unused" matched 0 of 3 samples$/m);
+  });
+
+  it("says which of their names and values look sensitive and have no rule, in strings of JSON too", () => {
+    const found = reportOf(json).coverage.uncovered as { path: string; evidence: string; place?: string }[];
+    expect(found.map(({ place, path: where, evidence }) => [place, where, evidence])).toEqual([
+      ["body", "$.raw in a string: $.dob", "name"],
+      ["query", "$.iban", "iban"],
+      ["header", "x-email", "email"],
+      ["header", "*", "email"],
+      ["cookie", "mail", "email"],
+      ["query", "$.ssn", "us-ssn"],
+    ]);
+    const messages = reportOf(json).warnings.map(({ message }) => message);
+    expect(messages).toContain("no rule covers the header x-email: values look like email");
+    expect(messages).toContainEqual(expect.stringMatching(/^\$\.raw holds JSON with the covered name "ssn"$/));
+  });
+
+  it("says what the edge would refuse of them", () => {
+    const refused = reportOf(json).warnings.filter(({ kind }) => kind === "sample-refused");
+    expect(refused.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/get\.request\.json .*FIELD_IN_QUERY$/),
+    ]);
+  });
+
+  it("shows no value", () => {
+    for (const { stdout, stderr } of [text, json]) {
+      for (const value of [canary, "536-90-4399", "4111111111111111", "GB82WEST", "7946", "dark", "acme"]) {
+        expect(stdout + stderr).not.toContain(value);
+      }
+    }
+  });
+
+  it("tells nothing of a string of JSON that a rule reaches into", async () => {
+    const within = { name: "ssn", select: "$.raw.ssn", within: "json", ...seal };
+    const { routes, ...rest } = policy as { routes: Record<string, unknown>[] };
+    writeJson(folder, "within.json", { ...rest, routes: [{ ...routes[0], fields: [within] }] });
+    mkdirSync(path.join(folder, "within"));
+    writeJson(folder, "within/one.json", { raw: JSON.stringify({ ssn: "536-90-4399", fine: "blue" }) });
+    const outcome = await fieldseal(folder, ["policy", "check", "within.json", "--samples", "within", "--json"]);
+    expect(reportOf(outcome).coverage).toMatchObject({ rules: [{ values: 1 }], uncovered: [], hidden: [] });
+  });
+
+  it("refuses a broken event with its place", async () => {
+    mkdirSync(path.join(folder, "broken"));
+    writeJson(folder, "broken/event.json", { Records: [{ cf: { request: { method: 1 } } }] });
+    const outcome = await fieldseal(folder, ["policy", "check", "policy.json", "--samples", "broken"]);
+    expect([outcome.code, /^error\[CONFIG_INVALID\]: .*\/Records\/0\/cf\/request/m.test(outcome.stderr)]).toEqual([
+      1,
+      true,
+    ]);
   });
 });
 

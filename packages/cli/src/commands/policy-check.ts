@@ -18,8 +18,9 @@ interface CheckOptions {
 
 const examples = `
 Samples are recorded bodies; the extension gives the media type (.json .ndjson .form .xml .txt). A file
-NAME.request.json beside NAME may give { "method", "path", "contentType" }; without it every route is tried.
-Values of samples are never shown.
+NAME.request.json beside NAME may give { "method", "path", "contentType", "querystring", "headers" }; without it every
+route is tried. One that stands alone may give a "body" too, and a .json file may be a CloudFront event. Query, headers
+and cookies are held against their rules where a sample has them. Values of samples are never shown.
 
 example:
   fieldseal policy check policy.json --samples samples --strict`;
@@ -27,7 +28,7 @@ example:
 export function configure(command: Command, terminal: Terminal): void {
   command
     .argument("<file>", "the policy")
-    .option("--samples <dir>", "folder of recorded bodies to hold the policy against")
+    .option("--samples <dir>", "folder of recorded bodies and requests to hold the policy against")
     .option("--strict", "fail on warnings")
     .addHelpText("after", examples)
     .action((file: string, options: CheckOptions) => check(file, options, terminal));
@@ -37,7 +38,7 @@ async function check(file: string, { samples: folder, strict }: CheckOptions, te
   const source = await readJsonFile(file, "POLICY_INVALID", parsePolicy);
   const policy = source.parsed;
   const read = folder === undefined ? null : await readSamples(folder);
-  const coverage = read === null ? null : coverageOf(policy, read.samples);
+  const coverage = read === null ? null : await coverageOf(policy, read.samples);
   const warnings = [
     ...policyWarnings(source),
     ...(coverage === null ? [] : coverageWarnings(coverage, source, read!.unread)),
@@ -67,13 +68,15 @@ function describe(policy: Policy): string {
 }
 
 function describeCoverage({ rules, uncovered }: Coverage, samples: number): string {
-  const matched = rules.map(({ field, path, select, matched: found, samples: of, values }) => {
-    return [field, path, select, `matched ${found} of ${of}`, `${values} values`];
+  const matched = rules.map(({ field, path, place, select, matched: found, samples: of, values }) => {
+    return [field, path, place, select, `matched ${found} of ${of}`, `${values} values`];
   });
-  const open = uncovered.map(({ path, evidence, samples: where }) => [path, evidence, `in ${where} of ${samples}`]);
+  const open = uncovered.map(({ place, path, evidence, samples: where }) => {
+    return [path, place, evidence, `in ${where} of ${samples}`];
+  });
   return (
-    `\n${table(["FIELD", "PATH", "SELECT", "SAMPLES", "VALUES"], matched)}` +
-    (open.length === 0 ? "" : `\n${table(["UNCOVERED", "EVIDENCE", "SAMPLES"], open)}`)
+    `\n${table(["FIELD", "PATH", "IN", "SELECT", "SAMPLES", "VALUES"], matched)}` +
+    (open.length === 0 ? "" : `\n${table(["UNCOVERED", "IN", "EVIDENCE", "SAMPLES"], open)}`)
   );
 }
 
@@ -82,15 +85,19 @@ function coverageWarnings(
   { parsed, locate }: JsonFile<Policy>,
   unread: readonly Unread[],
 ): Warning[] {
-  const pointers = placedRules(parsed).flatMap(({ place, rule }) => (place === "body" ? [rule.pointer] : []));
+  const pointers = placedRules(parsed).map(({ rule }) => rule.pointer);
   return [
-    ...rules.flatMap(({ field, samples, matched }, index): Warning[] => {
+    ...rules.flatMap(({ field, place, samples, matched }, index): Warning[] => {
       const message = `the rule "${field}" matched 0 of ${samples} samples`;
-      return matched > 0 ? [] : [{ kind: "rule-matched-nothing", message, place: locate(pointers[index]!) }];
+      // Samples of bodies alone say nothing of other places.
+      return matched > 0 || (samples === 0 && place !== "body")
+        ? []
+        : [{ kind: "rule-matched-nothing", message, place: locate(pointers[index]!) }];
     }),
-    ...uncovered.map(({ path, evidence }): Warning => {
+    ...uncovered.map(({ place, path, evidence }): Warning => {
       const why = evidence === "name" ? "its name looks sensitive" : `values look like ${evidence}`;
-      return { kind: "field-uncovered", message: `no rule covers ${path}: ${why}` };
+      const where = place === "body" ? path : `the ${place} ${path}`;
+      return { kind: "field-uncovered", message: `no rule covers ${where}: ${why}` };
     }),
     ...hidden.map(({ path, name }): Warning => {
       const hint = 'a rule with "within": "json" reaches into strings';

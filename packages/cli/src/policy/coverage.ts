@@ -1,23 +1,43 @@
-// What the rules of a policy cover in recorded bodies, and what looks sensitive and is not covered. Pure; reports hold
-// names and counts, never a value.
+// What the rules of a policy cover in recorded bodies and requests, and what looks sensitive and is not covered. Reports
+// hold names and counts, never a value.
 import { isUtf8 } from "node:buffer";
-import { codecFor, parseMediaType, scanBody, ValueKind } from "@fieldseal/core/body";
+import {
+  type Codec,
+  type MatchState,
+  type MediaType,
+  parseMediaType,
+  queryString,
+  scanBody,
+} from "@fieldseal/core/body";
 import { utf8Bytes } from "@fieldseal/core/bytes";
-import { holdsEnvelopeLike } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { type FieldRule, matchRoute, type Policy, type Route, routeReads } from "@fieldseal/core/policy";
-import { encryptBodySync } from "@fieldseal/edge-encrypt";
-import { type Step, walkBody } from "../walk.ts";
+import {
+  type FieldRule,
+  matchRoute,
+  type NamedRule,
+  type Policy,
+  type Route,
+  routeReads,
+} from "@fieldseal/core/policy";
+import type { Step } from "../walk.ts";
+import { type Place, placedRules, selectOf } from "./describe.ts";
+import { cookiesOf, headersOf, type NamedText } from "./named-texts.ts";
+import { type ByteSpan, type OpenValue, openValues } from "./open-values.ts";
+import { refusalOf } from "./refusal-of.ts";
 import type { Sample } from "./sample-file.ts";
+import type { RequestHead } from "./sample-request.ts";
 import { identifierKind, isSensitiveName, showableName } from "./sensitive.ts";
 import { lastNames } from "./warnings.ts";
+
+type Rule = FieldRule | NamedRule;
 
 /** In how many of the samples that a rule applies to it selects something. */
 export interface RuleCoverage {
   readonly path: string;
+  readonly place: Place;
   readonly field: string;
   readonly select: string;
-  /** Samples that the rule's route reads. */
+  /** Samples that the rule's route reads, and that say something of its place. */
   readonly samples: number;
   /** Those of them in which it selects at least one value. */
   readonly matched: number;
@@ -27,7 +47,8 @@ export interface RuleCoverage {
 
 /** A place whose values look sensitive, in the samples that hold it uncovered. */
 export interface UncoveredField {
-  /** JSONPath; names that might be values are `*`. */
+  readonly place: Place;
+  /** JSONPath, or the name of a header or cookie; names that might be values are `*`. */
   readonly path: string;
   /** `name`, or the kind of identifier that values are. */
   readonly evidence: string;
@@ -35,6 +56,7 @@ export interface UncoveredField {
 }
 
 export interface Coverage {
+  /** One for each rule, in the order of the policy. */
   readonly rules: readonly RuleCoverage[];
   readonly uncovered: readonly UncoveredField[];
   /** Strings that hold JSON with a name that a rule covers elsewhere. */
@@ -44,134 +66,143 @@ export interface Coverage {
 }
 
 /** Holds a policy against samples. */
-export function coverageOf(policy: Policy, samples: readonly Sample[]): Coverage {
-  const rules = new Map<FieldRule, { route: Route; samples: number; matched: number; values: number }>();
-  for (const route of policy.routes) {
-    for (const rule of route.fields) rules.set(rule, { route, samples: 0, matched: 0, values: 0 });
-  }
-  const uncovered = new Map<string, { evidence: string; samples: Set<string> }>();
-  const hidden = new Map<string, string>();
-  const problems: { sample: string; code: string }[] = [];
-  const coveredNames = new Set([...rules.keys()].flatMap((rule) => lastNames(rule.query.text)));
+export async function coverageOf(policy: Policy, samples: readonly Sample[]): Promise<Coverage> {
+  const tally = createTally(policy);
   for (const sample of samples) {
     try {
       const routes = routesOf(policy, sample);
-      const covered = routes.flatMap((route) => {
-        for (const rule of route.fields) rules.get(rule)!.samples++;
-        return selectedSpans(sample, route, (rule, values) => {
-          const count = rules.get(rule)!;
-          count.matched++;
-          count.values += values;
-        });
-      });
-      if (routes.length === 0) problems.push({ sample: sample.name, code: "ROUTE_UNMATCHED" });
-      for (const { path, text } of openValues(sample, covered)) {
-        const shown = showPath(path);
-        const evidence = evidenceOf(path, text);
-        if (evidence !== null) {
-          const known = uncovered.get(shown) ?? { evidence, samples: new Set() };
-          known.samples.add(sample.name);
-          uncovered.set(shown, known);
-        }
-        const name = coveredNameWithin(text, coveredNames);
-        if (name !== null) hidden.set(shown, name);
+      if (routes.length === 0) tally.problem(sample.name, "ROUTE_UNMATCHED");
+      if (sample.body !== null) {
+        const { body } = sample;
+        const covered = routes.flatMap((route) =>
+          selectedSpans(body, tally, { rules: route.fields, root: route.matcher }),
+        );
+        for (const value of openValues(body, covered)) tally.open(sample.name, "body", value);
       }
-      tryEncrypt(policy, sample);
+      if (sample.request?.head != null)
+        for (const route of routes) readHead(sample.name, sample.request.head, route, tally);
+      const refusal = await refusalOf(policy, sample);
+      if (refusal !== null) tally.problem(sample.name, refusal);
     } catch (error) {
       if (!(error instanceof FieldsealError)) throw error;
-      problems.push({ sample: sample.name, code: error.code });
+      tally.problem(sample.name, error.code);
     }
   }
-  return {
-    rules: Array.from(rules, ([{ name, query }, { route, ...counts }]) => {
-      return { path: route.path.text, field: name, select: query.text, ...counts };
-    }),
-    uncovered: Array.from(uncovered, ([path, { evidence, samples: where }]) => {
-      return { path, evidence, samples: where.size };
-    }),
-    hidden: Array.from(hidden, ([path, name]) => ({ path, name })),
-    problems,
-  };
+  return tally.coverage();
 }
 
 /** The routes that a sample can be on. */
-function routesOf(policy: Policy, { request, mediaType, codec }: Sample): Route[] {
-  if (request === null) return policy.routes.filter((route) => routeReads(route, mediaType, codec));
-  const match = matchRoute(policy, request.method, request.path);
-  return match.kind === "route" ? [match.route] : [];
+function routesOf(policy: Policy, { request, body }: Sample): Route[] {
+  if (request !== null) {
+    const match = matchRoute(policy, request.method, request.path);
+    return match.kind === "route" ? [match.route] : [];
+  }
+  return body === null ? [] : policy.routes.filter((route) => routeReads(route, body.mediaType, body.codec));
 }
 
-interface ByteSpan {
-  readonly start: number;
-  readonly end: number;
+const queryType: MediaType = parseMediaType("application/x-www-form-urlencoded");
+
+function readHead(sample: string, { querystring, headers }: RequestHead, route: Route, tally: Tally): void {
+  const query = { bytes: utf8Bytes(querystring), codec: queryString, mediaType: queryType };
+  const covered = selectedSpans(query, tally, { rules: route.query, root: route.queryMatcher });
+  for (const value of openValues(query, covered)) tally.open(sample, "query", value);
+  readNamed(sample, "header", { texts: headersOf(headers), rules: route.headers }, tally);
+  readNamed(sample, "cookie", { texts: cookiesOf(headers), rules: route.cookies }, tally);
 }
 
+function readNamed(
+  sample: string,
+  place: "header" | "cookie",
+  { texts, rules }: { readonly texts: readonly NamedText[]; readonly rules: readonly NamedRule[] },
+  tally: Tally,
+): void {
+  for (const rule of rules) tally.count(rule, texts.filter(({ name }) => name === rule.of).length);
+  const taken = new Set(rules.map(({ of }) => of));
+  for (const { name, text } of texts) {
+    if (!taken.has(name)) tally.open(sample, place, { path: [name], within: null, text });
+  }
+}
+
+/** The spans that rules select; each rule is told how many. */
 function selectedSpans(
-  { bytes, mediaType, codec }: Sample,
-  route: Route,
-  count: (rule: FieldRule, values: number) => void,
+  { bytes, mediaType, codec }: { readonly bytes: Uint8Array; readonly mediaType: MediaType; readonly codec: Codec },
+  tally: Tally,
+  { rules, root }: { readonly rules: readonly FieldRule[]; readonly root: MatchState },
 ): ByteSpan[] {
-  const values = new Map<FieldRule, number>();
+  const values = new Map(rules.map((rule) => [rule, 0]));
   const spans: ByteSpan[] = [];
-  for (const { state, start, end } of scanBody(codec, {
-    bytes,
-    mediaType,
-    root: route.matcher,
-    limits: route.limits,
-    isUtf8,
-  }).matches) {
+  const limits = { maxFields: 1_000_000, maxDepth: 1000, maxOutputBytes: Number.MAX_SAFE_INTEGER };
+  for (const { state, start, end } of scanBody(codec, { bytes, mediaType, root, limits, isUtf8 }).matches) {
     for (const index of state.selects) {
-      const rule = route.fields[index];
+      const rule = rules[index];
       if (rule === undefined) continue;
-      values.set(rule, (values.get(rule) ?? 0) + 1);
+      values.set(rule, values.get(rule)! + 1);
       spans.push({ start, end });
     }
   }
-  for (const [rule, found] of values) count(rule, found);
+  for (const [rule, found] of values) tally.count(rule, found);
   return spans;
 }
 
-/** The strings and numbers that no rule covers, decoded. */
-function* openValues(sample: Sample, covered: readonly ByteSpan[]): Generator<{ path: readonly Step[]; text: string }> {
-  const { bytes, codec, mediaType } = sample;
-  const spans = covered.toSorted((a, b) => a.start - b.start);
-  let next = 0;
-  let coveredTo = 0;
-  for (const { path, kind, start, end } of walkBody(bytes, codec, mediaType)) {
-    for (; next < spans.length && spans[next]!.start <= start; next++)
-      coveredTo = Math.max(coveredTo, spans[next]!.end);
-    if (end <= coveredTo || (kind !== ValueKind.string && kind !== ValueKind.scalar)) continue;
-    const text = codec.decodeValue(bytes.subarray(start, end));
-    if (text === null || text === "" || text === "true" || text === "false") continue;
-    if (!holdsEnvelopeLike(utf8Bytes(text))) yield { path, text };
-  }
+interface Tally {
+  /** A sample in which a rule could have selected something, and how much it did. */
+  count(rule: Rule, values: number): void;
+  open(sample: string, place: Place, value: OpenValue): void;
+  problem(sample: string, code: string): void;
+  coverage(): Coverage;
 }
 
-function evidenceOf(path: readonly Step[], text: string): string | null {
-  const name = path.findLast((step) => typeof step === "string");
-  return identifierKind(text) ?? (typeof name === "string" && isSensitiveName(name) ? "name" : null);
+function createTally(policy: Policy): Tally {
+  const placed = placedRules(policy);
+  const counts = new Map(placed.map(({ rule }) => [rule as Rule, { samples: 0, matched: 0, values: 0 }]));
+  const coveredNames = new Set(
+    placed.flatMap(({ place, rule }) => (place === "body" ? lastNames(selectOf(rule)) : [])),
+  );
+  const uncovered = new Map<string, { field: Omit<UncoveredField, "samples">; samples: Set<string> }>();
+  const hidden = new Map<string, string>();
+  const problems: { sample: string; code: string }[] = [];
+  return {
+    count(rule, values) {
+      const count = counts.get(rule)!;
+      count.samples++;
+      count.matched += values > 0 ? 1 : 0;
+      count.values += values;
+    },
+    open(sample, place, { path, within, text }) {
+      const name = (within ?? path).findLast((step) => typeof step === "string");
+      if (within !== null && name !== undefined && coveredNames.has(name)) {
+        hidden.set(showPath(path), name);
+        return;
+      }
+      const evidence = evidenceOf(name, text);
+      if (evidence === null) return;
+      const shown = showPlace(place, path) + (within === null ? "" : ` in a string: ${showPath(within)}`);
+      const known = uncovered.get(`${place} ${shown}`);
+      const field = known?.field ?? { place, path: shown, evidence };
+      uncovered.set(`${place} ${shown}`, { field, samples: (known?.samples ?? new Set<string>()).add(sample) });
+    },
+    problem(sample, code) {
+      problems.push({ sample, code });
+    },
+    coverage: () => ({
+      rules: placed.map(({ route, place, rule }) => {
+        return { path: route.path.text, place, field: rule.name, select: selectOf(rule), ...counts.get(rule)! };
+      }),
+      uncovered: Array.from(uncovered.values(), ({ field, samples }) => ({ ...field, samples: samples.size })),
+      hidden: Array.from(hidden, ([path, name]) => ({ path, name })),
+      problems,
+    }),
+  };
 }
 
-/** A covered name inside a string that is itself a JSON object or array; null where there is none. */
-function coveredNameWithin(text: string, covered: ReadonlySet<string>): string | null {
-  if (!/^\s*[[{]/.test(text)) return null;
-  const mediaType = parseMediaType("application/json");
-  try {
-    const names = walkBody(utf8Bytes(text), codecFor(mediaType)!, mediaType).map(({ path }) => path.at(-1));
-    return names.find((name): name is string => typeof name === "string" && covered.has(name)) ?? null;
-  } catch {
-    return null;
-  }
+function evidenceOf(name: string | undefined, text: string): string | null {
+  // Headers of one's own often begin with `x-`.
+  const isNamed = name !== undefined && (isSensitiveName(name) || isSensitiveName(name.replace(/^x-/, "")));
+  return identifierKind(text) ?? (isNamed ? "name" : null);
 }
 
-/** Seals a sample whose request is known, to see whether the edge would refuse it. */
-function tryEncrypt(policy: Policy, { request, bytes, contentType }: Sample): void {
-  if (request === null) return;
-  const match = matchRoute(policy, request.method, request.path);
-  if (match.kind !== "route") return;
-  const drawn = match.route.context.filter(({ from }) => from === "header");
-  const context = Object.fromEntries(drawn.map(({ key }) => [key, "sample"]));
-  encryptBodySync({ bytes, mediaType: contentType, ...request, context }, policy);
+function showPlace(place: Place, path: readonly Step[]): string {
+  return place === "body" || place === "query" ? showPath(path) : showableName(String(path[0]));
 }
 
 /** A path as JSONPath, with elements as `[*]` and names only where they may be shown. */

@@ -38,7 +38,7 @@ export function rowOf({ route, place, rule }: PlacedRule): RuleRow {
     path: route.path.text,
     place,
     field: rule.name,
-    select: selectOf(rule),
+    select: "within" in rule && rule.within ? `${selectOf(rule)} within json` : selectOf(rule),
     action: actionText(rule.action),
     required: rule.required,
   };

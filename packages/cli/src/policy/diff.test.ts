@@ -46,6 +46,18 @@ describe("diffPolicies", () => {
     ["a narrower selector", [route("/a", ["$..x"])], [route("/a", ["$.x"])], ["uncovered * /a $..x"]],
     ["a container instead of its member", [route("/a", ["$.x.y"])], [route("/a", ["$.x"])], ["covered * /a $.x"]],
     [
+      "a rule that no longer reaches into strings",
+      [route("/a", [rule("$.x.y", "one", { within: "json" })])],
+      [route("/a", ["$.x.y"])],
+      ["uncovered * /a $.x.y"],
+    ],
+    [
+      "the string instead of what is in it",
+      [route("/a", [rule("$.x.y", "one", { within: "json" })])],
+      [route("/a", ["$.x"])],
+      ["covered * /a $.x"],
+    ],
+    [
       "a union in two rules",
       [route("/a", ["$['x','y']"])],
       [route("/a", ["$.x", rule("$.y", "one", { name: "f" })])],

@@ -133,16 +133,20 @@ function counterparts(rule: AnyRule, place: Place, route: Route | null): (AnyRul
 function ruleAt(route: Route, steps: readonly DocumentStep[], like: FieldRule): FieldRule | null {
   let state = route.matcher;
   const found = new Set<FieldRule>();
-  const note = (): void => {
-    for (const index of state.selects) if (route.fields[index] !== undefined) found.add(route.fields[index]);
+  const note = (isValue: boolean): void => {
+    for (const index of state.selects) {
+      const rule = route.fields[index];
+      // What stands in a string of JSON, only a rule that goes on there covers, or one for something around it.
+      if (rule !== undefined && (rule.within || !like.within || !isValue)) found.add(rule);
+    }
   };
-  note();
-  for (const step of steps) {
+  note(steps.length === 0);
+  for (const [at, step] of steps.entries()) {
     if ("name" in step) {
       const name = utf8Bytes(step.name);
       state = state.member(name, 0, name.length);
     } else state = state.element(step.index, step.length);
-    note();
+    note(at === steps.length - 1);
   }
   const rules = [...found];
   return (

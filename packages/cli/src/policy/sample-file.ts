@@ -1,22 +1,27 @@
-// Recorded bodies in a folder, with their media types. I/O: reads files.
+// Recorded bodies and requests in a folder. I/O: reads files.
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { type Codec, codecFor, type MediaType, parseMediaType } from "@fieldseal/core/body";
-import { readObject, readString } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { readBytes } from "../files.ts";
 import { readJsonFile } from "../json-file.ts";
+import { type RecordedRequest, readEvent, readRequestDocument, type SampleRequest } from "./sample-request.ts";
 
-/** One recorded body. */
+/** A recorded body, a recorded request, or both. */
 export interface Sample {
   /** Name below the folder. */
   readonly name: string;
+  /** Null for a request without one. */
+  readonly body: SampleBody | null;
+  /** Where it is known; else every route is tried. */
+  readonly request: SampleRequest | null;
+}
+
+export interface SampleBody {
   readonly bytes: Uint8Array;
   readonly contentType: string;
   readonly mediaType: MediaType;
   readonly codec: Codec;
-  /** Method and path, where its sidecar gives them; else every route is tried. */
-  readonly request: { readonly method: string; readonly path: string } | null;
 }
 
 /** A file of the folder that could not be taken as a sample. */
@@ -37,36 +42,60 @@ const mediaTypes: Readonly<Record<string, string>> = {
   ".txt": "text/plain",
 };
 
-interface Sidecar {
-  readonly method: string;
-  readonly path: string | null;
-  readonly contentType: string | null;
-}
-
 /**
- * The samples of a folder and of those below it, by name. `NAME.request.json` beside `NAME` may give its `method`,
- * `path` and `contentType`.
+ * The samples of a folder and of those below it, by name: bodies, CloudFront events, and `NAME.request.json`, which says
+ * more of the body `NAME` beside it, or stands alone.
  *
- * @throws {FieldsealError} `FILE_UNREADABLE`; `CONFIG_INVALID` for a malformed sidecar.
+ * @throws {FieldsealError} `FILE_UNREADABLE`; `CONFIG_INVALID` for a malformed sidecar or event.
  */
 export async function readSamples(folder: string): Promise<{ samples: Sample[]; unread: Unread[] }> {
   const names = await filesBelow(folder);
   const samples: Sample[] = [];
   const unread: Unread[] = [];
   for (const name of names.filter((one) => !isSidecar(one, names))) {
-    const sidecarName = `${name}${sidecarSuffix}`;
-    const sidecar = names.includes(sidecarName) ? await readSidecar(path.join(folder, sidecarName)) : null;
-    const contentType = sidecar?.contentType ?? mediaTypes[path.extname(name)];
-    const mediaType = contentType === undefined ? null : parseMediaType(contentType);
-    const codec = mediaType === null ? null : codecFor(mediaType);
-    if (contentType === undefined || mediaType === null || codec === null) {
-      unread.push({ name, why: contentType === undefined ? "of unknown media type" : `no codec for ${contentType}` });
-      continue;
+    const bytes = await readBytes(path.join(folder, name));
+    for (const recorded of await requestsOf(folder, name, names, bytes)) {
+      const { request, body } = recorded;
+      const contentType = recorded.contentType ?? mediaTypes[path.extname(name)];
+      if (body === null || body.length === 0) {
+        samples.push({ name, body: null, request });
+        continue;
+      }
+      const mediaType = contentType === undefined ? null : parseMediaType(contentType);
+      const codec = mediaType === null ? null : codecFor(mediaType);
+      if (contentType === undefined || mediaType === null || codec === null) {
+        unread.push({ name, why: contentType === undefined ? "of unknown media type" : `no codec for ${contentType}` });
+      } else samples.push({ name, body: { bytes: body, contentType, mediaType, codec }, request });
     }
-    const request = sidecar === null || sidecar.path === null ? null : { method: sidecar.method, path: sidecar.path };
-    samples.push({ name, bytes: await readBytes(path.join(folder, name)), contentType, mediaType, codec, request });
   }
   return { samples, unread };
+}
+
+type Recorded = Omit<RecordedRequest, "request"> & { readonly request: SampleRequest | null };
+
+/** What a file records: a body, perhaps with a sidecar, or requests. */
+async function requestsOf(
+  folder: string,
+  name: string,
+  names: readonly string[],
+  bytes: Uint8Array,
+): Promise<readonly Recorded[]> {
+  const readSidecar = async (sidecar: string): Promise<Recorded> => {
+    return (await readJsonFile(path.join(folder, sidecar), "CONFIG_INVALID", readRequestDocument)).parsed;
+  };
+  if (names.includes(name + sidecarSuffix)) return [{ ...(await readSidecar(name + sidecarSuffix)), body: bytes }];
+  if (name.endsWith(sidecarSuffix)) return [await readSidecar(name)];
+  const events = path.extname(name) === ".json" ? readEvent(parsed(bytes)) : null;
+  return events ?? [{ request: null, contentType: null, body: bytes }];
+}
+
+/** What is no JSON is told of when it is read as a body. */
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return null;
+  }
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
@@ -83,18 +112,6 @@ async function filesBelow(folder: string): Promise<string[]> {
 
 function isSidecar(name: string, names: readonly string[]): boolean {
   return name.endsWith(sidecarSuffix) && names.includes(name.slice(0, -sidecarSuffix.length));
-}
-
-async function readSidecar(file: string): Promise<Sidecar> {
-  const { parsed } = await readJsonFile(file, "CONFIG_INVALID", (value): Sidecar => {
-    const sidecar = readObject({ value, pointer: "", code: "CONFIG_INVALID" }, ["method", "path", "contentType"]);
-    const [method, requestPath, contentType] = ["method", "path", "contentType"].map((name) => {
-      const place = sidecar.optional(name);
-      return place === undefined ? null : readString(place);
-    });
-    return { method: method ?? "POST", path: requestPath ?? null, contentType: contentType ?? null };
-  });
-  return parsed;
 }
 
 function unreadable(folder: string, why: string): FieldsealError {

@@ -40,9 +40,11 @@ export function isAuthenticationName(name: string): boolean {
   return authenticationNames.has(fold(name));
 }
 
-/** `name` where it may be shown: a plain identifier that is not itself a value; else `*`. */
+/** `name` where it may be shown: a plain identifier that is no value, nor has one as a part of it; else `*`. */
 export function showableName(name: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(name) && identifierKind(name) === null ? name : "*";
+  const parts = [name, ...name.split(/[_-]/), ...name.split(/\D+/)];
+  const holdsValue = parts.some((part) => identifierKind(part) !== null);
+  return /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(name) && !holdsValue ? name : "*";
 }
 
 function fold(name: string): string {

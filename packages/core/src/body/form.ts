@@ -45,14 +45,15 @@ function scanForm(input: ScanInput): Scan {
 /** Scans `name=value&...`; a name with brackets counts as its base name: `ssn[]` and `ssn[k]` are `ssn`. */
 function scanPairs({ bytes, root, limits }: ScanInput): Scan {
   const scan = createScan();
-  const stateOf = createNameWalk(root, (visit) => {
-    eachPair(bytes, (start, nameEnd) => withName(bytes, start, nameEnd, visit));
+  const withName = createNameDecoder(bytes);
+  const stateOf = createNameWalk(root, bytes, (visit) => {
+    eachPair(bytes, (start, nameEnd) => withName(start, nameEnd, visit));
   });
   eachPair(bytes, (outerStart, nameEnd, start, end) => {
     noteText(scan, outerStart, nameEnd, hasEscapes(bytes, outerStart, nameEnd), true);
     noteText(scan, start, end, hasEscapes(bytes, start, end), false);
     if (!root.live) return;
-    const state = withName(bytes, outerStart, nameEnd, stateOf);
+    const state = withName(outerStart, nameEnd, stateOf);
     if (state.notedKinds === 0) return;
     const match: Match = { state, kind: ValueKind.string, start, end, outerStart, parent: -1, empty: false };
     noteMatch(scan, nameEnd < end ? match : { ...match, room: { start, end, ...roomBehindName } }, limits);
@@ -73,13 +74,16 @@ function eachPair(bytes: Uint8Array, visit: VisitsPair): void {
   }
 }
 
-/** Hands over the decoded name; where nothing is escaped, as it stands in the body. */
-function withName<T>(bytes: Uint8Array, start: number, end: number, take: TakesName<T>): T {
-  let i = start;
-  while (i < end && bytes[i] !== percent && bytes[i] !== plus) i++;
-  if (i === end) return take(bytes, start, end);
-  const name = decodeForm(bytes, start, end).bytes;
-  return take(name, 0, name.length);
+/** Hands over decoded names, in bytes that are valid for that call; where nothing is escaped, those of the body. */
+function createNameDecoder(bytes: Uint8Array): <T>(start: number, end: number, take: TakesName<T>) => T {
+  let scratch = new Uint8Array(256);
+  return (start, end, take) => {
+    let i = start;
+    while (i < end && bytes[i] !== percent && bytes[i] !== plus) i++;
+    if (i === end) return take(bytes, start, end);
+    if (scratch.length < end - start) scratch = new Uint8Array(2 * (end - start));
+    return take(scratch, 0, decodeInto({ bytes: scratch }, bytes, start, end));
+  };
 }
 
 function hasEscapes(bytes: Uint8Array, start: number, end: number): boolean {
@@ -126,9 +130,20 @@ function isEscape(bytes: Uint8Array, at: number, end: number): boolean {
 function decodeForm(source: Uint8Array, start: number, end: number): DecodedText {
   const bytes = new Uint8Array(end - start);
   const offsets = new Uint32Array(end - start + 1);
+  const length = decodeInto({ bytes, offsets }, source, start, end);
+  return { bytes: bytes.subarray(0, length), offsets: offsets.subarray(0, length + 1) };
+}
+
+/** Decodes into `out`; returns the number of bytes. */
+function decodeInto(
+  { bytes, offsets }: { readonly bytes: Uint8Array; readonly offsets?: Uint32Array },
+  source: Uint8Array,
+  start: number,
+  end: number,
+): number {
   let write = 0;
   for (let read = start; read < end; ) {
-    offsets[write] = read;
+    if (offsets !== undefined) offsets[write] = read;
     const byte = source[read]!;
     if (byte === percent && isEscape(source, read, end)) {
       bytes[write++] = (hexValue[source[read + 1]!]! << 4) | hexValue[source[read + 2]!]!;
@@ -138,8 +153,8 @@ function decodeForm(source: Uint8Array, start: number, end: number): DecodedText
       read++;
     }
   }
-  offsets[write] = end;
-  return { bytes: bytes.subarray(0, write), offsets: offsets.subarray(0, write + 1) };
+  if (offsets !== undefined) offsets[write] = end;
+  return write;
 }
 
 function encodeForm(value: string): Uint8Array | null {

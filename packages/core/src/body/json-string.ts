@@ -9,8 +9,19 @@ const backslash = 0x5c;
  * A lone surrogate becomes three bytes that occur in no well-formed text, so that it equals no name.
  */
 export function decodeJsonString(source: Uint8Array, start: number, end: number): DecodedText {
-  const bytes = new Uint8Array(end - start);
-  const offsets = new Uint32Array(end - start + 1);
+  const room = { bytes: new Uint8Array(end - start), offsets: new Uint32Array(end - start + 1) };
+  const length = decodeJsonInto(room, source, start, end);
+  // Copies: a view of a small array costs the platform an allocation outside its heap, for each name of a body.
+  return { bytes: room.bytes.slice(0, length), offsets: room.offsets.slice(0, length + 1) };
+}
+
+/** The same into `room`, which holds `end - start` bytes and one more offset; returns the number of bytes. */
+export function decodeJsonInto(
+  { bytes, offsets }: DecodedText,
+  source: Uint8Array,
+  start: number,
+  end: number,
+): number {
   let write = 0;
   let read = start;
   const put = (byte: number, from: number): void => {
@@ -43,8 +54,7 @@ export function decodeJsonString(source: Uint8Array, start: number, end: number)
     offsets.fill(from, first, write);
   }
   offsets[write] = end;
-  // Copies: a view of a small array costs the platform an allocation outside its heap, for each name of a body.
-  return { bytes: bytes.slice(0, write), offsets: offsets.slice(0, write + 1) };
+  return write;
 }
 
 /** Decodes the inside of a JSON string in the JSON that another string holds; offsets lead to the outer spelling. */

@@ -2,11 +2,11 @@
 import { byteOrderMarkLength, byteTable } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { DecodedText } from "./codec.ts";
-import { createContainer, type JsonScanOptions, type ReadsText, scanJson } from "./json-scanner.ts";
-import { decodeJsonString } from "./json-string.ts";
+import { createContainer, type JsonScanOptions, type ReadsText, scanJson, viewOf } from "./json-scanner.ts";
+import { decodeJsonInto } from "./json-string.ts";
 import type { Limits } from "./limits.ts";
 import { type MatchState, nothingBelow, type Scan, ValueKind } from "./match.ts";
-import { createScan } from "./scan.ts";
+import { countField, createScan } from "./scan.ts";
 
 /** Scans one JSON text; where a selector counts from the end of an array, a first pass counts the elements. */
 export function scanJsonText(
@@ -29,54 +29,80 @@ const mayBegin: Uint8Array = byteTable(/[\0- [\\{\xef]/);
 
 /**
  * Reads the JSON in strings, one level deep: a string in it that begins as JSON again is `unread`, as is one that is
- * not well-formed. Whether that matters is for the matcher to say.
+ * not well-formed. Whether that matters is for the matcher to say; each counts as a field.
  */
 export function createTextReader(into: Scan, limits: Limits): ReadsText {
-  const containers = createContainer(null);
+  // What a string needs is made once: a body may have hundreds of thousands of them.
+  const textIn = createTextDecoder();
+  const innerTextIn = createTextDecoder();
+  const chain = createContainer(null);
+  let scan = createScan();
+  const readInner: ReadsText = (bytes, from, to, state) => {
+    if (innerTextIn(bytes, from, to) !== null) noteUnread(scan, limits, state, from - 1);
+  };
   return (bytes, from, to, state) => {
     const root = state.inText();
     const quote = from - 1;
     const text = textIn(bytes, from, to);
     if (text === null) return noteDoubtful(into, root, { kind: ValueKind.string, start: quote });
-    const { offsets } = text;
-    const scan = createScan();
+    const { offsets, view, rootStart, length } = text;
+    if (scan.matches.length + scan.longTexts.length > 0) scan = createScan();
     scan.selected = into.selected;
-    const readText: ReadsText = (inner, start, end, at) =>
-      textIn(inner, start, end) !== null && noteDoubtful(scan, at, { kind: ValueKind.unread, start });
     try {
-      scanJsonText(text.bytes, 0, text.bytes.length, { root, limits, into: scan, containers, readText });
+      scanJsonText(text.bytes, 0, length, { root, limits, into: scan, chain, view, readText: readInner });
     } catch (error) {
       if (!(error instanceof FieldsealError)) throw error;
-      if (error.code === "BODY_MALFORMED") return noteDoubtful(into, root, { kind: ValueKind.unread, start: quote });
+      if (error.code === "BODY_MALFORMED") return noteUnread(into, limits, root, quote);
       throw new FieldsealError(error.code, error.message, { offset: offsets[error.offset ?? 0]! });
     }
     into.selected = scan.selected;
+    // What the string says is told of part by part.
+    if (into.longTexts.at(-1)?.start === from) into.longTexts.pop();
     // The value at the root stands for its string: `required` leads on from either.
-    const place = (at: number): number => (at <= text.start ? quote : offsets[at]!);
+    const place = (at: number): number => (at <= rootStart ? quote : offsets[at]!);
     for (const match of scan.matches) {
-      const { start, end, outerStart, parent } = match;
-      const span = { start: place(start), end: offsets[end]!, outerStart: place(outerStart), parent: place(parent) };
-      into.matches.push({ ...match, ...span, within: { text, match } });
+      const { state, kind, empty } = match;
+      const span = { start: place(match.start), end: offsets[match.end]!, outerStart: place(match.outerStart) };
+      const within = { start: from, end: to, match };
+      into.matches.push({ state, kind, ...span, parent: place(match.parent), empty, within });
     }
     for (const { start, end, isName } of scan.longTexts) {
       const within = { start: offsets[start - 1]!, end: offsets[end + 1]! };
       into.longTexts.push({ start: offsets[start]!, end: offsets[end]!, escaped: true, isName, within });
     }
-    return true;
   };
 }
 
-/** What a string says, where that begins as a JSON object or array at `start`. */
+/** What a string says, where that begins as a JSON object or array; valid until the next one is decoded. */
 interface TextInString extends DecodedText {
-  readonly start: number;
+  readonly view: DataView;
+  readonly length: number;
+  readonly rootStart: number;
 }
 
-function textIn(bytes: Uint8Array, from: number, to: number): TextInString | null {
-  if (mayBegin[bytes[from]!] === 0) return null;
-  const text = decodeJsonString(bytes, from, to);
-  let start = byteOrderMarkLength(text.bytes);
-  while (text.bytes[start]! <= 0x20) start++;
-  return text.bytes[start] === 0x7b || text.bytes[start] === 0x5b ? { ...text, start } : null;
+function createTextDecoder(): (bytes: Uint8Array, from: number, to: number) => TextInString | null {
+  let room = roomFor(0);
+  return (bytes, from, to) => {
+    if (mayBegin[bytes[from]!] === 0) return null;
+    const most = to - from;
+    if (room.bytes.length < most) room = roomFor(most);
+    const length = decodeJsonInto(room, bytes, from, to);
+    let rootStart = byteOrderMarkLength(room.bytes);
+    while (rootStart < length && room.bytes[rootStart]! <= 0x20) rootStart++;
+    const first = rootStart < length ? room.bytes[rootStart] : 0;
+    return first === 0x7b || first === 0x5b ? { ...room, length, rootStart } : null;
+  };
+}
+
+function roomFor(length: number): DecodedText & Pick<TextInString, "view"> {
+  const bytes = new Uint8Array(length);
+  return { bytes, offsets: new Uint32Array(length + 1), view: viewOf(bytes) };
+}
+
+/** @throws {FieldsealError} `TOO_MANY_FIELDS`: finding out that a string cannot be read is dear. */
+function noteUnread(into: Scan, limits: Limits, state: MatchState, start: number): void {
+  countField(into, limits, start);
+  noteDoubtful(into, state, { kind: ValueKind.unread, start });
 }
 
 /** Notes a string that cannot be gone on in, where a selector minds. */
@@ -84,9 +110,8 @@ function noteDoubtful(
   { matches }: Scan,
   state: MatchState,
   { kind, start }: { readonly kind: ValueKind; readonly start: number },
-): false {
+): void {
   if (state.mismatches.some(({ kinds }) => (kinds & kind) !== 0)) {
     matches.push({ state, kind, start, end: start, outerStart: start, parent: start, empty: false });
   }
-  return false;
 }

@@ -50,14 +50,15 @@ export const json: Codec = {
 /** In the JSON of a string, commas and white space may be escapes: they are looked for in what the string says. */
 function removeValues(body: Uint8Array, matches: readonly Match[]): Edit[] {
   return Array.from(
-    Map.groupBy(matches, ({ within }) => within?.text),
-    ([text, found]) => {
-      if (text === undefined) return removeFrom(body, found);
+    Map.groupBy(matches, ({ within }) => within?.start),
+    ([start, found]) => {
+      if (start === undefined) return removeFrom(body, found);
+      const { bytes, offsets } = decodeJsonString(body, start, found[0]!.within!.end);
       const inner = found.map(({ within }) => within!.match);
-      return removeFrom(text.bytes, inner).map((edit) => ({
+      return removeFrom(bytes, inner).map((edit) => ({
         ...edit,
-        start: text.offsets[edit.start]!,
-        end: text.offsets[edit.end]!,
+        start: offsets[edit.start]!,
+        end: offsets[edit.end]!,
       }));
     },
   ).flat();

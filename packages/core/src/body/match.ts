@@ -7,7 +7,7 @@
  */
 export const ValueKind = { object: 1, array: 2, string: 4, scalar: 8, null: 16, text: 32, unread: 64 } as const;
 export type ValueKind = (typeof ValueKind)[keyof typeof ValueKind];
-/** All of them that codecs tell apart. */
+/** All but `unread`, which whoever finds it notes. */
 export const everyKind = 63;
 
 /** One selector of one rule that had come to a value: `step` steps of rule `rule` lead here. */
@@ -54,7 +54,7 @@ export interface MatchState {
   element(index: number, length: number): MatchState;
   /**
    * State of value `index` of the `length` values (0 where `needsLength` is false) that share the name which led here:
-   * what the name alone selects, and what name and position select.
+   * what the name alone selects, and what name and position select. Index -1 stands for any: the union of them all.
    */
   among(index: number, length: number): MatchState;
   /** State of the JSON value in this string; asked where it `readsText`. */
@@ -102,8 +102,8 @@ export interface Match {
   empty: boolean;
   /** How a replacement is written where the empty value has no place of its own. */
   readonly room?: Room;
-  /** Where the value stands in the JSON of a string: that text, and the match in it. The spans above are in the body. */
-  readonly within?: { readonly text: DecodedText; readonly match: Match };
+  /** Where the value stands in the JSON of a string: the span of that, quotes left out, and the match in its text. */
+  readonly within?: { readonly start: number; readonly end: number; readonly match: Match };
 }
 
 /** `ssn` in a form, `<ssn/>` in XML: `before`, the replacement and `after` stand for `[start, end)`. */

@@ -29,7 +29,7 @@ function scanParts({ bytes, mediaType, root, limits, isUtf8 }: ScanInput): Scan 
   const parts = partsOf(bytes, boundaryOf(mediaType));
   const headers = parts.map((part) => readHeaders(bytes, part, isUtf8));
   const nameOf = ({ nameStart, nameEnd }: PartHeaders): Uint8Array => decodePartName(bytes, nameStart, nameEnd).bytes;
-  const stateOf = createNameWalk(root, (visit) => {
+  const stateOf = createNameWalk(root, bytes, (visit) => {
     for (const header of headers) visit(nameOf(header), 0, nameOf(header).length);
   });
   for (const [index, part] of parts.entries()) {

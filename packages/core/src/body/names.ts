@@ -1,30 +1,52 @@
 // Names that repeat where there are no arrays (forms, multipart, query strings): base names and their order. Pure.
+import { sameBytes } from "../bytes/index.ts";
 import type { MatchState } from "./match.ts";
+import { createNameKeys } from "./name-keys.ts";
 
 /** Takes the decoded name `bytes[start, end)`. */
 export type TakesName<T> = (bytes: Uint8Array, start: number, end: number) => T;
 
 const openBracket = 0x5b;
 
+interface Counter {
+  total: number;
+  seen: number;
+}
+
 /**
- * Walks the values of a body in order: each call takes the name of the next one, brackets included, and gives its state.
+ * Walks the values of `body` in order: each call takes the name of the next one, brackets included, and gives its state.
  * A name counts as what is before its first bracket, as servers that build arrays from brackets see it.
  * `eachName` visits all names of the body; it is asked only where a selector counts from the end.
  */
-export function createNameWalk(root: MatchState, eachName: (visit: TakesName<void>) => void): TakesName<MatchState> {
-  const totals = new Map<string, number>();
+export function createNameWalk(
+  root: MatchState,
+  body: Uint8Array,
+  eachName: (visit: TakesName<void>) => void,
+): TakesName<MatchState> {
+  const keyOf = createNameKeys(body);
+  const counters = new Map<string, Counter>();
+  // Values of one name mostly stand together.
+  let last = { start: 0, end: -1, counter: { total: 0, seen: 0 } };
+  const counterOf = (bytes: Uint8Array, start: number, end: number): Counter => {
+    if (bytes === body && sameBytes(body, last.start, last.end, body, start, end)) return last.counter;
+    const key = keyOf(bytes, start, end);
+    const counter = counters.get(key) ?? { total: 0, seen: 0 };
+    if (counter.total === 0 && counter.seen === 0) counters.set(key, counter);
+    if (bytes === body) last = { start, end, counter };
+    return counter;
+  };
   if (root.countsLengths) {
     eachName((bytes, start, end) => {
-      count(totals, keyOf(bytes, start, baseEnd(bytes, start, end)));
+      const stop = baseEnd(bytes, start, end);
+      if (root.member(bytes, start, stop).needsLength) counterOf(bytes, start, stop).total++;
     });
   }
-  const seen = new Map<string, number>();
   return (bytes, start, end) => {
     const stop = baseEnd(bytes, start, end);
     const named = root.member(bytes, start, stop);
     if (!named.takesIndex) return named;
-    const key = keyOf(bytes, start, stop);
-    return named.among(count(seen, key), totals.get(key) ?? 0);
+    const counter = counterOf(bytes, start, stop);
+    return named.among(counter.seen++, counter.total);
   };
 }
 
@@ -33,14 +55,3 @@ function baseEnd(bytes: Uint8Array, start: number, end: number): number {
   while (i < end && bytes[i] !== openBracket) i++;
   return Math.min(i, end);
 }
-
-/** Counts a name; returns how often it has been counted before. */
-function count(counts: Map<string, number>, key: string): number {
-  const before = counts.get(key) ?? 0;
-  counts.set(key, before + 1);
-  return before;
-}
-
-const decoder = new TextDecoder("latin1");
-/** Another text for other bytes: names that are no UTF-8 must not be taken for one another. */
-const keyOf: TakesName<string> = (bytes, start, end) => decoder.decode(bytes.subarray(start, end));

@@ -2,7 +2,7 @@
 import { byteOrderMarkLength } from "../bytes/index.ts";
 import type { Codec, ScanInput } from "./codec.ts";
 import { json } from "./json.ts";
-import { scanJson } from "./json-scanner.ts";
+import { scanJson, viewOf } from "./json-scanner.ts";
 import { createTextReader } from "./json-text.ts";
 import { nothingBelow, type Scan } from "./match.ts";
 import { createScan } from "./scan.ts";
@@ -16,8 +16,9 @@ function scanLines({ bytes, root, limits }: ScanInput): Scan {
   const into = createScan();
   // What a line needs is made once: a body may have half a million of them.
   const arrayLengths: number[] = [];
-  const counting = { root: nothingBelow, limits, into: createScan(), countInto: arrayLengths };
-  const matching = { root, limits, into, arrayLengths, readText: createTextReader(into, limits) };
+  const view = viewOf(bytes);
+  const counting = { root: nothingBelow, limits, into: createScan(), countInto: arrayLengths, view };
+  const matching = { root, limits, into, arrayLengths, view, readText: createTextReader(into, limits) };
   for (let start = byteOrderMarkLength(bytes); start < bytes.length; ) {
     const found = bytes.indexOf(lineFeed, start);
     const end = found < 0 ? bytes.length : found;

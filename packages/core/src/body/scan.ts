@@ -16,6 +16,9 @@ export function scanBody(codec: Codec, input: ScanInput): Scan {
   return codec.scan(input);
 }
 
+// A selector has at most that many steps: more places than that, for each field, lead to none.
+const notedForField = 32;
+
 export function createScan(): Scan {
   return { matches: [], longTexts: [], selected: 0 };
 }
@@ -26,11 +29,17 @@ export function createScan(): Scan {
  * @throws {FieldsealError} `TOO_MANY_FIELDS` with the value's offset.
  */
 export function noteMatch(scan: Scan, match: Match, limits: Limits): void {
-  if (match.state.selects.length > 0 && ++scan.selected > limits.maxFields) {
-    const message = "the rules select more fields than the limit allows";
-    throw new FieldsealError("TOO_MANY_FIELDS", message, { offset: match.start });
-  }
-  scan.matches.push(match);
+  if (match.state.selects.length > 0) countField(scan, limits, match.start);
+  if (scan.matches.push(match) > notedForField * limits.maxFields) throw tooManyFields(match.start);
+}
+
+/** Counts a field. @throws {FieldsealError} `TOO_MANY_FIELDS` with its offset. */
+export function countField(scan: Scan, limits: Limits, offset: number): void {
+  if (++scan.selected > limits.maxFields) throw tooManyFields(offset);
+}
+
+function tooManyFields(offset: number): FieldsealError {
+  return new FieldsealError("TOO_MANY_FIELDS", "the rules select more fields than the limit allows", { offset });
 }
 
 /** Notes the text `[start, end)` where it is long enough to matter. */

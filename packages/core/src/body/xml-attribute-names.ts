@@ -5,7 +5,7 @@ export interface AttributeNames {
   clear(): void;
   /** False where the name `bytes[start, end)` has occurred in this tag. */
   add(start: number, end: number): boolean;
-  /** `@` and the local name: the member that selectors know the attribute by. Valid until the next call. */
+  /** Begins with `@` and the local name: the member that selectors know the attribute by. Valid until the next call. */
   withAtSign(start: number, end: number): Uint8Array;
 }
 
@@ -13,31 +13,34 @@ export interface AttributeNames {
 const maxCompared = 8;
 
 export function createAttributeNames(bytes: Uint8Array): AttributeNames {
+  // Setting the length of an array costs more than reading a tag: a count of those in use does it.
   const starts: number[] = [];
   const ends: number[] = [];
+  let count = 0;
   const hashed = new Set<string>();
   let scratch = new Uint8Array(64);
 
   return {
     clear: () => {
-      starts.length = ends.length = 0;
+      count = 0;
       if (hashed.size > 0) hashed.clear();
     },
     add: (start, end) => {
-      if (starts.length < maxCompared) {
-        for (let known = 0; known < starts.length; known++) {
+      if (count < maxCompared) {
+        for (let known = 0; known < count; known++) {
           if (sameBytes(bytes, starts[known]!, ends[known]!, bytes, start, end)) return false;
         }
       } else {
-        if (hashed.size === 0)
-          for (const [known, from] of starts.entries()) hashed.add(looseText(bytes, from, ends[known]!));
+        if (hashed.size === 0) {
+          for (let known = 0; known < count; known++) hashed.add(looseText(bytes, starts[known]!, ends[known]!));
+        }
         const name = looseText(bytes, start, end);
         if (hashed.has(name)) return false;
         hashed.add(name);
         return true;
       }
-      starts.push(start);
-      ends.push(end);
+      starts[count] = start;
+      ends[count++] = end;
       return true;
     },
     withAtSign: (start, end) => {
@@ -45,7 +48,7 @@ export function createAttributeNames(bytes: Uint8Array): AttributeNames {
       if (scratch.length < length) scratch = new Uint8Array(2 * length);
       scratch[0] = 0x40;
       for (let k = 1; k < length; k++) scratch[k] = bytes[start + k - 1]!;
-      return scratch.subarray(0, length);
+      return scratch;
     },
   };
 }

@@ -2,10 +2,10 @@
 // the matcher's walk, spans. Pure, iterative, linear; builds no document. Bytes are well-formed UTF-8.
 import { sameBytes, utf8Bytes } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
-import type { Limits } from "./limits.ts";
+import { type Limits, minLongText } from "./limits.ts";
 import { type Match, type MatchState, nothingBelow, type Room, type Scan, ValueKind } from "./match.ts";
 import { noteMatch, noteText } from "./scan.ts";
-import { createSiblingIndex, noGroups, type SiblingGroups } from "./siblings.ts";
+import { createSiblingIndex, type SiblingCounts, type SiblingGroups } from "./siblings.ts";
 import { createAttributeNames } from "./xml-attribute-names.ts";
 import { declarationEnd } from "./xml-declaration.ts";
 import { ncNameEnd } from "./xml-names.ts";
@@ -18,10 +18,10 @@ export interface XmlScanOptions {
   readonly into: Scan;
   /** True: the content of an element, not a document. */
   readonly fragment?: boolean;
-  /** How many siblings share each name, in the order of the names, from a counting pass. */
-  readonly counts?: readonly number[];
+  /** How many siblings share each name, from a counting pass. */
+  readonly counts?: SiblingCounts;
   /** Where a counting pass writes them. */
-  readonly countInto?: number[];
+  readonly countInto?: SiblingCounts;
 }
 
 /** What stays known of an element while it is open. The document counts as one. */
@@ -32,7 +32,7 @@ interface OpenElement {
   readonly match: Match | null;
   readonly contentStart: number;
   /** The children so far, by name. */
-  readonly groups: SiblingGroups;
+  groups: SiblingGroups;
   hasElements: boolean;
   hasText: boolean;
 }
@@ -74,7 +74,8 @@ const cdataOpening = utf8Bytes("<![CDATA[");
  */
 export function scanXml(bytes: Uint8Array, start: number, end: number, options: XmlScanOptions): void {
   const { root, limits, into, fragment = false } = options;
-  const siblings = createSiblingIndex(options.counts, options.countInto);
+  const isMatching = options.countInto === undefined;
+  const siblings = createSiblingIndex(bytes, options.counts, options.countInto);
   const document = opened({ nameStart: start, nameEnd: start, state: root, match: null, contentStart: start });
   const open: OpenElement[] = [];
   const attributes: Match[] = [];
@@ -84,7 +85,7 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
   let textStart = i;
   let isEscaped = false;
 
-  if (root.notedKinds !== 0) {
+  if (root.notedKinds !== 0 && isMatching) {
     const kind = ValueKind.object;
     noteMatch(into, { state: root, kind, start, end, outerStart: start, parent: -1, empty: false }, limits);
   }
@@ -165,7 +166,6 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
     if (!sameBytes(bytes, nameStart, nameEnd, bytes, i + 2, closingEnd)) throw malformed(i);
     const stop = skipSpace(bytes, closingEnd, end);
     if (bytes[stop] !== greaterThan || stop >= end) throw malformed(i);
-    siblings.leave(top.groups);
     if (match !== null) {
       match.kind = top.hasElements ? ValueKind.object : top.hasText ? ValueKind.text : ValueKind.null;
       match.empty = match.kind === ValueKind.null;
@@ -189,7 +189,7 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
     const nameEnd = ncNameEnd(bytes, localStart, end);
     noteText(into, nameStart, nameEnd, false, true);
     const named = top.state.live ? top.state.member(bytes, localStart, nameEnd) : nothingBelow;
-    const state = siblings.place(named, top.groups, bytes, localStart, nameEnd);
+    const state = siblings.place(named, top, localStart, nameEnd);
     i = nameEnd;
     attributeNames.clear();
     for (;;) {
@@ -203,15 +203,17 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
     const tagEnd = skipSpace(bytes, i, end);
     const isEmptyTag = bytes[tagEnd] === slash;
     const contentStart = isEmptyTag ? tagEnd : tagEnd + 1;
-    for (const attribute of attributes) noteMatch(into, { ...attribute, parent: contentStart }, limits);
-    attributes.length = 0;
+    if (attributes.length > 0) {
+      for (const attribute of attributes) noteMatch(into, { ...attribute, parent: contentStart }, limits);
+      attributes.length = 0;
+    }
     const parent = top.contentStart;
     i = isEmptyTag ? tagEnd + 2 : tagEnd + 1;
     let match: Match | null = null;
-    if (state.notedKinds !== 0) {
+    if (state.notedKinds !== 0 && isMatching) {
       const span = { start: contentStart, end: contentStart, outerStart: tagStart, outerEnd: i };
-      match = { state, kind: ValueKind.null, ...span, parent, empty: true };
-      if (isEmptyTag) match = { ...match, room: roomInEmptyTag(bytes, nameStart, nameEnd, tagEnd) };
+      const room = isEmptyTag ? { room: roomInEmptyTag(bytes, nameStart, nameEnd, tagEnd) } : {};
+      match = { state, kind: ValueKind.null, ...span, parent, empty: true, ...room };
       noteMatch(into, match, limits);
     }
     if (isEmptyTag) return;
@@ -233,14 +235,16 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
     if (stop >= end) throw malformed(start);
     i = stop + 1;
     noteText(into, at, nameEnd, false, true);
-    noteText(into, start, stop, bytes.subarray(start, stop).includes(ampersand), false);
+    if (stop - start >= minLongText) {
+      noteText(into, start, stop, bytes.subarray(start, stop).includes(ampersand), false);
+    }
     if (isNamespaceDeclaration(bytes, at, nameEnd)) {
       refuseXInclude(bytes, start, stop);
       return;
     }
-    if (!element.live) return;
+    if (!element.live || !isMatching) return;
     const name = attributeNames.withAtSign(localStart, nameEnd);
-    const state = element.member(name, 0, name.length).among(0, 1);
+    const state = element.member(name, 0, nameEnd - localStart + 1).among(0, 1);
     if (state.notedKinds === 0) return;
     const span = { start, end: stop, outerStart, outerEnd: i };
     attributes.push({ state, kind: ValueKind.string, ...span, parent: -1, empty: false });
@@ -265,7 +269,7 @@ export function attributeValueEnd(bytes: Uint8Array, at: number, end: number, qu
 }
 
 function opened(element: Omit<OpenElement, "groups" | "hasElements" | "hasText">): OpenElement {
-  return { ...element, groups: noGroups(), hasElements: false, hasText: false };
+  return { ...element, groups: null, hasElements: false, hasText: false };
 }
 
 /** Start of the local name of the qualified name at `at`. */

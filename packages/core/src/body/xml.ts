@@ -8,6 +8,7 @@ import { defaultLimits } from "./limits.ts";
 import { type Match, nothingBelow, type Scan } from "./match.ts";
 import { removeWhole } from "./remove-whole.ts";
 import { createScan } from "./scan.ts";
+import type { SiblingCounts } from "./siblings.ts";
 import type { Edit } from "./splice.ts";
 import { attributeValueEnd, scanXml } from "./xml-scanner.ts";
 import { decodeXmlText, escapeXml, markupEnd } from "./xml-text.ts";
@@ -44,8 +45,8 @@ function scanDocument({ bytes, root, limits }: ScanInput): Scan {
     scanXml(bytes, start, bytes.length, { root, limits, into });
     return into;
   }
-  const counts: number[] = [];
-  scanXml(bytes, start, bytes.length, { root: nothingBelow, limits, into: createScan(), countInto: counts });
+  const counts: SiblingCounts = { starts: [], sizes: [] };
+  scanXml(bytes, start, bytes.length, { root, limits, into: createScan(), countInto: counts });
   scanXml(bytes, start, bytes.length, { root, limits, into, counts });
   return into;
 }

@@ -8,9 +8,9 @@ export function countsFromTheEnd(selector: Selector): boolean {
   return selector.step < 0 || (selector.start ?? 0) < 0 || (selector.end ?? 0) < 0;
 }
 
-/** True where `selector` selects element `index`. `length` is only looked at by selectors that count from the end. */
+/** True where `selector` selects element `index`; for index -1, where it selects any. `length` is only looked at by selectors that count from the end. */
 export function selectsElement(selector: Selector, index: number, length: number): boolean {
-  if (selector.kind === "wildcard") return true;
+  if (selector.kind === "wildcard" || (index < 0 && selector.kind !== "name")) return true;
   if (selector.kind === "index") return selector.index === (selector.index < 0 ? index - length : index);
   return selector.kind === "slice" && sliceHolds(selector, index, length);
 }

@@ -39,6 +39,7 @@ const maxKeptStates = 4096;
 const maxKeptHits = 64;
 const none: readonly never[] = [];
 const noByte = 256;
+const anyPosition = "*";
 
 /** Builds the automaton of a set of rules; returns the state at the root of a body. */
 export function createMatcher(options: MatcherOptions): MatchState {
@@ -91,6 +92,7 @@ class State implements MatchState {
   private anyMember: State | null = null;
   private unchosen: State | null = null;
   private unchosenAmong: State | null = null;
+  private readonly amongByHits: Map<string, State> = new Map();
   private text: State | null = null;
 
   constructor(automaton: Automaton, positions: readonly Position[], keep: boolean) {
@@ -149,15 +151,18 @@ class State implements MatchState {
 
   among(index: number, length: number): State {
     if (!this.takesIndex) return this;
-    const isChosen = this.choosers.some((selector) => selectsElement(selector, index, length));
-    if (!isChosen && this.unchosenAmong !== null) return this.unchosenAmong;
+    const hits = index < 0 ? anyPosition : this.choosers.length === 0 ? "" : hitsOf(this.choosers, index, length);
+    const known = hits === "" ? this.unchosenAmong : this.amongByHits.get(hits);
+    if (known) return known;
     // A selector that goes on by position alone speaks of the values of this name, not of what is inside each.
     const named = this.positions.filter(
       (p) => !this.open.includes(p) || !isPositionOnly(nextSegment(this.automaton, p)),
     );
-    const placed = this.advance((selector) => selectsElement(selector, index, length));
+    const placed = this.advance((selector) => selectsElement(selector, index, length), choosesByPosition);
     const next = stateOf(this.automaton, [...named, ...placed]);
-    if (!isChosen && next.kept) this.unchosenAmong = next;
+    if (!next.kept) return next;
+    if (hits === "") this.unchosenAmong = next;
+    else if (this.amongByHits.size < maxKeptHits) this.amongByHits.set(hits, next);
     return next;
   }
 
@@ -201,10 +206,14 @@ class State implements MatchState {
     return stateOf(this.automaton, this.advance(selects));
   }
 
-  private advance(selects: (selector: Selector) => boolean | "loosely"): Position[] {
+  private advance(
+    selects: (selector: Selector) => boolean | "loosely",
+    isMeant: (segment: Segment) => boolean = () => true,
+  ): Position[] {
     const next: Position[] = [];
     for (const position of this.open) {
       const segment = nextSegment(this.automaton, position);
+      if (!isMeant(segment)) continue;
       if (segment.descendant) next.push({ ...position, carried: true });
       const found = segment.selectors.map(selects);
       if (!found.includes(true) && !found.includes("loosely")) continue;
