@@ -32,6 +32,15 @@ const mayBegin: Uint8Array = byteTable(/[\0- [\\{\xef]/);
  * not well-formed. Whether that matters is for the matcher to say; each counts as a field.
  */
 export function createTextReader(into: Scan, limits: Limits): ReadsText {
+  let reader: ReadsText | null = null;
+  return (bytes, from, to, state) => {
+    // Made with the first such string, as most bodies have none.
+    reader ??= textReader(into, limits);
+    reader(bytes, from, to, state);
+  };
+}
+
+function textReader(into: Scan, limits: Limits): ReadsText {
   // What a string needs is made once: a body may have hundreds of thousands of them.
   const textIn = createTextDecoder();
   const innerTextIn = createTextDecoder();
