@@ -82,7 +82,7 @@ export interface SealInput {
   readonly field: string;
   readonly alg?: "RSA-OAEP-256" | "DHKEM-P256";
   readonly context?: Context;
-  readonly kind?: "json" | "form" | "text";
+  readonly kind?: "json" | "form" | "xml" | "text";
 }
 
 /** The envelope of `value` under a data key that is wrapped already. */

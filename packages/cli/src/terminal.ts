@@ -1,6 +1,7 @@
 // Where a command's data, reports and remarks go: data and reports to stdout, everything else to stderr. I/O.
-import { writeSync } from "node:fs";
+import { fstatSync, writeSync } from "node:fs";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { createProgress } from "./progress.ts";
 import { printable } from "./render-error.ts";
 
 /** The standard streams, as commands see them. */
@@ -11,6 +12,8 @@ export interface Terminal {
   readInput(): Promise<Uint8Array>;
   /** Bytes of stdin as they come, for commands that need not hold them all. */
   input(): AsyncIterable<Uint8Array>;
+  /** The same; where a person watches, stderr shows how far it has come. */
+  watchedInput(): AsyncIterable<Uint8Array>;
   /** Data, to stdout as it is. */
   write(data: string | Uint8Array): void;
   /** A report, to stdout: as one line of JSON, or as text. */
@@ -33,6 +36,7 @@ export function processTerminal(json: boolean): Terminal {
     json,
     readInput: readStandardInput,
     input: () => process.stdin as AsyncIterable<Buffer>,
+    watchedInput: () => (isWatched(json) ? watched() : (process.stdin as AsyncIterable<Buffer>)),
     write,
     error,
     report: (value, text) => write(json ? `${JSON.stringify(value)}\n` : text),
@@ -44,6 +48,25 @@ export function processTerminal(json: boolean): Terminal {
       if (!json) error(text.split("\n").map(printable).join("\n"));
     },
   };
+}
+
+/** Opened bytes on the same screen would run into the progress. */
+function isWatched(json: boolean): boolean {
+  return !json && process.stderr.isTTY === true && process.stdout.isTTY !== true;
+}
+
+async function* watched(): AsyncGenerator<Uint8Array> {
+  const input = fstatSync(0);
+  const total = input.isFile() ? input.size : null;
+  const progress = createProgress({ total, now: () => performance.now(), write: (text) => writeAll(2, text) });
+  try {
+    for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+      yield chunk;
+      progress.advance(chunk.length);
+    }
+  } finally {
+    progress.end();
+  }
 }
 
 async function readStandardInput(): Promise<Uint8Array> {

@@ -19,7 +19,14 @@ import { findInBody } from "./find-in-body.ts";
 import { formatSettings, maxDataKeys } from "./formats.ts";
 import type { FoundField, OpenedField, SealedRecord } from "./open/record.ts";
 import type { OnDenied, OnFieldError, Reader } from "./options.ts";
-import { type Expect, type ExpectedFields, expectedFields, type Placement, placementOf } from "./placement.ts";
+import {
+  type Expect,
+  type ExpectedValues,
+  expectedValues,
+  isExpected,
+  type Placement,
+  placementOf,
+} from "./placement.ts";
 import { writeBack, writeText } from "./write-back.ts";
 
 /** A body with sealed values in it. */
@@ -50,17 +57,20 @@ const limits: Limits = { maxFields: 1_000_000, maxDepth: 256, maxOutputBytes: Nu
  * `ENVELOPE_VERSION_UNSUPPORTED`.
  */
 export function readBody(body: BodyToDecrypt, reader: Reader): SealedRecord<Uint8Array> {
-  const { bytes, context = {}, expect, expectDataKeys, sameDataKey = false } = body;
+  const { context = {}, expect, expectDataKeys, sameDataKey = false } = body;
+  // A view of a Buffer is made in JavaScript, one of a plain array by the engine; there are several for each field.
+  const bytes = new Uint8Array(body.bytes.buffer, body.bytes.byteOffset, body.bytes.length);
   const { onFieldError = reader.onFieldError, onDenied = reader.onDenied } = body;
   const placement = placementOf(expect);
-  const settings = { context, pins: { expectDataKeys, sameDataKey }, onFieldError, onDenied };
+  const formats = formatSettings(reader, placement);
+  const settings = { context, formats, pins: { expectDataKeys, sameDataKey }, onFieldError, onDenied };
   const maxKeys = maxDataKeys(reader, placement);
-  if (bytes.length === 0) return { ...settings, found: [], maxDataKeys: maxKeys, ...nothingToWrite(bytes) };
+  if (bytes.length === 0) return { ...settings, found: [], maxDataKeys: maxKeys, ...nothingToWrite(body.bytes) };
   const { codec, mediaType } = readerOf(body.mediaType);
   const scan = scanned(bytes, codec, mediaType, placement);
-  const expected = expect === undefined ? null : expectedFields(scan, placement);
-  const found = findInBody(bytes, scan, codec, formatSettings(reader, placement)).map((one): FoundField => {
-    const field = fieldAt(one, expected);
+  const expected = expect === undefined ? null : expectedValues(scan);
+  const found = findInBody(bytes, scan, codec, formats).map((one): FoundField => {
+    const field = fieldAt(one, expected, placement);
     return { ...one, field: field ?? one.value.fields[0]!, misplaced: field === null };
   });
   return {
@@ -72,7 +82,7 @@ export function readBody(body: BodyToDecrypt, reader: Reader): SealedRecord<Uint
     writeText: ({ place, within }, text) => writeText(text, within ? jsonInString : codec, place),
     assemble: (fields) => {
       const edits = editsOf(fields);
-      if (edits.length === 0) return bytes;
+      if (edits.length === 0) return body.bytes;
       const opened = applyEdits(bytes, edits);
       refuseBrokenContainer(opened, codec, mediaType);
       return opened;
@@ -90,19 +100,30 @@ export function editsOf(fields: readonly OpenedField[]): Edit[] {
 /** The field that a value is at its place; null where it is none that is expected there, or could be several. */
 function fieldAt(
   { value, start, end, place }: Pick<FoundField, "value" | "start" | "end" | "place">,
-  expected: ExpectedFields | null,
+  expected: ExpectedValues | null,
+  placement: Placement,
 ): string | null {
   if (expected === null) return value.fields.length === 1 ? value.fields[0]! : null;
   const here = place === "value" ? expected.get(start) : undefined;
-  const fields = here?.end === end ? value.fields.filter((field) => here.fields.has(field)) : [];
+  const fields = here?.end === end ? value.fields.filter((field) => isExpected(field, here, placement)) : [];
   return fields.length === 1 ? fields[0]! : null;
 }
 
-function readerOf(value: string): { readonly codec: Codec; readonly mediaType: MediaType } {
+interface BodyReader {
+  readonly codec: Codec;
+  readonly mediaType: MediaType;
+}
+
+/** Bodies come with the same media type again and again. */
+let last: { readonly value: string; readonly reader: BodyReader } | null = null;
+
+function readerOf(value: string): BodyReader {
+  if (last?.value === value) return last.reader;
   const mediaType = parseMediaType(value);
   const codec = codecFor(mediaType);
   if (codec === null) throw new FieldsealError("MEDIA_TYPE_UNSUPPORTED", "there is no codec for the body's media type");
-  return { codec, mediaType };
+  last = { value, reader: { codec, mediaType } };
+  return last.reader;
 }
 
 function scanned(bytes: Uint8Array, codec: Codec, mediaType: MediaType, { matcher: root }: Placement): Scan {

@@ -20,7 +20,7 @@ export interface FieldReport {
   readonly outcome: "opened" | "masked" | "denied" | "failed";
   /** Code of the failure. */
   readonly code?: string;
-  /** True where the opened value itself holds an envelope; it was not opened. */
+  /** True where a text or name of the opened value itself looks sealed, in any format; it was not opened. */
   readonly nested: boolean;
 }
 

@@ -28,8 +28,9 @@ function findInText(body: Uint8Array, longText: LongText, codec: Codec, formats:
   const decoded = escaped ? codec.decodeText(body, longText) : null;
   const text = decoded === null ? body.subarray(start, end) : decoded.bytes;
   return findSealed(text, formats).map(({ value, ...span }) => {
-    const sealed = text.subarray(span.start, span.end);
-    if (!isName && span.start === 0 && span.end === text.length) {
+    const isAll = span.start === 0 && span.end === text.length;
+    const sealed = isAll ? text : text.subarray(span.start, span.end);
+    if (isAll && !isName) {
       const quote = codec.quote.length;
       const place = within ?? { start: start - quote, end: end + quote };
       return { value, text: sealed, start: place.start, end: place.end, place: "value", within: within !== undefined };

@@ -3,6 +3,7 @@ import type { FormatSettings } from "@fieldseal/core/envelope";
 import type { Reader } from "./options.ts";
 import type { Placement } from "./placement.ts";
 
+const nothing = new Uint8Array(0);
 const defaultMaxDataKeys = 32;
 const maxOwnDataKeys = 2000;
 
@@ -13,6 +14,7 @@ export function formatSettings({ keys, direct, cloudfrontNative }: Reader, place
     hasKid: (kid) => keys.find(kid) !== undefined,
     direct: [...direct, ...placement.direct.filter(({ prefix }) => !known.has(prefix))],
     cloudfrontNative,
+    lastWrapped: { text: nothing, bytes: nothing },
   };
 }
 

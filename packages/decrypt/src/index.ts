@@ -19,7 +19,7 @@ export type { BodyResult, Decryptor, FieldReport } from "./decryptor.ts";
 export { createDecryptor } from "./decryptor.ts";
 export { pemKeys } from "./keys/pem.ts";
 export type { PemKey } from "./keys/private-key.ts";
-export type { KeyProvider, UnwrappingKey } from "./keys/provider.ts";
+export type { CircuitState, KeyCircuit, KeyProvider, UnwrappingKey } from "./keys/provider.ts";
 export { keyRing } from "./keys/provider.ts";
 export type { DecryptorOptions, OnDenied, OnFieldError } from "./options.ts";
 export type { Expect, ExpectedPlace, ExpectedPlaces } from "./placement.ts";

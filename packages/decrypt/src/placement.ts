@@ -1,5 +1,5 @@
 // Where envelopes may stand: `expect` compiled to one automaton over the reader's own document. Pure.
-import type { MatchState, Scan } from "@fieldseal/core/body";
+import type { Match, MatchState, Scan } from "@fieldseal/core/body";
 import type { DirectPair } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createMatcher, type Policy, parseSelector, type Query } from "@fieldseal/core/policy";
@@ -44,16 +44,18 @@ export function placementOf(expect: Expect | undefined): Placement {
   return placement;
 }
 
-/** By the start of a value: its end, and the fields that may stand there. */
-export type ExpectedFields = ReadonlyMap<number, { readonly end: number; readonly fields: ReadonlySet<string> }>;
+/** The values that selectors lead to, by their start. */
+export type ExpectedValues = ReadonlyMap<number, Match>;
 
-/** The places that selectors lead to. */
-export function expectedFields(scan: Scan, placement: Placement): ExpectedFields {
-  return new Map(
-    scan.matches.map(({ state, start, end }) => {
-      return [start, { end, fields: new Set(state.selects.map((rule) => placement.fields[rule]!)) }];
-    }),
-  );
+export function expectedValues({ matches }: Scan): ExpectedValues {
+  const values = new Map<number, Match>();
+  for (const match of matches) values.set(match.start, match);
+  return values;
+}
+
+/** True where a selector of `field` leads to a value. */
+export function isExpected(field: string, { state }: Match, { fields }: Placement): boolean {
+  return state.selects.some((rule) => fields[rule] === field);
 }
 
 /** `ENVELOPE_MISPLACED` for an envelope of `field` at `offset`. */

@@ -1,6 +1,6 @@
 // Core's opening primitives on node:crypto.
 import { isUtf8 } from "node:buffer";
-import { createDecipheriv, createHash, createSecretKey, hkdfSync, type KeyObject, randomFillSync } from "node:crypto";
+import { createDecipheriv, createSecretKey, hash, hkdfSync, type KeyObject, randomFillSync } from "node:crypto";
 import type { DataKey, KdfPrimitives, OpenPrimitives } from "@fieldseal/core/envelope";
 
 /** What opening asks of the platform. */
@@ -16,7 +16,7 @@ const imported = new WeakMap<DataKey, KeyObject>();
 
 export const openPrimitives: ReaderPrimitives = {
   isUtf8,
-  sha256: (bytes) => createHash("sha256").update(bytes).digest(),
+  sha256: (bytes) => hash("sha256", bytes, "buffer"),
   hkdfSha256: (secret, salt, info, length) => new Uint8Array(hkdfSync("sha256", secret, salt, info, length)),
   randomFill: (bytes) => {
     randomFillSync(bytes);

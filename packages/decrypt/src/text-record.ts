@@ -80,9 +80,10 @@ function findFields(bytes: Uint8Array, fields: readonly string[], reader: Reader
 function asText(
   reader: Reader,
   context: Context,
-): Pick<SealedRecord<string>, "context" | "pins" | "onDenied" | "maxDataKeys" | "write" | "writeText"> {
+): Pick<SealedRecord<string>, "context" | "formats" | "pins" | "onDenied" | "maxDataKeys" | "write" | "writeText"> {
   return {
     context,
+    formats: formatSettings(reader, placementOf(undefined)),
     pins: { expectDataKeys: undefined, sameDataKey: false },
     onDenied: reader.onDenied,
     maxDataKeys: maxDataKeys(reader, placementOf(undefined)),

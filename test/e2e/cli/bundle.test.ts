@@ -12,8 +12,10 @@ import { customersPolicy, fieldseal, keygen, newFolder, type Outcome, writeJson 
 
 // What the runtime may weigh, without the policy. Raise it only with its reason:
 // 40 KB for JSON and forms; 15 KB for NDJSON, multipart, XML and text; 10 KB for query, headers, cookies, receipts, path
-// folding and content codings; 5 KB for the actions, formats, key reuse and filters. The build leaves messages out.
-const runtimeCeilingBytes = 70 * 1024;
+// folding and content codings; 5 KB for the actions, formats, key reuse and filters; 3 KB for JSON within strings; 2 KB
+// for every action and format in query, headers and cookies; 1 KB for strings scanned four bytes a step and for what is
+// prepared once. The build leaves messages out.
+const runtimeCeilingBytes = 76 * 1024;
 
 let folder: string;
 let ring: Record<string, Record<string, string>>;

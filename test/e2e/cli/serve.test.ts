@@ -125,7 +125,7 @@ describe("serve", () => {
   it("decrypts alone", async () => {
     writeJson(folder, "decrypt.json", { ...sharedSections("decrypt"), ...decrypting() });
     const served = await serve("decrypt.json");
-    expect(await ready(served)).toEqual({ checks: { kms: "ok", audit: "ok" } });
+    expect(await ready(served)).toEqual({ checks: { kms: "ok", keys: "ok", audit: "ok" } });
     expect(await decryptRoute(served)).toMatchObject({ status: 200, json: { ssn: customer.ssn } });
     expect(await tokenRoute(served)).toMatchObject({ status: 404, json: { code: "RESOURCE_UNKNOWN" } });
     expect(await served.stop()).toBe(0);
@@ -173,7 +173,9 @@ describe("serve", () => {
     const tokenizer = { file: "tokenizer.json", tenant: { claim: "tenant" }, limits };
     writeJson(folder, "both.json", { ...sharedSections("both"), ...decrypting(), tokenizer });
     const served = await serve("both.json");
-    expect(await ready(served)).toEqual({ checks: { kms: "ok", "token-keys": "ok", vault: "ok", audit: "ok" } });
+    expect(await ready(served)).toEqual({
+      checks: { kms: "ok", keys: "ok", "token-keys": "ok", vault: "ok", audit: "ok" },
+    });
     expect(await decryptRoute(served)).toMatchObject({ status: 200 });
     const items = Array.from({ length: 3 }, () => ({ value: card, format: "card" }));
     expect(await post(served, "tokenize-batch", { items })).toMatchObject({ status: 413 });

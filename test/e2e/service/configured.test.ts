@@ -48,7 +48,9 @@ it.each(["kms", "secretFile"] as const)("starts from its configuration, with che
     audit: { file, checkpoints: { file: checkpoints, ...signer } },
   });
   const service = await startConfiguredService(config, folder);
-  expect(await (await fetch(`${service.url}/ready`)).json()).toEqual({ checks: { kms: "ok", audit: "ok" } });
+  expect(await (await fetch(`${service.url}/ready`)).json()).toEqual({
+    checks: { kms: "ok", audit: "ok", keys: "ok" },
+  });
   const authorization = `Bearer ${await issuer.token({ role: "tax", tenant: "acme" })}`;
   const response = await fetch(`${service.url}/v1/decrypt`, {
     method: "POST",

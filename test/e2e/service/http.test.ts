@@ -260,7 +260,7 @@ describe("the service", () => {
       const response = await fetch(`${url}/ready`);
       return { status: response.status, ...((await response.json()) as object) };
     };
-    expect(await ready()).toEqual({ status: 200, checks: { kms: "ok", audit: "ok" } });
+    expect(await ready()).toEqual({ status: 200, checks: { kms: "ok", audit: "ok", keys: "ok" } });
     shop.kms.faults.set({ serverError: { probability: 1 } });
     expect(await ready()).toMatchObject({ status: 503, code: "NOT_READY", checks: { kms: "failed", audit: "ok" } });
     shop.kms.faults.clear();
@@ -278,9 +278,51 @@ describe("the service", () => {
     expect(answer.headers.get("retry-after")).toBe("1");
   });
 
+  it("ends at each principal's rate, and alerts", async () => {
+    const alerts: string[] = [];
+    const onAlert = ({ principal }: { readonly principal: string }): void => void alerts.push(principal);
+    const service = await start(options({ rateLimit: { burst: 3, perSecond: 0, onAlert }, onDenied: "mask" }));
+    const { status, text } = await post(service);
+    expect(status).toBe(200);
+    expect(text).not.toContain("fs1.");
+    expect(await post(service)).toEqual(refused(429, "RATE_LIMITED"));
+    expect(alerts).toEqual(["role:support"]);
+  });
+
   it("passes on that KMS cannot be reached as retryable", async () => {
     shop.kms.faults.set({ throttling: { probability: 1 } });
     expect(await post(await start())).toEqual(refused(503, "KMS_UNAVAILABLE"));
+  });
+
+  it("shows in metrics and readiness that a Region is not asked, and says when it will be", async () => {
+    let time = 0;
+    const keys = kmsKeys({
+      client: shop.client,
+      breaker: { maxFailures: 1, openFor: 4500 },
+      now: () => time,
+      keys: { "pii-1": { kms: shop.pii, alg: "RSA-OAEP-256" } },
+    });
+    const service = await start(options({ keys }));
+    const shown = async (): Promise<unknown> => {
+      const [metrics, ready] = await Promise.all(["/metrics", "/ready"].map((path) => fetch(service.url + path)));
+      const { checks } = (await ready!.json()) as { readonly checks: object };
+      const [, state] = /fieldseal_key_circuit{kid="pii-1",region="[a-z0-9-]+",state="([a-z-]+)"} 1/.exec(
+        await metrics!.text(),
+      )!;
+      return { state, status: ready!.status, ...checks };
+    };
+    expect(await shown()).toEqual({ state: "closed", status: 200, kms: "ok", audit: "ok", keys: "ok" });
+    shop.kms.faults.set({ serverError: { operations: ["Decrypt"] } });
+    expect(await post(service)).toEqual(refused(503, "KMS_UNAVAILABLE"));
+    shop.kms.faults.clear();
+    const calls = shop.kms.calls.Decrypt;
+    const answer = await post(service);
+    expect([answer.status, answer.headers.get("retry-after"), shop.kms.calls.Decrypt]).toEqual([503, "5", calls]);
+    expect(await shown()).toEqual({ state: "open", status: 503, kms: "ok", audit: "ok", keys: "failed" });
+    time = 4500;
+    expect(await shown()).toMatchObject({ state: "half-open", status: 200 });
+    expect((await post(service)).status).toBe(200);
+    expect(await shown()).toMatchObject({ state: "closed", status: 200 });
   });
 
   it("describes itself in valid OpenAPI 3.1", async () => {
@@ -310,7 +352,9 @@ describe("the service", () => {
     expect(text).toContain('fieldseal_fields_total{outcome="opened"} 1');
     expect(text).toContain('fieldseal_fields_total{outcome="denied"} 1');
     const labels = new Set([...text.matchAll(/[{,](\w+)="/g)].map(([, label]) => label));
-    expect([...labels].sort()).toEqual(["le", "operation", "outcome", "route", "status"]);
+    // `kid`, `region` and `state` tell of the ways to the keys.
+    const expected = ["kid", "le", "operation", "outcome", "region", "route", "state", "status"];
+    expect([...labels].sort()).toEqual(expected);
   });
 
   it("shows no value in trail, metrics or refusals", async () => {

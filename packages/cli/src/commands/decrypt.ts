@@ -1,9 +1,12 @@
-// `fieldseal decrypt`: what a decrypt service does, for one body or text on stdin. I/O.
+// `fieldseal decrypt`: what a decrypt service does, for one body, records or text on stdin. I/O.
+import { randomUUID } from "node:crypto";
 import type { AccessDocument } from "@fieldseal/core/access";
 import type { Policy } from "@fieldseal/core/policy";
-import { createDecryptor, parseAccess, parsePolicy } from "@fieldseal/decrypt";
+import { createDecryptor, type Decryptor, parseAccess, parsePolicy } from "@fieldseal/decrypt";
+import { type AuditTrail, createAuditTrail, fileSink } from "@fieldseal/decrypt/audit";
 import type { Command } from "commander";
 import { readJsonFile } from "../json-file.ts";
+import { isStreamed, linesOf, openRecords } from "../open-stream.ts";
 import { openText } from "../open-text.ts";
 import { collectPairs, type Pairs } from "../option-pairs.ts";
 import { keysInFiles, keysInKms, type PrivateKeyOptions } from "../private-keys.ts";
@@ -17,16 +20,19 @@ interface DecryptOptions extends PrivateKeyOptions {
   readonly access?: string;
   readonly principal?: string;
   readonly purpose?: string;
+  readonly audit?: string;
 }
 
 const examples = `
 The policy says where the envelopes of each field may stand, and gives the ARNs of the keys in KMS; without it every
 envelope opens, with a warning. Without --content-type envelopes are opened in any text, and all other bytes stay as
-they are. Context values that all routes of the policy set to the same constant need not be given.
+they are. Text, NDJSON and CSV (with a header row) may be of any size: they are opened as they come, so that what stands
+before a failure has been written. Context values that all routes of the policy set to the same constant need not be given.
 
 examples:
   fieldseal decrypt --private-key pii-1=keys/pii-1.private.pem --policy policy.json --content-type application/json < sealed.json
-  fieldseal decrypt --kms --region us-east-1 --policy policy.json --context tenant=acme < app.log`;
+  fieldseal decrypt --kms --region us-east-1 --policy policy.json --context tenant=acme < app.log
+  fieldseal decrypt --kms --policy policy.json --content-type text/csv --access access.json --principal role:audit --audit trail.jsonl < all.csv > open.csv`;
 
 export function configure(command: Command, terminal: Terminal): void {
   command
@@ -40,8 +46,9 @@ export function configure(command: Command, terminal: Terminal): void {
     .option("--content-type <type>", "media type of the body; without it, any text")
     .option("--context <name=value>", "context value; may be repeated", collectPairs("--context"))
     .option("--access <file>", "access rules: what the principal may see")
-    .option("--principal <name>", "who asks, for the access rules")
-    .option("--purpose <name>", "what for, for the access rules")
+    .option("--principal <name>", "who asks, for access rules and audit trail")
+    .option("--purpose <name>", "what for, for access rules and audit trail")
+    .option("--audit <file>", "audit trail, to which one event for each field is added")
     .addHelpText("after", examples)
     .action((options: DecryptOptions) => decrypt(options, terminal));
 }
@@ -52,29 +59,73 @@ async function decrypt(options: DecryptOptions, terminal: Terminal): Promise<voi
     options.policy === undefined ? null : (await readJsonFile(options.policy, "POLICY_INVALID", parsePolicy)).parsed;
   const access = options.access === undefined ? null : await readAccess(options.access);
   const { keys, close } = options.kms === true ? await keysInKms(options, policy!) : await keysInFiles(options);
-  const decryptor = createDecryptor({ keys, ...(access === null ? {} : { access }) });
-  const { principal, purpose } = options;
-  const who = { ...(principal === undefined ? {} : { principal }), ...(purpose === undefined ? {} : { purpose }) };
+  const trail = options.audit === undefined ? null : createAuditTrail({ sink: fileSink(options.audit) });
+  const decryptor = createDecryptor({
+    keys,
+    ...(access === null ? {} : { access }),
+    ...(trail === null ? {} : { audit: trail }),
+    // Any text: many requests' envelopes may stand on the lines that are opened together.
+    ...(options.contentType === undefined ? { maxDataKeysPerRecord: maxDataKeysInText } : {}),
+  });
   const context = { ...(policy === null ? {} : commonConstants(policy)), ...options.context };
+  if (policy === null) {
+    terminal.warn("without --policy every envelope opens, wherever it stands", "give --policy to check placement");
+  }
   try {
-    const bytes = await terminal.readInput();
-    if (policy === null) {
-      terminal.warn("without --policy every envelope opens, wherever it stands", "give --policy to check placement");
-    }
-    const { contentType: mediaType } = options;
-    const expect = policy === null ? {} : { expect: policy };
-    const opened =
-      mediaType === undefined
-        ? await openText(bytes, { fields: policy && fieldsOf(policy), context }, decryptor, who)
-        : await decryptor.decryptBody({ bytes, mediaType, context, ...expect }, who);
-    terminal.write(opened);
+    const opened = opening(
+      { policy, context, who: whoOf(options), mediaType: options.contentType },
+      decryptor,
+      terminal,
+    );
+    for await (const bytes of opened) terminal.write(bytes);
   } finally {
-    await decryptor.close();
+    await closeAll(decryptor, trail);
     close();
   }
 }
 
-function checkUsage({ kms, privateKey, policy, access, principal, purpose, ...rest }: DecryptOptions): void {
+const maxDataKeysInText = 2000;
+
+interface Asked {
+  readonly policy: Policy | null;
+  readonly context: Pairs;
+  readonly who: NonNullable<Parameters<Decryptor["decryptBody"]>[1]>;
+  readonly mediaType: string | undefined;
+}
+
+/** The opened input: at once where it is one body, else as it comes. */
+async function* opening(
+  { policy, context, who, mediaType }: Asked,
+  decryptor: Decryptor,
+  terminal: Terminal,
+): AsyncGenerator<Uint8Array> {
+  const expect = policy === null ? {} : { expect: policy };
+  if (mediaType === undefined) {
+    const fields = policy && fieldsOf(policy);
+    for await (const lines of linesOf(terminal.watchedInput())) {
+      yield await openText(lines, { fields, context }, decryptor, who);
+    }
+  } else if (isStreamed(mediaType)) {
+    yield* openRecords(terminal.watchedInput(), { decryptor, mediaType, context, who, ...expect });
+  } else {
+    yield await decryptor.decryptBody({ bytes: await terminal.readInput(), mediaType, context, ...expect }, who);
+  }
+}
+
+function whoOf({ principal, purpose, audit }: DecryptOptions): Asked["who"] {
+  return {
+    ...(principal === undefined ? {} : { principal }),
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(audit === undefined ? {} : { requestId: randomUUID() }),
+  };
+}
+
+async function closeAll(decryptor: Decryptor, trail: AuditTrail | null): Promise<void> {
+  await decryptor.close();
+  await trail?.close();
+}
+
+function checkUsage({ kms, privateKey, policy, access, principal, purpose, audit, ...rest }: DecryptOptions): void {
   if (kms === true && privateKey !== undefined) throw usageError("--kms and --private-key exclude each other");
   if (kms !== true && privateKey === undefined) throw usageError("give --private-key KID=FILE, or --kms");
   if (kms === true && policy === undefined) {
@@ -83,8 +134,11 @@ function checkUsage({ kms, privateKey, policy, access, principal, purpose, ...re
   const kmsOnly = [rest.endpoint, rest.region, rest.profile].some((value) => value !== undefined);
   if (kms !== true && kmsOnly) throw usageError("--endpoint, --region and --profile belong to --kms");
   if (kms === true && rest.passphraseFile !== undefined) throw usageError("--passphrase-file belongs to --private-key");
-  if (access === undefined && (principal !== undefined || purpose !== undefined)) {
-    throw usageError("--principal and --purpose need --access", "without access rules everybody sees everything");
+  if (access === undefined && audit === undefined && (principal !== undefined || purpose !== undefined)) {
+    throw usageError(
+      "--principal and --purpose need --access or --audit",
+      "without access rules everybody sees everything",
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 // How many fields a principal may open: one token bucket for each, in this process or in a store that several share.
 // Pure: the clock is given.
+import { FieldsealError } from "../errors/index.ts";
 
 /** The bucket of each principal. */
 export interface Rate {
@@ -9,10 +10,31 @@ export interface Rate {
   readonly perSecond: number;
 }
 
-/** Where buckets are kept. One that several processes share must take and put back in one step. */
+/**
+ * Where buckets are kept. In a store that several processes share, looking and taking must be one step: a conditional
+ * update, a script, or one statement of SQL; two calls for the last token must not both get it.
+ *
+ * @example
+ * ```ts
+ * import type { RateStore } from "@fieldseal/core/access";
+ * // CREATE TABLE rate (principal text PRIMARY KEY, tokens double precision, at double precision)
+ * declare const database: { rowsChangedBy(sql: string, values: readonly unknown[]): Promise<number> };
+ * // PostgreSQL. SQLite has `min` and `max` for `least` and `greatest`.
+ * const [cost, burst, perSecond, now] = ["$2", "$3", "$4", "$5"].map((one) => `${one}::double precision`);
+ * const refilled = `least(${burst}, rate.tokens + greatest(0, ${now} - rate.at) / 1000 * ${perSecond})`;
+ * const sql = `INSERT INTO rate SELECT $1, ${burst} - ${cost}, ${now} WHERE ${cost} <= ${burst}
+ *   ON CONFLICT (principal) DO UPDATE SET tokens = ${refilled} - ${cost}, at = greatest(rate.at, ${now})
+ *   WHERE ${cost} <= ${refilled}`;
+ * const store: RateStore = {
+ *   take: async (principal, cost, { burst, perSecond }, now) =>
+ *     (await database.rowsChangedBy(sql, [principal, cost, burst, perSecond, now])) === 1,
+ * };
+ * ```
+ */
 export interface RateStore {
   /**
-   * Takes `cost` tokens from the bucket of `principal`, all or none, at `now` (milliseconds since 1970).
+   * Takes `cost` tokens from the bucket of `principal`, all or none, at `now` (milliseconds since 1970). A principal
+   * that is new has a full bucket.
    *
    * @returns whether there were as many.
    */
@@ -29,13 +51,17 @@ export interface RateAlert {
 }
 
 export interface RateLimiterOptions extends Rate {
-  /** Default: this process's memory. */
+  /** Default: this process's memory, so that each process allows the rate anew. */
   readonly store?: RateStore;
   readonly onAlert?: (alert: RateAlert) => void;
 }
 
 export interface RateLimiter {
-  /** True where the principal may open `cost` more fields now. */
+  /**
+   * True where the principal may open `cost` more fields now.
+   *
+   * @throws {FieldsealError} `RATE_STORE_UNAVAILABLE` (retryable) where the store fails.
+   */
   allow(principal: string, cost: number): Promise<boolean>;
 }
 
@@ -45,11 +71,20 @@ export function createRateLimiter(options: RateLimiterOptions, now: () => number
   return {
     async allow(principal, cost) {
       const time = now();
-      const allowed = await store.take(principal, cost, { burst, perSecond }, time);
+      const allowed = await takeFrom(store, principal, cost, { burst, perSecond }, time);
       if (!allowed) onAlert?.({ principal, cost, time });
       return allowed;
     },
   };
+}
+
+async function takeFrom(store: RateStore, ...taken: Parameters<RateStore["take"]>): Promise<boolean> {
+  try {
+    return await store.take(...taken);
+  } catch (cause) {
+    const message = "the store of rates did not answer; nothing is opened";
+    throw new FieldsealError("RATE_STORE_UNAVAILABLE", message, { retryable: true, cause });
+  }
 }
 
 interface Bucket {

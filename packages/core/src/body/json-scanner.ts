@@ -16,16 +16,16 @@ export interface JsonScanOptions {
   readonly arrayLengths?: readonly number[] | undefined;
   /** Where a counting pass writes those lengths. */
   readonly countInto?: number[];
-  /** Working memory; a scan that begins inside another needs its own. */
-  readonly containers?: Container;
   /** Reads the JSON in a string, where a state `readsText`. */
   readonly readText?: ReadsText;
+  /** Where containers are written down while another scan is under way. */
+  readonly chain?: Container;
   /** A view of all bytes, for many scans of them. */
   readonly view?: DataView;
 }
 
-/** Reads the string `bytes[from, to)`, quotes left out, at `state`; true where its texts have been noted. */
-export type ReadsText = (bytes: Uint8Array, from: number, to: number, state: MatchState) => boolean;
+/** Reads the string `bytes[from, to)`, quotes left out, at `state`. */
+export type ReadsText = (bytes: Uint8Array, from: number, to: number, state: MatchState) => void;
 
 /** An object or array around the current value. */
 export interface Container {
@@ -87,7 +87,7 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
   const view = options.view ?? viewOf(bytes);
   let depth = 0;
   let arrays = 0;
-  let around = options.containers ?? outermost;
+  let around = options.chain ?? outermost;
   let array = false;
   let state = root;
   // True: a member's name is due, not a value.
@@ -105,7 +105,6 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
     }
     const from = i;
 
-    let escaped = false;
     if (byte === quote) {
       let to = from + 1;
       let stops = 0;
@@ -114,11 +113,11 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
         if (stops !== 0) break;
       }
       to = stops === 0 ? textEnd(bytes, to, end) : to + lowestByte(stops);
-      escaped = to >= end || bytes[to] !== quote;
+      const escaped = to >= end || bytes[to] !== quote;
       if (escaped) to = stringEnd(bytes, to, end);
+      if (to - from > minLongText) longTexts.push({ start: from + 1, end: to, escaped, isName: named });
       i = to + 1;
       if (named) {
-        if (to - from > minLongText) longTexts.push({ start: from + 1, end: to, escaped, isName: true });
         named = false;
         nameStart = from;
         if (state.live) state = escaped ? memberOf(state, bytes, from + 1, to) : state.member(bytes, from + 1, to);
@@ -167,18 +166,13 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
       }
       around.index = -1;
       if (match !== null) match.empty = true;
-    } else if (byte === quote) {
-      const isRead = state.readsText && readText?.(bytes, from + 1, i - 1, state) === true;
-      if (!isRead && i - from - 2 >= minLongText) {
-        longTexts.push({ start: from + 1, end: i - 1, escaped, isName: false });
-      }
-    } else {
+    } else if (byte !== quote) {
       if (byte === 0x74) i = wordEnd(bytes, i, end, "true");
       else if (byte === 0x66) i = wordEnd(bytes, i, end, "false");
       else if (byte === 0x6e) i = wordEnd(bytes, i, end, "null");
       else i = numberEnd(bytes, i, end);
       if (match !== null) match.end = i;
-    }
+    } else if (state.readsText) readText?.(bytes, from + 1, i - 1, state);
 
     // The value has ended, or an empty container is about to: close containers until another value begins.
     for (;;) {

@@ -32,13 +32,23 @@ const mayBegin: Uint8Array = byteTable(/[\0- [\\{\xef]/);
  * not well-formed. Whether that matters is for the matcher to say; each counts as a field.
  */
 export function createTextReader(into: Scan, limits: Limits): ReadsText {
+  let reader: ReadsText | null = null;
+  return (bytes, from, to, state) => {
+    // Made with the first such string, as most bodies have none.
+    reader ??= textReader(into, limits);
+    reader(bytes, from, to, state);
+  };
+}
+
+function textReader(into: Scan, limits: Limits): ReadsText {
   // What a string needs is made once: a body may have hundreds of thousands of them.
   const textIn = createTextDecoder();
   const innerTextIn = createTextDecoder();
-  const containers = createContainer(null);
+  const chain = createContainer(null);
   let scan = createScan();
-  const readInner: ReadsText = (bytes, from, to, state) =>
-    innerTextIn(bytes, from, to) !== null && noteUnread(scan, limits, state, from - 1);
+  const readInner: ReadsText = (bytes, from, to, state) => {
+    if (innerTextIn(bytes, from, to) !== null) noteUnread(scan, limits, state, from - 1);
+  };
   return (bytes, from, to, state) => {
     const root = state.inText();
     const quote = from - 1;
@@ -48,13 +58,15 @@ export function createTextReader(into: Scan, limits: Limits): ReadsText {
     if (scan.matches.length + scan.longTexts.length > 0) scan = createScan();
     scan.selected = into.selected;
     try {
-      scanJsonText(text.bytes, 0, length, { root, limits, into: scan, containers, view, readText: readInner });
+      scanJsonText(text.bytes, 0, length, { root, limits, into: scan, chain, view, readText: readInner });
     } catch (error) {
       if (!(error instanceof FieldsealError)) throw error;
       if (error.code === "BODY_MALFORMED") return noteUnread(into, limits, root, quote);
       throw new FieldsealError(error.code, error.message, { offset: offsets[error.offset ?? 0]! });
     }
     into.selected = scan.selected;
+    // What the string says is told of part by part.
+    if (into.longTexts.at(-1)?.start === from) into.longTexts.pop();
     // The value at the root stands for its string: `required` leads on from either.
     const place = (at: number): number => (at <= rootStart ? quote : offsets[at]!);
     for (const match of scan.matches) {
@@ -67,7 +79,6 @@ export function createTextReader(into: Scan, limits: Limits): ReadsText {
       const within = { start: offsets[start - 1]!, end: offsets[end + 1]! };
       into.longTexts.push({ start: offsets[start]!, end: offsets[end]!, escaped: true, isName, within });
     }
-    return true;
   };
 }
 
@@ -98,9 +109,9 @@ function roomFor(length: number): DecodedText & Pick<TextInString, "view"> {
 }
 
 /** @throws {FieldsealError} `TOO_MANY_FIELDS`: finding out that a string cannot be read is dear. */
-function noteUnread(into: Scan, limits: Limits, state: MatchState, start: number): false {
+function noteUnread(into: Scan, limits: Limits, state: MatchState, start: number): void {
   countField(into, limits, start);
-  return noteDoubtful(into, state, { kind: ValueKind.unread, start });
+  noteDoubtful(into, state, { kind: ValueKind.unread, start });
 }
 
 /** Notes a string that cannot be gone on in, where a selector minds. */
@@ -108,9 +119,8 @@ function noteDoubtful(
   { matches }: Scan,
   state: MatchState,
   { kind, start }: { readonly kind: ValueKind; readonly start: number },
-): false {
+): void {
   if (state.mismatches.some(({ kinds }) => (kinds & kind) !== 0)) {
     matches.push({ state, kind, start, end: start, outerStart: start, parent: start, empty: false });
   }
-  return false;
 }

@@ -7,7 +7,7 @@
  */
 export const ValueKind = { object: 1, array: 2, string: 4, scalar: 8, null: 16, text: 32, unread: 64 } as const;
 export type ValueKind = (typeof ValueKind)[keyof typeof ValueKind];
-/** All of them that codecs tell apart. */
+/** All but `unread`, which whoever finds it notes. */
 export const everyKind = 63;
 
 /** One selector of one rule that had come to a value: `step` steps of rule `rule` lead here. */

@@ -20,7 +20,7 @@ export type {
   FoundValue,
   SealedValue,
 } from "./formats/index.ts";
-export { checkDirectPairs, findSealed, readNative } from "./formats/index.ts";
+export { checkDirectPairs, findSealed, looksSealed, readNative } from "./formats/index.ts";
 export { type JweHeader, jweHeaderText } from "./formats/jwe-header.ts";
 export { directLength, maxDirectLength, sealDirect } from "./formats/seal-direct.ts";
 export { createJweSealer, jweLength } from "./formats/seal-jwe.ts";

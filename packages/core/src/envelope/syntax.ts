@@ -1,5 +1,5 @@
 // Envelope text: finding it, taking it apart, and what merely looks like it (docs/wire-format.md). Pure, linear.
-import { byteTable, decodeBase64url } from "../bytes/index.ts";
+import { byteTable, decodeBase64url, sameBytes } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import { type Alg, algorithms } from "./algorithms.ts";
 
@@ -15,6 +15,15 @@ export interface Envelope {
   readonly sealed: Uint8Array;
   /** The ASCII from `fs1` through the dot before `sealed`: what the AAD holds of it. */
   readonly header: Uint8Array;
+}
+
+/**
+ * The wrapped key that was read last. The envelopes of one request share theirs: in all but the first it is known by its
+ * text, and need not be decoded again.
+ */
+export interface LastWrapped {
+  text: Uint8Array;
+  bytes: Uint8Array;
 }
 
 /** Where an envelope stands: `[start, end)`. */
@@ -87,13 +96,22 @@ export function holdsEnvelopeLike(text: Uint8Array): boolean {
 export function parseEnvelope(text: Uint8Array): Envelope {
   const [span] = findEnvelopes(text);
   if (span === undefined || span.start !== 0 || span.end !== text.length) throw malformed();
+  return takeApart(text);
+}
+
+/**
+ * Takes the text of a span of `findEnvelopes` apart.
+ *
+ * @throws {FieldsealError} `ENVELOPE_MALFORMED`, as `parseEnvelope`.
+ */
+export function takeApart(text: Uint8Array, last?: LastWrapped): Envelope {
   const dots: number[] = [];
   for (let at = text.indexOf(dot); at >= 0; at = text.indexOf(dot, at + 1)) dots.push(at);
   const letter = name(text, dots[0]!, dots[1]!);
   const row = algorithms.find((algorithm) => algorithm.letter === letter);
   const kid = name(text, dots[1]!, dots[2]!);
   const field = name(text, dots[2]!, dots[3]!);
-  const wrapped = decodeBase64url(text, dots[3]! + 1, dots[4]);
+  const wrapped = readWrapped(text, dots[3]! + 1, dots[4]!, last);
   const sealed = decodeBase64url(text, dots[4]! + 1, dots[5]);
   if (row === undefined || wrapped === null || !row.wrappedLengths.includes(wrapped.length)) throw malformed();
   if (sealed === null || sealed.length < minSealedLength) throw malformed();
@@ -106,6 +124,16 @@ export function parseEnvelope(text: Uint8Array): Envelope {
     sealed: sealed.subarray(ivLength),
     header: text.subarray(0, dots[4]! + 1),
   };
+}
+
+function readWrapped(text: Uint8Array, from: number, to: number, last: LastWrapped | undefined): Uint8Array | null {
+  if (last !== undefined && sameBytes(last.text, 0, last.text.length, text, from, to)) return last.bytes;
+  const bytes = decodeBase64url(text, from, to);
+  if (last !== undefined && bytes !== null) {
+    last.text = text.subarray(from, to);
+    last.bytes = bytes;
+  }
+  return bytes;
 }
 
 /** Offset of the next `fs`, 1 to 3 digits and dot that no segment character precedes; -1 where there is none. */
@@ -147,7 +175,9 @@ function segmentEnd(text: Uint8Array, from: number): number {
 /** The segment between two dots. */
 function name(text: Uint8Array, before: number, after: number): string {
   if (after - before - 1 > maxNameLength) throw malformed();
-  return String.fromCharCode(...text.subarray(before + 1, after));
+  let out = "";
+  for (let at = before + 1; at < after; at++) out += String.fromCharCode(text[at]!);
+  return out;
 }
 
 function malformed(): FieldsealError {

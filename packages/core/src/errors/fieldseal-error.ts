@@ -17,6 +17,8 @@ export interface ErrorDetails {
   readonly kid?: string;
   /** True when the same call may succeed later, unchanged. */
   readonly retryable?: boolean;
+  /** Milliseconds before which trying again is no use, where that is known. */
+  readonly retryAfter?: number;
   /** The error underneath; for programs, never shown. */
   readonly cause?: unknown;
 }
@@ -40,6 +42,7 @@ export class FieldsealError extends Error {
   readonly pointer: string | undefined;
   readonly kid: string | undefined;
   readonly retryable: boolean;
+  readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -51,5 +54,6 @@ export class FieldsealError extends Error {
     this.pointer = details.pointer;
     this.kid = details.kid;
     this.retryable = details.retryable ?? false;
+    this.retryAfter = details.retryAfter;
   }
 }

@@ -25,17 +25,29 @@ function arraysMadeBy(act: () => void): Uint8Array[] {
 afterEach(() => vi.useRealTimers());
 
 describe("the cache of data keys", () => {
-  it("lends copies: what a caller zeroes is not the cache's, nor the other way round", () => {
+  it("keeps a copy, and zeroes one that goes when the last call that it is lent to has ended", () => {
     const cache = cacheOf();
     const own = key(1);
     cache.keep("a", own);
     own.fill(0);
-    cache.take("a")!.fill(0);
-    const lent = cache.take("a")!;
-    expect(lent).toEqual(key(1));
+    const [first, second] = [cache.take("a")!, cache.take("a")!];
+    expect(first.bytes).toEqual(key(1));
+    first.release();
     cache.clear();
-    expect(lent).toEqual(key(1));
     expect(cache.take("a")).toBeNull();
+    expect(second.bytes).toEqual(key(1));
+    second.release();
+    expect(second.bytes).toEqual(key(0));
+  });
+
+  it("lends a key that came back under the same name apart from the one that is still lent", () => {
+    const cache = cacheOf();
+    cache.keep("a", key(1));
+    const old = cache.take("a")!;
+    cache.keep("a", key(2));
+    expect([old.bytes, cache.take("a")!.bytes]).toEqual([key(1), key(2)]);
+    old.release();
+    expect([old.bytes, cache.take("a")!.bytes]).toEqual([key(0), key(2)]);
   });
 
   it("lets the key go that was used least recently, when it is full", () => {
@@ -68,7 +80,7 @@ describe("the cache of data keys", () => {
 
   it.each([
     ["number", { maxEntries: 1 }, (cache: DataKeyCache): void => cache.keep("b", key(2))],
-    ["uses", { maxUses: 2 }, (cache: DataKeyCache): void => void cache.take("a")?.fill(0)],
+    ["uses", { maxUses: 2 }, (cache: DataKeyCache): void => cache.take("a")?.release()],
     ["replacement", {}, (cache: DataKeyCache): void => cache.keep("a", key(2))],
     ["close", {}, (cache: DataKeyCache): void => cache.clear()],
     [

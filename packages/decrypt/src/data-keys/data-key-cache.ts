@@ -1,4 +1,5 @@
-// Unwrapped data keys in memory: bounded in number, age and uses, zeroed when they go. Lends copies only.
+// Unwrapped data keys in memory: bounded in number, age and uses. One that goes is zeroed at once, or as soon as the calls
+// that it is lent to have ended. It is lent itself, not as a copy: what the platform makes of it is made once.
 
 export interface CacheOptions {
   /** Most data keys; default 1,000. */
@@ -9,14 +10,21 @@ export interface CacheOptions {
   readonly maxUses?: number;
 }
 
+/** A secret for the time of one call; read only. */
+export interface Lent {
+  readonly bytes: Uint8Array;
+  /** Gives it back, once; it must not be read after. */
+  release(): void;
+}
+
 export interface DataKeyCache {
-  /** A copy of the data key, for the caller to zero; null where it is not held. Counts as a use. */
-  take(id: string): Uint8Array | null;
+  /** The data key; null where it is not held. Counts as a use. */
+  take(id: string): Lent | null;
   /** True where `take` would give one. */
   has(id: string): boolean;
   /** Keeps a copy of `bytes`. */
   keep(id: string, bytes: Uint8Array): void;
-  /** Zeroes and forgets everything. */
+  /** Forgets everything, and zeroes it. */
   clear(): void;
 }
 
@@ -24,6 +32,9 @@ interface Entry {
   readonly bytes: Uint8Array;
   readonly until: number;
   uses: number;
+  lent: number;
+  /** True: zeroed with the last return. */
+  gone: boolean;
 }
 
 /** A cache by `dataKeyId`; `now` is the wall clock in milliseconds. */
@@ -31,9 +42,15 @@ export function createDataKeyCache(options: CacheOptions, now: () => number): Da
   const { maxEntries = 1000, maxAge = 300_000, maxUses = 10_000 } = options;
   const entries = new Map<string, Entry>();
   let sweeper: NodeJS.Timeout | null = null;
+  const zeroUnused = ({ bytes, lent, gone }: Entry): void => {
+    if (gone && lent === 0) bytes.fill(0);
+  };
   const evict = (id: string): void => {
-    entries.get(id)?.bytes.fill(0);
+    const entry = entries.get(id);
+    if (entry === undefined) return;
     entries.delete(id);
+    entry.gone = true;
+    zeroUnused(entry);
   };
   const find = (id: string): Entry | null => {
     const entry = entries.get(id);
@@ -55,11 +72,17 @@ export function createDataKeyCache(options: CacheOptions, now: () => number): Da
     take: (id) => {
       const entry = find(id);
       if (entry === null) return null;
-      const copy = Uint8Array.from(entry.bytes);
       entries.delete(id);
       entries.set(id, entry);
+      entry.lent++;
       if (++entry.uses >= maxUses) evict(id);
-      return copy;
+      return {
+        bytes: entry.bytes,
+        release: () => {
+          entry.lent--;
+          zeroUnused(entry);
+        },
+      };
     },
     has: (id) => find(id) !== null,
     keep: (id, bytes) => {
@@ -67,7 +90,7 @@ export function createDataKeyCache(options: CacheOptions, now: () => number): Da
       // The use that brought it here is its first.
       if (maxUses <= 1) return;
       if (entries.size >= maxEntries) evict(entries.keys().next().value!);
-      entries.set(id, { bytes: Uint8Array.from(bytes), until: now() + maxAge, uses: 1 });
+      entries.set(id, { bytes: Uint8Array.from(bytes), until: now() + maxAge, uses: 1, lent: 0, gone: false });
       sweepLater();
     },
     clear: () => {

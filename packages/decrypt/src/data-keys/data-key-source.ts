@@ -1,8 +1,8 @@
 // Where data keys come from: the cache, a call that is under way already, or one call of the key that wraps them.
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { UnwrappingKey } from "../keys/provider.ts";
-import { type CallLimiter, createCallLimiter } from "./call-limiter.ts";
-import { type CacheOptions, createDataKeyCache, type DataKeyCache } from "./data-key-cache.ts";
+import { createCallLimiter } from "./call-limiter.ts";
+import { type CacheOptions, createDataKeyCache, type DataKeyCache, type Lent } from "./data-key-cache.ts";
 import { createRefusedCiphertexts } from "./refused-ciphertexts.ts";
 
 /** One wrapped key and who unwraps it. */
@@ -19,11 +19,11 @@ export interface DataKeySource {
   /** True where `unwrap` will need a call. */
   needsCall(id: string): boolean;
   /**
-   * What `wrapped` holds, in bytes of the caller's own, to be zeroed after use; null where it does not unwrap.
+   * What `wrapped` holds, to be given back after use; null where it does not unwrap.
    *
    * @throws {FieldsealError} `KMS_UNAVAILABLE`, `KMS_ACCESS_DENIED`, `KMS_KEY_UNUSABLE`; none of them is remembered.
    */
-  unwrap(wrapped: WrappedKey): Promise<Uint8Array | null>;
+  unwrap(wrapped: WrappedKey): Promise<Lent | null>;
   /** Zeroes what is held and gives up the calls under way. */
   close(): void;
 }
@@ -47,15 +47,19 @@ export function createDataKeySource(options: DataKeySourceOptions): DataKeySourc
   const refused = createRefusedCiphertexts(options.now);
   const limiter = createCallLimiter(options.maxConcurrentKmsCalls);
   const flights = new Map<string, Flight>();
-  const closed = new AbortController();
+  /** Gives up each call under way. */
+  const underWay = new Set<() => void>();
+  let isClosed = false;
 
   const takeOff = (wrapped: WrappedKey): Flight => {
     const { id, keep } = wrapped;
-    const landed = call(wrapped, { limiter, closed: closed.signal, timeout: options.kmsTimeout }).then((bytes) => {
-      if (bytes === null) refused.add(id);
-      else if (keep && !closed.signal.aborted) cache?.keep(id, bytes);
-      return bytes;
-    });
+    const landed = limiter
+      .run(() => call(wrapped, { underWay, isClosed, timeout: options.kmsTimeout }))
+      .then((bytes) => {
+        if (bytes === null) refused.add(id);
+        else if (keep && !isClosed) cache?.keep(id, bytes);
+        return bytes;
+      });
     const flight = { landed, waiting: 0 };
     flights.set(id, flight);
     const leave = (): boolean => flights.delete(id);
@@ -74,10 +78,11 @@ export function createDataKeySource(options: DataKeySourceOptions): DataKeySourc
       const bytes = await flight.landed;
       const own = bytes === null ? null : Uint8Array.from(bytes);
       if (--flight.waiting === 0) bytes?.fill(0);
-      return own;
+      return own === null ? null : { bytes: own, release: () => own.fill(0) };
     },
     close: () => {
-      closed.abort();
+      isClosed = true;
+      for (const giveUp of underWay) giveUp();
       cache?.clear();
       refused.clear();
     },
@@ -85,33 +90,42 @@ export function createDataKeySource(options: DataKeySourceOptions): DataKeySourc
 }
 
 interface CallOptions {
-  readonly limiter: CallLimiter;
-  readonly closed: AbortSignal;
+  /** Where a call leaves the way to give it up. */
+  readonly underWay: Set<() => void>;
+  readonly isClosed: boolean;
   readonly timeout: number;
 }
 
-/** Asks the key once it is its turn, for as long as there is time. */
-function call({ key, bytes }: WrappedKey, { limiter, closed, timeout }: CallOptions): Promise<Uint8Array | null> {
-  return limiter.run(async () => {
-    const controller = new AbortController();
-    const giveUp = (): void => controller.abort();
-    const timer = setTimeout(giveUp, timeout);
-    closed.addEventListener("abort", giveUp);
-    const over = new Promise<never>((_, reject) => {
-      controller.signal.addEventListener("abort", () => reject(unavailable(key.kid)));
-    });
-    if (closed.aborted) giveUp();
-    try {
-      const unwrapped = key.unwrap(bytes, controller.signal).then((secret) => {
-        if (controller.signal.aborted) secret?.fill(0);
-        return secret;
-      });
-      return await Promise.race([unwrapped, over]);
-    } finally {
-      clearTimeout(timer);
-      closed.removeEventListener("abort", giveUp);
-    }
+/** Asks the key for as long as there is time. */
+async function call(
+  { key, bytes }: WrappedKey,
+  { underWay, isClosed, timeout }: CallOptions,
+): Promise<Uint8Array | null> {
+  if (isClosed) throw unavailable(key.kid);
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let giveUp = (): void => {};
+  // No listeners: there is one call for each data key, and they cost more than all else here.
+  const over = new Promise<never>((_, reject) => {
+    const end = (reason?: Error): void => {
+      controller.abort(reason);
+      reject(unavailable(key.kid));
+    };
+    giveUp = () => end();
+    // Whoever is asked can tell time that ran out from a caller that went away.
+    timer = setTimeout(() => end(new DOMException("no answer in time", "TimeoutError")), timeout);
   });
+  underWay.add(giveUp);
+  try {
+    const unwrapped = key.unwrap(bytes, controller.signal).then((secret) => {
+      if (controller.signal.aborted) secret?.fill(0);
+      return secret;
+    });
+    return await Promise.race([unwrapped, over]);
+  } finally {
+    clearTimeout(timer);
+    underWay.delete(giveUp);
+  }
 }
 
 function unavailable(kid: string): FieldsealError {

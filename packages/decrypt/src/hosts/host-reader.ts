@@ -7,17 +7,32 @@ import {
   contextOf,
   type Who,
 } from "@fieldseal/core/access";
-import type { AuditSink } from "@fieldseal/core/audit";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type BodyResult, createDecryptor } from "../decryptor.ts";
 import type { KeyProvider } from "../keys/provider.ts";
+import type { DecryptorOptions } from "../options.ts";
 import { type Expect, misplaced, placementOf } from "../placement.ts";
 
 /** Where a host takes the value of a context key from. */
 export type ContextSource = ContextBinding;
 
+/** What a host hands on to its decryptor as it is; see `DecryptorOptions`. */
+type HandedOn =
+  | "rateLimit"
+  | "audit"
+  | "cache"
+  | "direct"
+  | "cloudfrontNative"
+  | "onFieldError"
+  | "onDenied"
+  | "maxDataKeysPerRecord"
+  | "maxKmsCallsPerCall"
+  | "maxConcurrentKmsCalls"
+  | "kmsTimeout"
+  | "now";
+
 /** What every host needs. */
-export interface HostOptions {
+export interface HostOptions extends Pick<DecryptorOptions, HandedOn> {
   readonly keys: KeyProvider;
   /** Who may see what. Rules count only where they bind every key of `context`. */
   readonly access: AccessDocument;
@@ -25,9 +40,6 @@ export interface HostOptions {
   readonly expect: Expect;
   /** The context of sealing, by key: a verified claim of the caller, or a fixed value. */
   readonly context?: ContextSources;
-  readonly audit?: AuditSink;
-  /** The clock of audit events; default: the system's. */
-  readonly now?: () => Date;
 }
 
 /** Who calls a host, as the host has verified it. */
@@ -59,7 +71,7 @@ export interface HostReader {
  * rule binds, `ACCESS_INVALID`, `SELECTOR_INVALID`.
  */
 export function createHostReader(options: HostOptions): HostReader {
-  const { keys, access, expect, context = {}, audit, now } = options;
+  const { access, expect, context = {} } = options;
   for (const name of ["access", "expect"] as const) {
     if (options[name] === undefined) {
       throw new FieldsealError("CONFIG_INVALID", `a host does not start without "${name}"`);
@@ -67,11 +79,9 @@ export function createHostReader(options: HostOptions): HostReader {
   }
   const fields = new Set(placementOf(expect).fields);
   const decryptor = createDecryptor({
-    keys,
+    ...options,
     access: bindingRules(access, Object.keys(context)),
     requireBoundContext: true,
-    ...(audit === undefined ? {} : { audit }),
-    ...(now === undefined ? {} : { now }),
   });
   return {
     async openBodies(bodies, caller) {

@@ -6,6 +6,8 @@ export interface Failure {
   readonly status: number;
   readonly code: string;
   readonly retryable: boolean;
+  /** Whole seconds, at least one, before which trying again is no use. */
+  readonly retryAfter: number;
 }
 
 const statuses: Readonly<Record<string, number>> = {
@@ -59,8 +61,10 @@ const unavailable = 503;
 
 /** What is told of an error; of one that is none of ours, nothing. */
 export function failureOf(error: unknown): Failure {
-  if (!(error instanceof FieldsealError)) return { status: 500, code: "INTERNAL_ERROR", retryable: false };
+  if (!(error instanceof FieldsealError))
+    return { status: 500, code: "INTERNAL_ERROR", retryable: false, retryAfter: 1 };
   const { code, retryable } = error;
   const unlisted = retryable ? unavailable : ours.includes(code) ? ourFault : notOpened;
-  return { status: statuses[code] ?? unlisted, code, retryable };
+  const retryAfter = Math.max(1, Math.ceil((error.retryAfter ?? 0) / 1000));
+  return { status: statuses[code] ?? unlisted, code, retryable, retryAfter };
 }

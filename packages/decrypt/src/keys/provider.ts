@@ -22,6 +22,18 @@ export interface UnwrappingKey {
 /** A ring of private keys by kid. */
 export interface KeyProvider {
   find(kid: string): UnwrappingKey | undefined;
+  /** The circuits to keys behind a network, where there are any: for metrics and readiness. */
+  circuits?(): readonly KeyCircuit[];
+}
+
+/** `closed`: calls go through. `open`: none does. `half-open`: one tries whether there is an answer again, or may. */
+export type CircuitState = "closed" | "open" | "half-open";
+
+/** One way to a key. */
+export interface KeyCircuit {
+  readonly kid: string;
+  readonly region: string;
+  readonly state: CircuitState;
 }
 
 /** One ring of several, the first that has a kid serves it. */
@@ -34,5 +46,6 @@ export function keyRing(...providers: readonly KeyProvider[]): KeyProvider {
       }
       return undefined;
     },
+    circuits: () => providers.flatMap((provider) => provider.circuits?.() ?? []),
   };
 }

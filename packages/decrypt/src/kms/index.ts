@@ -1,3 +1,4 @@
+export type { BreakerOptions } from "./circuit-breaker.ts";
 export type { KmsCalls } from "./count-calls.ts";
 export type { KmsCheckpointsOptions } from "./kms-checkpoints.ts";
 export { kmsCheckpoints } from "./kms-checkpoints.ts";

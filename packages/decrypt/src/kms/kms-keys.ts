@@ -3,11 +3,12 @@ import type { KMSClient } from "@aws-sdk/client-kms";
 import { type Alg, compressedPointLength, pointOfSpki } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { readPublicKey } from "@fieldseal/core/policy";
-import type { KeyProvider, UnwrappingKey } from "../keys/provider.ts";
+import type { KeyCircuit, KeyProvider, UnwrappingKey } from "../keys/provider.ts";
+import { alwaysClosed, type BreakerOptions, type CircuitBreaker, createCircuitBreaker } from "./circuit-breaker.ts";
 import { callCounter, type KmsCalls } from "./count-calls.ts";
 import { refuseUnsafeEndpoint } from "./endpoint.ts";
-import { isRefusal, keyError } from "./key-errors.ts";
-import { decryptWithKms, deriveWithKms, fetchPoint, type KmsTarget } from "./unwrap-with-kms.ts";
+import { callInOrder, type Route, stateOf } from "./routes.ts";
+import { decryptWithKms, deriveWithKms, fetchPoint } from "./unwrap-with-kms.ts";
 
 export interface KmsKeysOptions {
   readonly client: KMSClient;
@@ -18,6 +19,13 @@ export interface KmsKeysOptions {
   readonly replicas?: readonly KmsReplica[];
   /** Milliseconds after which a Region that has not answered is given up for the next; default 2,000. */
   readonly failOverAfter?: number;
+  /**
+   * When a Region that fails, or a key that KMS does not let be used, is not asked for a while; default: after 5
+   * failures in a row, for 10,000 ms. `false`: always asked.
+   */
+  readonly breaker?: BreakerOptions | false;
+  /** The breaker's clock, in milliseconds, which never goes back; default: the process's. */
+  readonly now?: () => number;
   /** By kid: the ARN (or id) of the KMS key, never an alias, and the algorithm. */
   readonly keys: Readonly<Record<string, KmsKey>>;
 }
@@ -40,6 +48,7 @@ export interface KmsKey {
 export interface KmsKeyProvider extends KeyProvider {
   /** Requests that the clients have sent, by operation, retries included; rings that share a client share the count. */
   calls(): KmsCalls;
+  circuits(): readonly KeyCircuit[];
 }
 
 const keySyntax = /^(?:arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key\/)?(?:mrk-[0-9a-f]{32}|[0-9a-f-]{36})$/;
@@ -48,7 +57,7 @@ const keySyntax = /^(?:arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key\/)?(?:mrk-[0-
  * Keys whose private halves are in AWS KMS; unwraps with RSAES_OAEP_SHA_256, or with ECDH for P-256.
  *
  * @throws {FieldsealError} `CONFIG_INVALID` for an alias, which can move, or anything else that is no key ARN or id;
- * `PUBLIC_KEY_INVALID`, `PUBLIC_KEY_WEAK`.
+ * `PUBLIC_KEY_INVALID`, `PUBLIC_KEY_WEAK`; `CONFIG_INVALID` for a breaker without positive limits.
  *
  * @example
  * ```ts
@@ -60,29 +69,43 @@ const keySyntax = /^(?:arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key\/)?(?:mrk-[0-
  * const decryptor = createDecryptor({ keys });
  * ```
  */
-export function kmsKeys({ client, replicas = [], failOverAfter = 2000, keys }: KmsKeysOptions): KmsKeyProvider {
-  const counters = [client, ...replicas.map((replica) => replica.client)].map(callCounter);
-  const ring = new Map(
-    Object.entries(keys).map(
-      ([kid, key]) =>
-        [kid, kmsKey(kid, key, { targets: targetsOf(kid, key, client, replicas), failOverAfter })] as const,
-    ),
+export function kmsKeys(options: KmsKeysOptions): KmsKeyProvider {
+  const { client, replicas = [], failOverAfter = 2000, keys, breaker = {}, now = () => performance.now() } = options;
+  const circuit = (): CircuitBreaker => (breaker === false ? alwaysClosed : createCircuitBreaker(breaker, now));
+  const home = { client, circuit: circuit() };
+  const elsewhere = replicas.map((replica) => ({ ...replica, circuit: circuit() }));
+  const counters = [home, ...elsewhere].map((place) => callCounter(place.client));
+  const routes = new Map(
+    Object.entries(keys).map(([kid, key]) => {
+      return [kid, placesOf(kid, key, home, elsewhere).map((place) => routeTo(place, kid, circuit()))] as const;
+    }),
   );
-  return { find: (kid) => ring.get(kid), calls: () => sum([...new Set(counters)].map((counter) => counter())) };
+  const ring = new Map([...routes].map(([kid, ways]) => [kid, kmsKey(kid, keys[kid]!, { ways, failOverAfter })]));
+  return {
+    find: (kid) => ring.get(kid),
+    calls: () => sum([...new Set(counters)].map((counter) => counter())),
+    circuits: () =>
+      [...routes].flatMap(([kid, ways]) => {
+        return ways.map((route) => ({ kid, region: route.region, state: stateOf(route) }));
+      }),
+  };
 }
 
-interface Targets {
-  readonly targets: readonly [KmsTarget, ...KmsTarget[]];
-  readonly failOverAfter: number;
+/** A key in one Region, and that Region's circuit. */
+interface Place {
+  readonly client: KMSClient;
+  readonly circuit: CircuitBreaker;
+  readonly region: string;
+  readonly keyId: string;
 }
 
-/** The key as each client names it: in the home Region first. */
-function targetsOf(
+/** Where a key is: in its home Region first. */
+function placesOf(
   kid: string,
   { kms }: KmsKey,
-  client: KMSClient,
-  replicas: readonly KmsReplica[],
-): Targets["targets"] {
+  home: Pick<Place, "client" | "circuit">,
+  elsewhere: readonly Pick<Place, "client" | "circuit" | "region">[],
+): Place[] {
   if (!keySyntax.test(kms)) {
     const message = `the key "${kid}" is not the ARN or id of a KMS key`;
     throw new FieldsealError("CONFIG_INVALID", message, {
@@ -90,51 +113,40 @@ function targetsOf(
       hint: "an alias can move to another key; give the ARN",
     });
   }
+  const region = /^arn:[^:]+:kms:([^:]+)/.exec(kms)?.[1] ?? "home";
   const isMultiRegion = /(?:^|\/)mrk-/.test(kms);
-  const elsewhere = isMultiRegion ? replicas : [];
+  const others = isMultiRegion ? elsewhere : [];
   return [
-    { client, keyId: kms, kid },
-    ...elsewhere.map(({ region, client: other }): KmsTarget => {
-      return { client: other, keyId: kms.replace(/^(arn:[^:]+:kms:)[^:]+/, `$1${region}`), kid };
-    }),
+    { ...home, region, keyId: kms },
+    ...others.map((other) => ({ ...other, keyId: kms.replace(/^(arn:[^:]+:kms:)[^:]+/, `$1${other.region}`) })),
   ];
+}
+
+function routeTo({ client, circuit, region, keyId }: Place, kid: string, keyCircuit: CircuitBreaker): Route {
+  return { target: { client, keyId, kid }, region, regionCircuit: circuit, keyCircuit, answer: null };
 }
 
 function kmsKey(
   kid: string,
   { kms, alg, bits, publicKey }: KmsKey,
-  { targets, failOverAfter }: Targets,
+  { ways, failOverAfter }: { readonly ways: readonly Route[]; readonly failOverAfter: number },
 ): UnwrappingKey {
   const known = publicKey === undefined ? null : readPublicKey(publicKey, alg);
   const isP256 = alg === "DHKEM-P256";
   const rsaLength = known?.wrappedLength ?? (bits === undefined ? undefined : bits / 8);
   let point = known === null || !isP256 ? null : pointOfSpki(known.spki);
-  const ask = async (target: KmsTarget, wrapped: Uint8Array, signal: AbortSignal): Promise<Uint8Array | null> => {
-    if (!isP256) return await decryptWithKms(target, wrapped, signal);
-    point ??= await fetchPoint(target, signal);
-    return await deriveWithKms(target, { wrapped, recipient: point }, signal);
-  };
   return {
     kid,
     alg,
     id: kms,
     wrappedLength: isP256 ? compressedPointLength : rsaLength,
     unwrap: async (wrapped, signal) => {
-      let failure: FieldsealError | null = null;
-      for (const target of targets) {
-        await refuseUnsafeEndpoint(target.client, target.keyId);
-        const isLast = target === targets.at(-1);
-        const patience = isLast ? signal : AbortSignal.any([signal, AbortSignal.timeout(failOverAfter)]);
-        try {
-          return await ask(target, wrapped, patience);
-        } catch (error) {
-          if (isRefusal(error)) return null;
-          // The first Region's answer is the one to tell: it is where the key is at home.
-          failure ??= error instanceof FieldsealError ? error : keyError(error, kid);
-          if (!failure.retryable || signal.aborted) throw failure;
-        }
-      }
-      throw failure!;
+      for (const { target } of ways) await refuseUnsafeEndpoint(target.client, target.keyId);
+      return await callInOrder(ways, { signal, failOverAfter }, async (target, patience) => {
+        if (!isP256) return await decryptWithKms(target, wrapped, patience);
+        point ??= await fetchPoint(target, patience);
+        return await deriveWithKms(target, { wrapped, recipient: point }, patience);
+      });
     },
   };
 }

@@ -1,6 +1,6 @@
 // Everything that is decided before a key is touched: placement, context, access, keys, lengths, pins, numbers.
 import { type Grant, grantOf, refuseUnboundContext, type Who } from "@fieldseal/core/access";
-import { bytesEqual, concatLengthPrefixed, encodeBase64url, utf8Bytes } from "@fieldseal/core/bytes";
+import { bytesEqual, concat, concatLengthPrefixed, encodeBase64url, utf8Bytes } from "@fieldseal/core/bytes";
 import { encodeContext, type SealedValue } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { WrappedKey } from "../data-keys/data-key-source.ts";
@@ -81,9 +81,13 @@ function wrappedKeyOf(value: SealedValue, known: readonly WrappedKey[], reader: 
   const key = unwrappingKeyOf(value, reader);
   const keep = value.holds !== "value";
   // The fields of a request share a data key: most are found here, and no digest is computed.
-  const same = known.find((one) => one.key === key && one.keep === keep && bytesEqual(one.bytes, value.wrapped));
+  const same = known.find((one) => one.key === key && one.keep === keep && isSame(one.bytes, value.wrapped));
   if (same !== undefined) return same;
   return { id: dataKeyId(key, value.wrapped, reader), key, bytes: value.wrapped, keep };
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a === b || bytesEqual(a, b);
 }
 
 function unwrappingKeyOf({ kid, alg, wrapped, format }: SealedValue, reader: Reader): UnwrappingKey {
@@ -106,9 +110,13 @@ function unwrappingKeyOf({ kid, alg, wrapped, format }: SealedValue, reader: Rea
 
 /** SHA-256(lp(alg, kid, key ARN, wrapped)) in base64url: what a data key is known by; holds no secret. */
 function dataKeyId(key: UnwrappingKey, wrapped: Uint8Array, { primitives }: Reader): string {
-  const parts = [utf8Bytes(key.alg), utf8Bytes(key.kid), utf8Bytes(key.id), wrapped];
-  return encodeBase64url(primitives.sha256(concatLengthPrefixed(parts)));
+  const names = namesOf.get(key) ?? concatLengthPrefixed([key.alg, key.kid, key.id].map(utf8Bytes));
+  namesOf.set(key, names);
+  return encodeBase64url(primitives.sha256(concat([names, concatLengthPrefixed([wrapped])])));
 }
+
+/** lp(alg, kid, key ARN) of keys. */
+const namesOf = new WeakMap<UnwrappingKey, Uint8Array>();
 
 function refuseUnpinned(fields: readonly AdmittedField[], pins: DataKeyPins, { primitives }: Reader): void {
   const { expectDataKeys, sameDataKey } = pins;

@@ -10,12 +10,14 @@ import type { FoundField, OpenedField } from "./record.ts";
 export type FieldEnd = Pick<OpenedField, "found" | "outcome" | "nested"> & { readonly code: string | undefined };
 
 /**
- * Hands the events of a record to the sink.
+ * Hands the events of a record to the sink, where there is one.
  *
  * @throws {FieldsealError} `AUDIT_UNAVAILABLE` (retryable) where the sink does not accept them.
  */
-export async function audit(ends: readonly FieldEnd[], who: Who, reader: Reader): Promise<void> {
-  if (reader.audit === null || ends.length === 0) return;
+export async function audit(endsOf: () => readonly FieldEnd[], who: Who, reader: Reader): Promise<void> {
+  if (reader.audit === null) return;
+  const ends = endsOf();
+  if (ends.length === 0) return;
   const time = reader.now().toISOString();
   try {
     await reader.audit.accept(ends.map((end) => eventOf(end, time, who, reader)));

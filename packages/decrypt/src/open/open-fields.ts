@@ -1,12 +1,10 @@
 // From admitted fields to opened ones: every field is opened, whatever became of the one before.
 import { maskStars } from "@fieldseal/core/access";
-import { minLongText } from "@fieldseal/core/body";
-import { utf8Bytes } from "@fieldseal/core/bytes";
-import { decryptionFailed, holdsEnvelopeLike, type OpenedValue } from "@fieldseal/core/envelope";
+import { decryptionFailed } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Reader } from "../options.ts";
-import { textOf } from "../write-back.ts";
 import type { AdmittedField, AdmittedRecord } from "./admit.ts";
+import { isNested } from "./nested.ts";
 import type { OpenedField, SealedRecord } from "./record.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -47,17 +45,12 @@ function openField<T>(
   if (!secret.genuine) throw decryptionFailed();
   const keepLast = grant === "full" ? null : grant.mask;
   const outcome = keepLast === null ? "opened" : "masked";
-  return { found, outcome, written: record.write(found, opened, keepLast), error: null, nested: isNested(opened) };
+  // Written first: only then the value is known to be what its kind says.
+  const written = record.write(found, opened, keepLast);
+  return { found, outcome, written, error: null, nested: isNested(opened, record.formats) };
 }
 
 function failedField<T>({ found }: AdmittedField, record: SealedRecord<T>, error: FieldsealError): OpenedField {
   const written = record.onFieldError === "mark" ? record.writeText(found, `[${error.code}]`) : null;
   return { found, outcome: "failed", written, error, nested: false };
-}
-
-/** True for an opened value that itself holds an envelope, spelled out or behind escapes: it stays, and is told of. */
-function isNested(opened: OpenedValue): boolean {
-  if (opened.value.length < minLongText) return false;
-  const text = textOf(opened);
-  return holdsEnvelopeLike(opened.value) || (text !== null && holdsEnvelopeLike(utf8Bytes(text)));
 }

@@ -38,7 +38,7 @@ export async function openRecords<T>(
       opened.push(await openRecord(records[index]!, one, { secrets, who, reader }));
     return opened;
   } finally {
-    secrets.zero();
+    secrets.release();
   }
 }
 
@@ -98,8 +98,10 @@ function distinctKeys<T>(admitted: readonly (AdmittedRecord<T> | FieldsealError)
   return [...distinct.values()];
 }
 
+/** One by one, as a bucket gives all or none: a fine must not lapse because it is more than what is left. */
 async function chargeRefusals({ refused }: Secrets, who: Who, { limiter }: Reader): Promise<void> {
-  if (limiter !== null && refused > 0) await limiter.allow(who.principal ?? "", refused * refusalCost);
+  if (limiter === null) return;
+  for (let i = 0; i < refused; i++) if (!(await limiter.allow(who.principal ?? "", refusalCost))) return;
 }
 
 interface Asked {
@@ -121,15 +123,11 @@ async function openRecord<T>(
       const failure = failureOf(admitted.record, fields);
       if (failure !== null) throw failure;
       const result = admitted.record.assemble(fields);
-      await audit(
-        fields.map((field) => ({ ...field, code: field.error?.code })),
-        who,
-        reader,
-      );
+      await audit(() => fields.map((field) => ({ ...field, code: field.error?.code })), who, reader);
       return { result, fields };
     } catch (error) {
       if (!(error instanceof FieldsealError) || error.code === "AUDIT_UNAVAILABLE") throw error;
-      await audit(allFailed(record.found, error, deniedIn(admitted)), who, reader);
+      await audit(() => allFailed(record.found, error, deniedIn(admitted)), who, reader);
       return error;
     }
   } catch (error) {

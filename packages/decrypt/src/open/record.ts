@@ -1,5 +1,5 @@
 // One thing to open (a body, a text, a single envelope) after it was read and before anything is decided. Types only.
-import type { Context, OpenedValue, SealedValue } from "@fieldseal/core/envelope";
+import type { Context, FormatSettings, OpenedValue, SealedValue } from "@fieldseal/core/envelope";
 import type { FieldsealError } from "@fieldseal/core/errors";
 import type { OnDenied, OnFieldError } from "../options.ts";
 
@@ -30,6 +30,8 @@ export interface OpenedField {
 
 export interface SealedRecord<T> {
   readonly found: readonly FoundField[];
+  /** The formats of which sealed values were looked for. */
+  readonly formats: FormatSettings;
   readonly context: Context;
   readonly pins: DataKeyPins;
   readonly onFieldError: OnFieldError;

@@ -1,4 +1,4 @@
-// What wrapped keys hold, for the records of one call: each unwrapped once, copies of our own, zeroed at the end.
+// What wrapped keys hold, for the records of one call: each unwrapped once, given back at the end.
 import { asDataKey, type SealedValue } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { WrappedKey } from "../data-keys/data-key-source.ts";
@@ -20,7 +20,8 @@ export interface Secrets {
   of(id: string, holds: SealedValue["holds"]): Secret;
   /** How many did not unwrap now. */
   readonly refused: number;
-  zero(): void;
+  /** Gives everything back; nothing of it may be read after. */
+  release(): void;
 }
 
 /** Unwraps every key, all at once; one that cannot be asked fails only what needs it. */
@@ -37,7 +38,12 @@ export async function unwrapAll(wrapped: readonly WrappedKey[], reader: Reader):
       }),
     ),
   );
-  const prepared = new Map<string, Secret>();
+  // One wrapped key can be claimed by values of several formats: each sees it as what it takes it for.
+  const prepared: Readonly<Record<SealedValue["holds"], Map<string, Secret>>> = {
+    "data-key": new Map(),
+    value: new Map(),
+    "foreign-key": new Map(),
+  };
   const prepare = (bytes: Uint8Array | null, holds: SealedValue["holds"]): Secret => {
     if (holds !== "data-key") return { bytes: bytes ?? standIn, genuine: bytes !== null };
     try {
@@ -48,16 +54,17 @@ export async function unwrapAll(wrapped: readonly WrappedKey[], reader: Reader):
   };
   return {
     of: (id, holds) => {
+      const known = prepared[holds].get(id);
+      if (known !== undefined) return known;
       const answer = answers.get(id);
       if (answer instanceof FieldsealError) throw answer;
-      // One wrapped key can be claimed by values of several formats: each sees it as what it takes it for.
-      const secret = prepared.get(`${id} ${holds}`) ?? prepare(answer ?? null, holds);
-      prepared.set(`${id} ${holds}`, secret);
+      const secret = prepare(answer?.bytes ?? null, holds);
+      prepared[holds].set(id, secret);
       return secret;
     },
     refused: [...answers.values()].filter((answer) => answer === null).length,
-    zero: () => {
-      for (const answer of answers.values()) if (answer instanceof Uint8Array) answer.fill(0);
+    release: () => {
+      for (const answer of answers.values()) if (!(answer instanceof FieldsealError)) answer?.release();
     },
   };
 }

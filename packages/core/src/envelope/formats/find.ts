@@ -1,4 +1,5 @@
 // The sealed values in a text, of every format that a reader is set up for. Pure.
+import type { LastWrapped } from "../syntax.ts";
 import { type CloudFrontNativeKey, readCloudFrontNative } from "./cloudfront-native.ts";
 import { type DirectPair, findDirect } from "./direct.ts";
 import { findJwe } from "./jwe.ts";
@@ -10,6 +11,8 @@ export interface FormatSettings {
   readonly hasKid: (kid: string) => boolean;
   readonly direct: readonly DirectPair[];
   readonly cloudfrontNative: readonly CloudFrontNativeKey[];
+  /** Of the texts of one record. */
+  readonly lastWrapped?: LastWrapped;
 }
 
 /**
@@ -17,10 +20,16 @@ export interface FormatSettings {
  *
  * @throws {FieldsealError} `ENVELOPE_MALFORMED`, `ENVELOPE_VERSION_UNSUPPORTED`, `ENVELOPE_ALG_MISMATCH`.
  */
-export function findSealed(text: Uint8Array, { hasKid, direct, cloudfrontNative }: FormatSettings): FoundValue[] {
+export function findSealed(text: Uint8Array, settings: FormatSettings): FoundValue[] {
+  const { hasKid, direct, cloudfrontNative, lastWrapped } = settings;
   const whole = cloudfrontNative.length === 0 ? null : readCloudFrontNative(text, cloudfrontNative);
   if (whole !== null) return [{ value: whole, start: 0, end: text.length }];
-  const found = [...findNative(text), ...findJwe(text, hasKid), ...findDirect(text, direct)];
+  const native = findNative(text, lastWrapped);
+  // An envelope that is all of the text leaves no room for others.
+  if (native[0]?.start === 0 && native[0].end === text.length) return native;
+  const others = [...findJwe(text, hasKid), ...findDirect(text, direct)];
+  if (others.length === 0) return native;
+  const found = [...native, ...others];
   found.sort((a, b) => a.start - b.start);
   let end = 0;
   return found.filter((one) => {

@@ -1,7 +1,7 @@
 // The native format as a sealed value (docs/wire-format.md, Native envelope). Pure.
 import type { DataKey } from "../keys.ts";
 import { openEnvelope } from "../open.ts";
-import { findEnvelopes, parseEnvelope } from "../syntax.ts";
+import { type Envelope, findEnvelopes, type LastWrapped, parseEnvelope, takeApart } from "../syntax.ts";
 import type { FoundValue, SealedValue } from "./sealed-value.ts";
 
 /**
@@ -10,7 +10,22 @@ import type { FoundValue, SealedValue } from "./sealed-value.ts";
  * @throws {FieldsealError} `ENVELOPE_MALFORMED`, `ENVELOPE_VERSION_UNSUPPORTED`.
  */
 export function readNative(text: Uint8Array): SealedValue {
-  const envelope = parseEnvelope(text);
+  return nativeValue(parseEnvelope(text));
+}
+
+/**
+ * Finds the envelopes in a text.
+ *
+ * @throws {FieldsealError} `ENVELOPE_MALFORMED`, `ENVELOPE_VERSION_UNSUPPORTED`.
+ */
+export function findNative(text: Uint8Array, last?: LastWrapped): FoundValue[] {
+  return findEnvelopes(text).map(({ start, end }) => {
+    const envelope = end - start === text.length ? text : text.subarray(start, end);
+    return { value: nativeValue(takeApart(envelope, last)), start, end };
+  });
+}
+
+function nativeValue(envelope: Envelope): SealedValue {
   return {
     format: "native",
     alg: envelope.alg,
@@ -21,13 +36,4 @@ export function readNative(text: Uint8Array): SealedValue {
     holds: "data-key",
     open: (secret, context, primitives) => openEnvelope(envelope, secret as DataKey, context, primitives),
   };
-}
-
-/**
- * Finds the envelopes in a text.
- *
- * @throws {FieldsealError} `ENVELOPE_MALFORMED`, `ENVELOPE_VERSION_UNSUPPORTED`.
- */
-export function findNative(text: Uint8Array): FoundValue[] {
-  return findEnvelopes(text).map(({ start, end }) => ({ value: readNative(text.subarray(start, end)), start, end }));
 }

@@ -41,6 +41,7 @@ export function decryptPart(options: HostOptions): CreatePart {
           json: (request, caller) => openBatchOf(reader, request, caller),
         },
       ],
+      circuits: () => options.keys.circuits?.() ?? [],
       close: () => reader.close(),
     };
   };

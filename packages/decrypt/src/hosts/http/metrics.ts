@@ -1,6 +1,7 @@
-// Counts of the service for Prometheus; labels are routes, statuses and outcomes, never fields, callers or values.
+// Counts of the service for Prometheus; labels are routes, statuses, outcomes and keys, never fields, callers or values.
 import type { AuditEvent, AuditSink } from "@fieldseal/core/audit";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { KeyCircuit } from "../../keys/provider.ts";
 
 export interface ServiceMetrics {
   /** Counts an answered request. */
@@ -11,7 +12,9 @@ export interface ServiceMetrics {
   render(): Promise<{ readonly text: string; readonly mediaType: string }>;
 }
 
-export function createMetrics(underWay: () => number): ServiceMetrics {
+const states = ["closed", "open", "half-open"] as const;
+
+export function createMetrics(underWay: () => number, circuits: () => readonly KeyCircuit[]): ServiceMetrics {
   const registry = new Registry();
   const registers = [registry];
   const requests = new Counter({
@@ -49,6 +52,17 @@ export function createMetrics(underWay: () => number): ServiceMetrics {
     registers,
     collect() {
       this.set(underWay());
+    },
+  });
+  new Gauge({
+    name: "fieldseal_key_circuit",
+    help: "Ways to the keys, by kid and Region: 1 for the state that the circuit is in.",
+    labelNames: ["kid", "region", "state"],
+    registers,
+    collect() {
+      for (const { kid, region, state: current } of circuits()) {
+        for (const state of states) this.set({ kid, region, state }, state === current ? 1 : 0);
+      }
     },
   });
   return {

@@ -3,14 +3,16 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AuditSink } from "@fieldseal/core/audit";
 import { FieldsealError } from "@fieldseal/core/errors";
+import type { KeyCircuit } from "../../keys/provider.ts";
 import type { Caller, HostBody } from "../host-reader.ts";
 import { requestOf } from "../operations.ts";
 import { failureOf } from "../status.ts";
 import type { Authenticate } from "./authenticate.ts";
+import { circuitCheck } from "./circuit-check.ts";
 import { createMetrics, type ServiceMetrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { type Concurrency, createConcurrency, defaultLimits, type RequestLimits, readBody } from "./request-limits.ts";
-import type { CreatePart, ServiceRoute } from "./service-part.ts";
+import type { CreatePart, ServicePart, ServiceRoute } from "./service-part.ts";
 
 /** What must work before requests are served, by name: each resolves where it does. */
 export type ReadinessChecks = Readonly<Record<string, () => Promise<void>>>;
@@ -60,12 +62,15 @@ const readings: ReadonlyMap<string, (service: Service) => Promise<Answer>> = new
  * @throws {FieldsealError} `CONFIG_INVALID` for no part or for two routes of one path, and what the parts throw.
  */
 export function createServiceHandler(options: ServiceHandlerOptions): HttpHandler {
-  const { authenticate, ready = {} } = options;
+  const { authenticate } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const concurrency = createConcurrency(limits);
-  const metrics = createMetrics(() => concurrency.underWay);
+  const parts: ServicePart[] = [];
+  const circuits = (): KeyCircuit[] => parts.flatMap((part) => part.circuits?.() ?? []);
+  const metrics = createMetrics(() => concurrency.underWay, circuits);
   const audit = metrics.counting(options.audit);
-  const parts = options.parts.map((create) => create(audit));
+  for (const create of options.parts) parts.push(create(audit));
+  const ready = { ...options.ready, ...circuitCheck(circuits) };
   const routes = routesOf(parts.flatMap((part) => part.routes));
   const service: Service = { routes, authenticate, limits, ready, concurrency, metrics };
   return {
@@ -175,12 +180,12 @@ async function rendered({ metrics }: Service): Promise<Answer> {
 }
 
 function refusal(error: unknown, method: string): Answer {
-  const { status, code, retryable } = failureOf(error);
+  const { status, code, retryable, retryAfter } = failureOf(error);
   const headers = {
     "content-type": "application/problem+json",
     ...(status === 401 ? { "www-authenticate": 'Bearer error="invalid_token"' } : {}),
     ...(status === 405 ? { allow: method } : {}),
-    ...(status === 429 || status === 503 ? { "retry-after": "1" } : {}),
+    ...(status === 429 || status === 503 ? { "retry-after": String(retryAfter) } : {}),
   };
   return { status, headers, body: JSON.stringify({ code, retryable, status }) };
 }

@@ -1,5 +1,6 @@
 // What the HTTP service is made of: parts, each with its routes. Pure: types.
 import type { AuditSink } from "@fieldseal/core/audit";
+import type { KeyCircuit } from "../../keys/provider.ts";
 import type { Caller, HostBody } from "../host-reader.ts";
 
 /** A JSON Schema, and its name among the components of the OpenAPI document. */
@@ -38,6 +39,8 @@ export type ServiceRoute = JsonRoute | BodyRoute;
 /** A part of the service: some routes, and how what is behind them is let go. */
 export interface ServicePart {
   readonly routes: readonly ServiceRoute[];
+  /** The ways to its keys, where they have circuit breakers. */
+  circuits?(): readonly KeyCircuit[];
   close(): Promise<void> | void;
 }
 

@@ -31,6 +31,7 @@ const whole = {
   context: { tenant: { claim: "tenant" }, app: { value: "shop" } },
   audit: { file: "audit.jsonl", fsync: false, checkpoints: { file: "c.jsonl", kms: text } },
   limits: { maxBodyBytes: 1, maxSeconds: 1, maxConcurrent: 1, maxConcurrentPerPrincipal: 1 },
+  rateLimit: { burst: 1000, perSecond: 50 },
 };
 const outcome = (document: unknown): string => {
   try {
@@ -44,8 +45,11 @@ const outcome = (document: unknown): string => {
 
 describe("the service's configuration", () => {
   it("is read whole, with defaults for what may be left out", () => {
-    const { $schema: _, keys, expect: places, access, context, ...rest } = whole;
-    expect(parseServiceConfig(whole)).toEqual({ ...rest, decrypt: { keys, expect: places, access, context } });
+    const { $schema: _, keys, expect: places, access, context, rateLimit, ...rest } = whole;
+    expect(parseServiceConfig(whole)).toEqual({
+      ...rest,
+      decrypt: { keys, expect: places, access, context, rateLimit },
+    });
     expect(parseServiceConfig(least)).toMatchObject({
       listen: {},
       limits: {},
@@ -80,6 +84,9 @@ describe("the service's configuration", () => {
     ["/limits/maxSeconds", { ...least, limits: { maxSeconds: 0 } }],
     ["", { ...least, keys: undefined, expect: undefined, access: undefined }],
     ["", { ...least, keys: undefined, expect: undefined, access: undefined, context: { app: { value: "shop" } } }],
+    ["", { ...least, keys: undefined, expect: undefined, access: undefined, rateLimit: { burst: 1, perSecond: 1 } }],
+    ["/rateLimit", { ...least, rateLimit: { burst: 1 } }],
+    ["/rateLimit/perSecond", { ...least, rateLimit: { burst: 1, perSecond: 0 } }],
     ...["keys", "expect", "access", "authentication", "audit"].map((name): [string, object] => {
       return ["", { ...least, [name]: undefined }];
     }),

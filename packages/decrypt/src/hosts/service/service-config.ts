@@ -1,5 +1,5 @@
 // The configuration of the HTTP service (schemas/service.schema.json), read strictly. Pure.
-import type { AccessDocument } from "@fieldseal/core/access";
+import type { AccessDocument, Rate } from "@fieldseal/core/access";
 import {
   type Place,
   type Properties,
@@ -35,6 +35,8 @@ export interface DecryptConfig {
   readonly expect: { readonly policy: string } | { readonly fields: ExpectedPlaces };
   readonly access: { readonly file: string } | AccessDocument;
   readonly context: Readonly<Record<string, ContextSource>>;
+  /** How many fields each principal may open, in this process. */
+  readonly rateLimit?: Rate;
 }
 
 /** Readers of sections that other parts of the service have, by name. */
@@ -62,7 +64,7 @@ export type AuditConfig =
 export type CheckpointConfig = { readonly file: string } & ({ readonly kms: string } | { readonly secretFile: string });
 
 const shared = ["$schema", "listen", "kms", "authentication", "audit", "limits"];
-const ofDecrypt = ["keys", "expect", "access", "context"];
+const ofDecrypt = ["keys", "expect", "access", "context", "rateLimit"];
 const filled = { pattern: /^.{1,2048}$/su, says: "a text that is not empty" };
 
 /**
@@ -102,6 +104,7 @@ export function parseServiceConfigWith<Readers extends SectionReaders>(
 
 function readDecrypt({ required, optional }: Properties): DecryptConfig {
   const context = optional("context");
+  const rateLimit = optional("rateLimit");
   return {
     keys: Object.fromEntries(readEntries(required("keys")).map(([kid, key]) => [kid, readKey(key)])),
     expect: readExpect(required("expect")),
@@ -109,6 +112,7 @@ function readDecrypt({ required, optional }: Properties): DecryptConfig {
     context: Object.fromEntries(
       context === undefined ? [] : readEntries(context).map(([key, source]) => [key, readSource(source)]),
     ),
+    ...(rateLimit === undefined ? {} : { rateLimit: readRate(rateLimit) }),
   };
 }
 
@@ -229,6 +233,16 @@ function readLimits(place: Place | undefined): Partial<RequestLimits> {
       return limit === undefined ? [] : [[name, readInteger(limit, 1, max)]];
     }),
   );
+}
+
+const maxRate = 1_000_000_000;
+
+function readRate(place: Place): Rate {
+  const { required } = readObject(place, ["burst", "perSecond"]);
+  return {
+    burst: readInteger(required("burst"), 1, maxRate),
+    perSecond: readInteger(required("perSecond"), 1, maxRate),
+  };
 }
 
 function readStrings<Name extends string>(

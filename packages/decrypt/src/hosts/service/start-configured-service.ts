@@ -67,14 +67,14 @@ export async function startConfiguredService(
 }
 
 async function hostOf(
-  { keys, context, ...decrypt }: DecryptConfig,
+  { keys, ...decrypt }: DecryptConfig,
   read: (file: string) => Promise<unknown>,
   client: KMSClient,
 ): Promise<HostOptions> {
   const access = "file" in decrypt.access ? ((await read(decrypt.access.file)) as AccessDocument) : decrypt.access;
   const expect: Expect =
     "policy" in decrypt.expect ? parsePolicy(await read(decrypt.expect.policy)) : decrypt.expect.fields;
-  return { keys: kmsKeys({ client, keys }), access, expect, context };
+  return { ...decrypt, keys: kmsKeys({ client, keys }), access, expect };
 }
 
 async function trailOf(audit: AuditConfig, folder: string, client: KMSClient): Promise<AuditTrail> {

@@ -1,0 +1,48 @@
+// The same stream over a decryptor of one's own, in process: its options and rules hold as they are.
+import { Duplex } from "node:stream";
+import type { Who } from "@fieldseal/core/access";
+import type { Context } from "@fieldseal/core/envelope";
+import type { Decryptor } from "../../decryptor.ts";
+import { type Expect, placementOf } from "../../placement.ts";
+import type { HostReader } from "../host-reader.ts";
+import { openingOver, type StreamSettings } from "./decrypt-stream.ts";
+
+export interface DecryptorStreamOptions extends Omit<StreamSettings, "caller"> {
+  readonly decryptor: Decryptor;
+  /** Where envelopes may stand; without it, anywhere in NDJSON and CSV, nowhere in text. */
+  readonly expect?: Expect;
+  readonly context?: Context;
+  readonly who?: Who;
+}
+
+/**
+ * A transform of sealed bytes to opened ones by `decryptor`, which it does not close.
+ *
+ * @throws {FieldsealError} `MEDIA_TYPE_UNSUPPORTED`, `SELECTOR_INVALID`; the stream fails with the codes of groups body
+ * and reader.
+ *
+ * @example
+ * ```ts
+ * import { createReadStream, createWriteStream } from "node:fs";
+ * import { pipeline } from "node:stream/promises";
+ * import type { Decryptor } from "@fieldseal/decrypt";
+ * import { decryptStreamBy } from "@fieldseal/decrypt/stream";
+ * declare const decryptor: Decryptor;
+ * const opening = decryptStreamBy({ decryptor, mediaType: "text/csv", expect: { ssn: "$.ssn" } });
+ * await pipeline(createReadStream("sealed.csv"), opening, createWriteStream("opened.csv"));
+ * ```
+ */
+export function decryptStreamBy(options: DecryptorStreamOptions): Duplex {
+  const { decryptor, expect, context = {}, who = {}, ...settings } = options;
+  const fields = [...new Set(placementOf(expect).fields)];
+  const reader: HostReader = {
+    openBodies: (bodies) => {
+      const placed = bodies.map((body) => ({ ...body, context, ...(expect === undefined ? {} : { expect }) }));
+      return decryptor.decryptBodies(placed, who);
+    },
+    openField: (envelope, field) => decryptor.decryptField(envelope, { field, context }, who),
+    openText: (text) => decryptor.decryptText(text, { fields, context }, who),
+    close: async () => {},
+  };
+  return Duplex.from(openingOver(reader, { ...settings, caller: { principal: "", ...who } }));
+}

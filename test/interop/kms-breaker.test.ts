@@ -1,0 +1,271 @@
+import { KMSClient } from "@aws-sdk/client-kms";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { type BodyToDecrypt, createDecryptor, type Decryptor } from "../../packages/decrypt/src/index.ts";
+import { type KmsKeyProvider, type KmsKeysOptions, kmsKeys } from "../../packages/decrypt/src/kms/index.ts";
+import { type KmsServer, startKms } from "../../packages/emulator/src/index.ts";
+import { bytesOf, codeOf, json, pci, pii, textOf } from "./fixtures.ts";
+import { sealUnder, wrapRsa } from "./seal-native.ts";
+
+const ids = {
+  pii: "11111111-1111-4111-8111-111111111111",
+  pci: "22222222-2222-4222-8222-222222222222",
+  multi: "mrk-55555555555555555555555555555555",
+};
+const maxFailures = 3;
+const openFor = 10_000;
+const attempts = 2;
+
+let kms: KmsServer;
+let elsewhere: KmsServer;
+let client: KMSClient;
+let replica: KMSClient;
+let time = 0;
+const clientOf = ({ url, region }: KmsServer): KMSClient => {
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  return new KMSClient({ endpoint: url, region, credentials, maxAttempts: attempts });
+};
+const arnOf = (id: string): string => kms.keys().find((key) => key.id === id)!.arn;
+
+beforeAll(async () => {
+  const keys = [
+    { id: ids.pii, privateKeyPem: pii.privateKey },
+    { id: ids.pci, privateKeyPem: pci.privateKey },
+    { id: ids.multi, privateKeyPem: pii.privateKey },
+  ];
+  kms = await startKms({ seed: "breaker", keys });
+  elsewhere = await startKms({ seed: "breaker", region: "eu-west-1", keys });
+  client = clientOf(kms);
+  replica = clientOf(elsewhere);
+});
+afterAll(async () => {
+  client.destroy();
+  replica.destroy();
+  await kms.close();
+  await elsewhere.close();
+});
+beforeEach(() => {
+  time = 0;
+  for (const server of [kms, elsewhere]) {
+    server.faults.clear();
+    server.resetCalls();
+  }
+});
+
+const ringOf = (more: Partial<KmsKeysOptions> = {}): KmsKeyProvider =>
+  kmsKeys({
+    client,
+    breaker: { maxFailures, openFor },
+    now: () => time,
+    keys: {
+      "pii-1": { kms: arnOf(ids.pii), alg: "RSA-OAEP-256" },
+      "pci-1": { kms: arnOf(ids.pci), alg: "RSA-OAEP-256" },
+    },
+    ...more,
+  });
+/** Without a cache, so that each call is one of KMS. */
+const decryptorOf = (keys: KmsKeyProvider, kmsTimeout = 10_000): Decryptor =>
+  createDecryptor({ keys, kmsTimeout, cache: false });
+const sealedField = (kid = "pii-1", { publicKey } = kid === "pci-1" ? pci : pii): string =>
+  sealUnder(wrapRsa(publicKey), '"x"', { kid, field: "ssn" });
+const openField = (decryptor: Decryptor, envelope = sealedField()): Promise<string> =>
+  decryptor.decryptField(envelope, { field: "ssn" });
+const fail = async (decryptor: Decryptor, times = maxFailures, kid = "pii-1"): Promise<void> => {
+  for (let i = 0; i < times; i++) expect(await codeOf(openField(decryptor, sealedField(kid)))).toMatch(/^KMS_/);
+};
+const stateOf = (ring: KmsKeyProvider, kid = "pii-1"): string[] =>
+  ring.circuits().flatMap((circuit) => (circuit.kid === kid ? [`${circuit.region} ${circuit.state}`] : []));
+
+describe("a Region that keeps failing", () => {
+  it.each([
+    ["server errors", { serverError: {} }, 10_000],
+    ["throttling beyond the retries", { throttling: {} }, 10_000],
+    ["resets", { connectionReset: {} }, 10_000],
+    ["no answer in time", { latency: { ms: 60_000 } }, 30],
+  ] as const)(
+    "is not asked for a while, then once, and again by all when it answers: %s",
+    async (_, faults, timeout) => {
+      const ring = ringOf();
+      const failing = decryptorOf(ring, timeout);
+      const decryptor = decryptorOf(ring);
+      kms.faults.set(faults);
+      const counted = ring.calls().Decrypt ?? 0;
+      await fail(failing);
+      await expect.poll(() => stateOf(ring)).toEqual(["us-east-1 open"]);
+      const sent = kms.calls.Decrypt;
+      time = openFor - 1;
+      for (let i = 0; i < 20; i++) {
+        await expect(openField(decryptor)).rejects.toMatchObject({
+          code: "KMS_UNAVAILABLE",
+          retryable: true,
+          retryAfter: 1,
+        });
+      }
+      // What another key of the Region needs is not asked for either.
+      expect(await codeOf(openField(decryptor, sealedField("pci-1")))).toBe("KMS_UNAVAILABLE");
+      expect(kms.calls.Decrypt).toBe(sent);
+      expect(ring.calls().Decrypt! - counted).toBe(sent);
+
+      time = openFor;
+      await fail(failing, 1);
+      await expect.poll(() => stateOf(ring)).toEqual(["us-east-1 open"]);
+      const tried = kms.calls.Decrypt;
+      expect(tried! - sent!).toBeLessThanOrEqual(attempts);
+      await fail(decryptor, 5);
+      expect(kms.calls.Decrypt).toBe(tried);
+
+      time = 2 * openFor;
+      kms.faults.clear();
+      const answers = await Promise.allSettled(Array.from({ length: 10 }, () => openField(decryptor)));
+      expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      expect(kms.calls.Decrypt).toBe(tried! + 1);
+      expect(stateOf(ring)).toEqual(["us-east-1 closed"]);
+      expect(await Promise.all(Array.from({ length: 10 }, () => openField(decryptor)))).toEqual(Array(10).fill("x"));
+    },
+  );
+
+  it("serves all that wait for one data key with the one call that tries", async () => {
+    const ring = ringOf();
+    const decryptor = decryptorOf(ring);
+    kms.faults.set({ serverError: {} });
+    await fail(decryptor);
+    kms.faults.clear();
+    kms.resetCalls();
+    time = openFor;
+    const envelope = sealedField();
+    expect(await Promise.all(Array.from({ length: 20 }, () => openField(decryptor, envelope)))).toEqual(
+      Array(20).fill("x"),
+    );
+    expect(kms.calls).toEqual({ Decrypt: 1 });
+  });
+
+  it("loses nothing: each record of a batch is whole or refused with a retryable code, and whole in the end", async () => {
+    const ring = ringOf();
+    const decryptor = createDecryptor({ keys: ring, maxConcurrentKmsCalls: 8 });
+    const records = Array.from({ length: 400 }, (_, n): { text: string; body: BodyToDecrypt } => {
+      const ssn = sealUnder(wrapRsa(pii.publicKey), `"${n}"`, { kid: "pii-1", field: "ssn" });
+      const body = { bytes: bytesOf(`{"ssn":"${ssn}"}`), mediaType: json, expect: { ssn: "$.ssn" } };
+      return { text: `{"ssn":"${n}"}`, body };
+    });
+    let left = records;
+    const open = async (): Promise<void> => {
+      const results = await decryptor.decryptBodies(left.map(({ body }) => body));
+      left = left.filter(({ text }, index) => {
+        const result = results[index]!;
+        if ("bytes" in result) expect(textOf(result.bytes)).toBe(text);
+        else expect(result.error).toMatchObject({ code: "KMS_UNAVAILABLE", retryable: true });
+        return "error" in result;
+      });
+    };
+    kms.faults.set({ serverError: {} });
+    await open();
+    expect(left).toHaveLength(records.length);
+    // Those under way when it opened, and not one more: 400 records would have been 800 requests.
+    expect(kms.calls.Decrypt).toBeLessThanOrEqual((maxFailures + 8) * attempts);
+    kms.faults.clear();
+    kms.resetCalls();
+    time = openFor;
+    await open();
+    await open();
+    expect(left).toEqual([]);
+    expect(kms.calls.Decrypt).toBe(records.length);
+  });
+
+  it("is passed over at once for the next Region, and asked again when its time has come", async () => {
+    const keys = { "pii-1": { kms: arnOf(ids.multi), alg: "RSA-OAEP-256" } } as const;
+    const ring = ringOf({ keys, replicas: [{ region: "eu-west-1", client: replica }], failOverAfter: 50 });
+    const decryptor = decryptorOf(ring);
+    kms.faults.set({ latency: { ms: 60_000 } });
+    for (let i = 0; i < maxFailures; i++) expect(await openField(decryptor)).toBe("x");
+    expect(stateOf(ring)).toEqual(["us-east-1 open", "eu-west-1 closed"]);
+    const sent = kms.calls.Decrypt;
+    for (let i = 0; i < 10; i++) expect(await openField(decryptor)).toBe("x");
+    expect([kms.calls.Decrypt, elsewhere.calls.Decrypt]).toEqual([sent, maxFailures + 10]);
+
+    elsewhere.faults.set({ serverError: {} });
+    await fail(decryptor);
+    expect(stateOf(ring)).toEqual(["us-east-1 open", "eu-west-1 open"]);
+    elsewhere.resetCalls();
+    await fail(decryptor, 5);
+    expect([kms.calls.Decrypt, elsewhere.calls.Decrypt]).toEqual([sent, undefined]);
+
+    kms.faults.clear();
+    time = openFor;
+    for (let i = 0; i < 3; i++) expect(await openField(decryptor)).toBe("x");
+    expect([kms.calls.Decrypt, elsewhere.calls.Decrypt]).toEqual([sent! + 3, undefined]);
+  });
+
+  it("is asked every time where the breaker is off", async () => {
+    const ring = ringOf({ breaker: false });
+    kms.faults.set({ serverError: {} });
+    await fail(decryptorOf(ring), 10);
+    expect(kms.calls.Decrypt).toBe(10 * attempts);
+    expect(stateOf(ring)).toEqual(["us-east-1 closed"]);
+  });
+});
+
+describe("a key that KMS does not let be used", () => {
+  it.each([
+    ["disabled", "KMS_KEY_UNUSABLE", () => kms.setKeyState(ids.pii, "Disabled")],
+    ["denied", "KMS_ACCESS_DENIED", () => kms.faults.set({ accessDenied: {} })],
+  ] as const)("is not asked for a while, with the code of KMS's answer: %s", async (_, code, forbid) => {
+    const ring = ringOf();
+    const decryptor = decryptorOf(ring);
+    forbid();
+    await fail(decryptor);
+    for (let i = 0; i < 5; i++) expect(await codeOf(openField(decryptor))).toBe(code);
+    expect(kms.calls.Decrypt).toBe(maxFailures);
+    kms.setKeyState(ids.pii, "Enabled");
+    kms.faults.clear();
+    // The Region answers, and its other keys are served.
+    expect(await openField(decryptor, sealedField("pci-1"))).toBe("x");
+    expect([...stateOf(ring), ...stateOf(ring, "pci-1")]).toEqual(["us-east-1 open", "us-east-1 closed"]);
+    time = openFor;
+    for (let i = 0; i < 3; i++) expect(await openField(decryptor)).toBe("x");
+  });
+});
+
+describe("between two tries of one call", () => {
+  it("the client waits for a time of chance, so that readers that failed together do not come back together", async () => {
+    const decryptor = decryptorOf(ringOf());
+    const wait = async (chance: number): Promise<number> => {
+      kms.faults.set({ throttling: { next: 1 } });
+      const spy = vi.spyOn(Math, "random").mockReturnValue(chance);
+      const start = performance.now();
+      expect(await openField(decryptor)).toBe("x");
+      spy.mockRestore();
+      return performance.now() - start;
+    };
+    expect(await wait(0.9)).toBeGreaterThan(850);
+    expect(await wait(0)).toBeLessThan(850);
+  });
+});
+
+describe("no circuit opens", () => {
+  it("for ciphertexts that KMS refuses, however many are planted", async () => {
+    const ring = ringOf();
+    const decryptor = decryptorOf(ring);
+    for (let i = 0; i < 2 * maxFailures; i++) {
+      const planted = sealUnder({ ...wrapRsa(pii.publicKey), wrapped: new Uint8Array(256).fill(i) }, '"x"', {
+        kid: "pii-1",
+        field: "ssn",
+      });
+      expect(await codeOf(openField(decryptor, planted))).toBe("DECRYPTION_FAILED");
+    }
+    expect(kms.calls.Decrypt).toBe(2 * maxFailures);
+    expect(stateOf(ring)).toEqual(["us-east-1 closed"]);
+  });
+
+  it("for calls that a decryptor gives up when it closes", async () => {
+    const ring = ringOf();
+    kms.faults.set({ latency: { ms: 60_000 } });
+    for (let i = 0; i < 2 * maxFailures; i++) {
+      const decryptor = decryptorOf(ring);
+      const calls = kms.calls.Decrypt ?? 0;
+      const attempt = codeOf(openField(decryptor));
+      await expect.poll(() => kms.calls.Decrypt ?? 0).toBeGreaterThan(calls);
+      await decryptor.close();
+      expect(await attempt).toBe("KMS_UNAVAILABLE");
+    }
+    expect(stateOf(ring)).toEqual(["us-east-1 closed"]);
+  });
+});
