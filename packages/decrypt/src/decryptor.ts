@@ -1,37 +1,18 @@
 // The reader: finds sealed values, checks their place, opens what the caller may see, writes it back.
 import type { Who } from "@fieldseal/core/access";
-import type { Format } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type BodyToDecrypt, readBody } from "./body-record.ts";
+import type { BodyResult, FieldReport } from "./body-result.ts";
+import { isCsv, openCsvBodies } from "./csv-bodies.ts";
 import { type OpenedRecord, openRecords } from "./open/open-records.ts";
 import type { OpenedField, SealedRecord } from "./open/record.ts";
 import { createReader, type DecryptorOptions, type Reader } from "./options.ts";
 import { type FieldPlace, readField, readText, type TextPlace } from "./text-record.ts";
 
-/** What became of one sealed value. */
-export interface FieldReport {
-  readonly field: string;
-  readonly kid: string;
-  readonly format: Format;
-  /** `none`: nothing but its place told that the value belongs to the field. */
-  readonly binding: "field" | "none";
-  /** Byte offset in the body that was given. */
-  readonly offset: number;
-  readonly outcome: "opened" | "masked" | "denied" | "failed";
-  /** Code of the failure. */
-  readonly code?: string;
-  /** True where a text or name of the opened value itself looks sealed, in any format; it was not opened. */
-  readonly nested: boolean;
-}
-
-/** One body of a batch: opened, or why not. */
-export type BodyResult =
-  | { readonly bytes: Uint8Array; readonly fields: readonly FieldReport[] }
-  | { readonly error: FieldsealError };
-
 export interface Decryptor {
   /**
-   * Opens the sealed values of a body and writes them back. Fields that `who` may not see stay sealed; fields of which
+   * Opens the sealed values of a body (JSON, NDJSON, form, multipart, XML, text, CSV with a header row, where selectors
+   * name columns) and writes them back. Fields that `who` may not see stay sealed; fields of which
    * only the end may be seen become masks.
    *
    * @throws {FieldsealError} `ENVELOPE_MISPLACED` where a value stands where `expect` has not its field; the codes of
@@ -88,17 +69,25 @@ export function decryptorOf(reader: Reader): Decryptor {
     if (opened instanceof FieldsealError) throw opened;
     return opened!.result;
   };
+  const openBodies = async (bodies: readonly BodyToDecrypt[], who: Who): Promise<BodyResult[]> => {
+    const opened = await openAll(
+      bodies.map((body) => () => readBody(body, reader)),
+      who,
+    );
+    return opened.map((one): BodyResult => {
+      return one instanceof FieldsealError ? { error: one } : { bytes: one.result, fields: one.fields.map(reportOf) };
+    });
+  };
+  const openRows = (bodies: readonly BodyToDecrypt[], who: Who): Promise<BodyResult[]> =>
+    openCsvBodies(bodies, (rows) => openBodies(rows, who));
   return {
-    decryptBody: (body, who = {}) => openOne(() => readBody(body, reader), who),
-    decryptBodies: async (bodies, who = {}) => {
-      const opened = await openAll(
-        bodies.map((body) => () => readBody(body, reader)),
-        who,
-      );
-      return opened.map((one): BodyResult => {
-        return one instanceof FieldsealError ? { error: one } : { bytes: one.result, fields: one.fields.map(reportOf) };
-      });
+    decryptBody: async (body, who = {}) => {
+      if (!isCsv(body)) return await openOne(() => readBody(body, reader), who);
+      const [opened] = await openRows([body], who);
+      if ("error" in opened!) throw opened.error;
+      return opened!.bytes;
     },
+    decryptBodies: (bodies, who = {}) => (bodies.some(isCsv) ? openRows : openBodies)(bodies, who),
     decryptText: (text, place, who = {}) => openOne(() => readText(text, place, reader), who),
     decryptField: (envelope, place, who = {}) => openOne(() => readField(envelope, place, reader), who),
     close: async () => {

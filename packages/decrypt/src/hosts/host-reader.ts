@@ -8,7 +8,8 @@ import {
   type Who,
 } from "@fieldseal/core/access";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { type BodyResult, createDecryptor } from "../decryptor.ts";
+import type { BodyResult } from "../body-result.ts";
+import { createDecryptor } from "../decryptor.ts";
 import type { KeyProvider } from "../keys/provider.ts";
 import type { DecryptorOptions } from "../options.ts";
 import { type Expect, misplaced, placementOf } from "../placement.ts";

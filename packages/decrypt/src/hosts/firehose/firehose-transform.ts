@@ -1,6 +1,6 @@
 // A transformation function of Amazon Data Firehose (Developer Guide, Transform source data).
 import type { FieldsealError } from "@fieldseal/core/errors";
-import type { BodyResult } from "../../decryptor.ts";
+import type { BodyResult } from "../../body-result.ts";
 import { type Caller, createHostReader, type HostOptions } from "../host-reader.ts";
 
 export interface FirehoseOptions extends HostOptions {

@@ -4,11 +4,11 @@ import { isUtf8 } from "node:buffer";
 import { Duplex } from "node:stream";
 import { parseMediaType } from "@fieldseal/core/body";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { csvRecords } from "../../records/csv-records.ts";
+import { ndjsonRecords } from "../../records/ndjson-records.ts";
+import type { StreamRecord } from "../../records/record.ts";
+import { textRecords } from "../../records/text-records.ts";
 import { type Caller, createHostReader, type HostBody, type HostOptions, type HostReader } from "../host-reader.ts";
-import { csvRecords } from "./csv-records.ts";
-import { ndjsonRecords } from "./ndjson-records.ts";
-import type { StreamRecord } from "./record.ts";
-import { textRecords } from "./text-records.ts";
 
 /** How a stream is read. */
 export interface StreamSettings {

@@ -1,0 +1,86 @@
+// Bodies of CSV: rows opened as records, cells escaped for their place, misplaced ones refused.
+import { describe, expect, it } from "vitest";
+import { type BodyToDecrypt, createDecryptor, type KeyProvider } from "../../packages/decrypt/src/index.ts";
+import { bytesOf, codeOf, json, pems, pii, policy, sealed, textOf } from "./fixtures.ts";
+import { sealUnder, wrapRsa } from "./seal-native.ts";
+
+const envelopeOf = (value: string, field = "ssn"): string =>
+  sealUnder(wrapRsa(pii.publicKey), JSON.stringify(value), { kid: "pii-1", field });
+const csv = (text: string, more: Partial<BodyToDecrypt> = {}): BodyToDecrypt => ({
+  bytes: bytesOf(text),
+  mediaType: "text/csv; charset=utf-8",
+  expect: { ssn: "$.ssn", note: ["$.note", "$['a=b&c']"] },
+  ...more,
+});
+const decryptor = createDecryptor({ keys: pems });
+const opened = async (text: string, more: Partial<BodyToDecrypt> = {}): Promise<string> =>
+  textOf(await decryptor.decryptBody(csv(text, more)));
+
+describe("a body of CSV", () => {
+  it("opens its cells; every other byte stays, quotes, ends of lines and a byte order mark among them", async () => {
+    const text = (a: string, b: string): string =>
+      `\ufeffid,"ssn",note\r\n1,${a},"plain, ""quoted"""\r\n\r\n"2","${b}",\n3,,x`;
+    const ssn = envelopeOf("078-05-1120");
+    expect(await opened(text(ssn, ssn))).toBe(text("078-05-1120", "078-05-1120"));
+    const untouched = 'ssn,note\n"a"," b "\n';
+    expect(await opened(untouched)).toBe(untouched);
+  });
+
+  it.each([
+    ["a comma", "a,b", '"a,b"'],
+    ["quotes", 'a"b', '"a""b"'],
+    ["a line feed", "a\nb", '"a\nb"'],
+    ["what forms escape", "a=b&c+d%20é", "a=b&c+d%20é"],
+  ])("escapes %s for its cell", async (_, value, written) => {
+    expect(await opened(`ssn,n\n${envelopeOf(value)},1\n`)).toBe(`ssn,n\n${written},1\n`);
+  });
+
+  it("knows columns by their names, whatever is in them", async () => {
+    expect(await opened(`"a=b&c"\n${envelopeOf("x", "note")}\n`)).toBe('"a=b&c"\nx\n');
+  });
+
+  it("refuses an envelope in another column, rows of another length, open quotes and other charsets", async () => {
+    expect(await codeOf(opened(`note\n${envelopeOf("1")}\n`))).toBe("ENVELOPE_MISPLACED");
+    expect(await codeOf(opened(`ssn,note\n${envelopeOf("1")}\n`))).toBe("BODY_MALFORMED");
+    expect(await codeOf(opened('ssn\n"a\n'))).toBe("BODY_MALFORMED");
+    expect(await codeOf(opened("ssn\n", { mediaType: "text/csv; charset=utf-16" }))).toBe("CHARSET_UNSUPPORTED");
+    expect(await codeOf(opened("ssn\n", { mediaType: "text/csv2" }))).toBe("MEDIA_TYPE_UNSUPPORTED");
+  });
+
+  it("fails alone among others, in their order, and rows share the calls", async () => {
+    let calls = 0;
+    const keys: KeyProvider = {
+      find: (kid) => {
+        const key = pems.find(kid);
+        if (key === undefined) return undefined;
+        return {
+          ...key,
+          unwrap: (...given) => {
+            calls++;
+            return key.unwrap(...given);
+          },
+        };
+      },
+    };
+    const shared = wrapRsa(pii.publicKey);
+    const row = (value: string): string => sealUnder(shared, JSON.stringify(value), { kid: "pii-1", field: "ssn" });
+    const rows = Array.from({ length: 50 }, (_, index) => `${index},${row(`n${index}`)}`).join("\n");
+    const batch = createDecryptor({ keys });
+    const results = await batch.decryptBodies([
+      csv(`id,ssn\n${rows}`),
+      csv('ssn\n"'),
+      { bytes: bytesOf(await sealed('{"ssn":"1"}')), mediaType: json, expect: policy },
+      csv(`id,ssn\n1,${row("a")}\n2,${row("b").replace(/.\.fs$/, (end) => (end[0] === "A" ? "B.fs" : "A.fs"))}`),
+      csv("ssn\n"),
+    ]);
+    const shown = results.map((result) => ("error" in result ? result.error.code : textOf(result.bytes)));
+    expect(shown[0]!.split("\n")[50]).toBe("49,n49");
+    expect([shown[1], shown[3], shown[4]]).toEqual(["BODY_MALFORMED", "DECRYPTION_FAILED", "ssn\n"]);
+    expect(results[2]).toHaveProperty("bytes");
+    expect(calls).toBe(2);
+    const offsets = rows.split("\n").map((line) => "id,ssn\n".length + rows.indexOf(line));
+    expect(results[0]).toMatchObject({
+      fields: offsets.map((offset) => ({ field: "ssn", offset, outcome: "opened" })),
+    });
+  });
+});
