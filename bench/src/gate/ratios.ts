@@ -1,7 +1,6 @@
 // The ratios that hold on any machine, and their limits: a doubling of the time fails, ordinary noise does not.
-import { Buffer, isUtf8 } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, randomInt } from "node:crypto";
-import { applyEdits, codecFor, type Edit, parseMediaType } from "@fieldseal/core/body";
 import { createDecryptor, pemKeys } from "@fieldseal/decrypt";
 import { createOriginRequestHandler, encryptBodySync, parsePolicy } from "@fieldseal/edge-encrypt";
 import { createFf1 } from "@fieldseal/tokenizer/ff1";
@@ -11,6 +10,7 @@ import { createFloor, spansOf } from "../floor.ts";
 import { type BenchKey, newKey } from "../keys.ts";
 import { policyDocument, policyOfOne } from "../policies.ts";
 import { fieldsOf, mapFields } from "../records.ts";
+import { scanAndSplice } from "../scan-and-splice.ts";
 import { hostileBodies } from "./hostile-bodies.ts";
 
 /** Ours against something of the same process. */
@@ -70,22 +70,8 @@ function opening(key: BenchKey): GateRatio {
 }
 
 function splice(document: BenchDocument, limit: number): GateRatio {
-  const [route] = parsePolicy(policyDocument(document, newKey("P-256"))).routes;
-  const mediaType = parseMediaType("application/json");
-  const codec = codecFor(mediaType)!;
   const text = "A".repeat(440);
-  const quoted = Buffer.from(`"${text}"`);
-  const write = (out: Uint8Array, at: number): void => out.set(quoted, at);
-  const ours = (): Uint8Array => {
-    const { bytes } = document;
-    if (!isUtf8(bytes)) throw new Error("not UTF-8");
-    const { matches } = codec.scan({ bytes, mediaType, root: route!.matcher, limits: route!.limits, isUtf8 });
-    const edits: Edit[] = [];
-    for (const { state, start, end } of matches) {
-      if (state.selects.length > 0) edits.push({ start, end, length: quoted.length, write });
-    }
-    return applyEdits(bytes, edits, { allocate: (length) => Buffer.allocUnsafe(length) });
-  };
+  const ours = scanAndSplice(document, text);
   const against = (): Uint8Array => {
     const body: unknown = JSON.parse(document.bytes.toString());
     mapFields(body, document, () => text);
