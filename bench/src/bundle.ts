@@ -1,5 +1,7 @@
-// The edge function as it is deployed: one minified file, made by esbuild.
-import { mkdtempSync, writeFileSync } from "node:fs";
+// The edge function in one minified file: made by esbuild with the policy's parser, so that one file serves many
+// policies, and as `fieldseal bundle` makes it for one.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -19,6 +21,19 @@ export type EdgeHandler = (event: CloudFrontRequestEvent) => Promise<EdgeResult>
 export interface EdgeResult {
   readonly status?: string;
   readonly body?: { readonly data: string };
+}
+
+const command = join(import.meta.dirname, "../../packages/cli/bin/fieldseal.mjs");
+
+/** What is deployed for a policy. */
+export function deployedBundle(policy: unknown): Pick<EdgeBundle, "file" | "bytes"> {
+  const folder = mkdtempSync(join(tmpdir(), "fieldseal-bench-"));
+  writeFileSync(join(folder, "policy.json"), JSON.stringify(policy));
+  execFileSync(process.execPath, [command, "bundle", "--policy", join(folder, "policy.json"), "--out", folder], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const file = join(folder, "index.mjs");
+  return { file, bytes: statSync(file).size };
 }
 
 const entry = (policy: unknown): string => `
