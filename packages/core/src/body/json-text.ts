@@ -6,7 +6,7 @@ import { createContainer, type JsonScanOptions, type ReadsText, scanJson, viewOf
 import { decodeJsonInto } from "./json-string.ts";
 import type { Limits } from "./limits.ts";
 import { type MatchState, nothingBelow, type Scan, ValueKind } from "./match.ts";
-import { countField, createScan } from "./scan.ts";
+import { countField, countNoted, createScan } from "./scan.ts";
 
 /** Scans one JSON text; where a selector counts from the end of an array, a first pass counts the elements. */
 export function scanJsonText(
@@ -24,7 +24,12 @@ export function scanJsonText(
   scanJson(bytes, start, end, { ...options, arrayLengths });
 }
 
-// What a JSON object or array in a string can begin with: itself, white space, an escape, a byte order mark.
+const openBrace = 0x7b;
+const openBracket = 0x5b;
+const doubleQuote = 0x22;
+const backslash = 0x5c;
+
+// What JSON in a string can begin with: itself, white space, an escape, a byte order mark.
 const mayBegin: Uint8Array = byteTable(/[\0- [\\{\xef]/);
 
 /**
@@ -53,10 +58,12 @@ function textReader(into: Scan, limits: Limits): ReadsText {
     const root = state.inText();
     const quote = from - 1;
     const text = textIn(bytes, from, to);
-    if (text === null) return noteDoubtful(into, root, { kind: ValueKind.string, start: quote });
+    if (text === null) return noteDoubtful(into, limits, root, { kind: ValueKind.string, start: quote });
+    if (text.isString) return noteUnread(into, limits, root, quote);
     const { offsets, view, rootStart, length } = text;
     if (scan.matches.length + scan.longTexts.length > 0) scan = createScan();
     scan.selected = into.selected;
+    scan.noted = into.noted;
     try {
       scanJsonText(text.bytes, 0, length, { root, limits, into: scan, chain, view, readText: readInner });
     } catch (error) {
@@ -65,6 +72,7 @@ function textReader(into: Scan, limits: Limits): ReadsText {
       throw new FieldsealError(error.code, error.message, { offset: offsets[error.offset ?? 0]! });
     }
     into.selected = scan.selected;
+    into.noted = scan.noted;
     // What the string says is told of part by part.
     if (into.longTexts.at(-1)?.start === from) into.longTexts.pop();
     // The value at the root stands for its string: `required` leads on from either.
@@ -82,8 +90,10 @@ function textReader(into: Scan, limits: Limits): ReadsText {
   };
 }
 
-/** What a string says, where that begins as a JSON object or array; valid until the next one is decoded. */
+/** What a string says, where that begins as JSON; valid until the next one is decoded. */
 interface TextInString extends DecodedText {
+  /** True: as a string that begins as JSON, as what was written twice does; else as an object or array. */
+  readonly isString: boolean;
   readonly view: DataView;
   readonly length: number;
   readonly rootStart: number;
@@ -99,8 +109,16 @@ function createTextDecoder(): (bytes: Uint8Array, from: number, to: number) => T
     let rootStart = byteOrderMarkLength(room.bytes);
     while (rootStart < length && room.bytes[rootStart]! <= 0x20) rootStart++;
     const first = rootStart < length ? room.bytes[rootStart] : 0;
-    return first === 0x7b || first === 0x5b ? { ...room, length, rootStart } : null;
+    const isString = first === doubleQuote && beginsAsJson(room.bytes, rootStart + 1, length);
+    return isString || first === openBrace || first === openBracket ? { ...room, length, rootStart, isString } : null;
   };
+}
+
+/** True where the inside of a string may begin an object or array: what an escape stands for is not looked at. */
+function beginsAsJson(bytes: Uint8Array, from: number, end: number): boolean {
+  let at = from;
+  while (at < end && bytes[at]! <= 0x20) at++;
+  return at < end && (bytes[at] === openBrace || bytes[at] === openBracket || bytes[at] === backslash);
 }
 
 function roomFor(length: number): DecodedText & Pick<TextInString, "view"> {
@@ -111,16 +129,17 @@ function roomFor(length: number): DecodedText & Pick<TextInString, "view"> {
 /** @throws {FieldsealError} `TOO_MANY_FIELDS`: finding out that a string cannot be read is dear. */
 function noteUnread(into: Scan, limits: Limits, state: MatchState, start: number): void {
   countField(into, limits, start);
-  noteDoubtful(into, state, { kind: ValueKind.unread, start });
+  noteDoubtful(into, limits, state, { kind: ValueKind.unread, start });
 }
 
 /** Notes a string that cannot be gone on in, where a selector minds. */
 function noteDoubtful(
-  { matches }: Scan,
+  into: Scan,
+  limits: Limits,
   state: MatchState,
   { kind, start }: { readonly kind: ValueKind; readonly start: number },
 ): void {
-  if (state.mismatches.some(({ kinds }) => (kinds & kind) !== 0)) {
-    matches.push({ state, kind, start, end: start, outerStart: start, parent: start, empty: false });
-  }
+  if (!state.mismatches.some(({ kinds }) => (kinds & kind) !== 0)) return;
+  countNoted(into, limits, start);
+  into.matches.push({ state, kind, start, end: start, outerStart: start, parent: start, empty: false });
 }

@@ -133,4 +133,6 @@ export interface Scan {
   readonly longTexts: LongText[];
   /** How many of the matches a rule selects. */
   selected: number;
+  /** How many values were noted, those inside strings included. */
+  noted: number;
 }

@@ -20,7 +20,7 @@ export function scanBody(codec: Codec, input: ScanInput): Scan {
 const notedForField = 32;
 
 export function createScan(): Scan {
-  return { matches: [], longTexts: [], selected: 0 };
+  return { matches: [], longTexts: [], selected: 0, noted: 0 };
 }
 
 /**
@@ -30,7 +30,13 @@ export function createScan(): Scan {
  */
 export function noteMatch(scan: Scan, match: Match, limits: Limits): void {
   if (match.state.selects.length > 0) countField(scan, limits, match.start);
-  if (scan.matches.push(match) > notedForField * limits.maxFields) throw tooManyFields(match.start);
+  countNoted(scan, limits, match.start);
+  scan.matches.push(match);
+}
+
+/** Counts a value that is noted, selected or not. @throws {FieldsealError} `TOO_MANY_FIELDS` with its offset. */
+export function countNoted(scan: Scan, limits: Limits, offset: number): void {
+  if (++scan.noted > notedForField * limits.maxFields) throw tooManyFields(offset);
 }
 
 /** Counts a field. @throws {FieldsealError} `TOO_MANY_FIELDS` with its offset. */

@@ -1,7 +1,7 @@
 // Which route covers a request, and whether a codec can address its selectors. Pure.
 import type { Codec, MediaType } from "../body/index.ts";
 import { FieldsealError } from "../errors/index.ts";
-import { foldPath } from "./path-folding.ts";
+import { foldPath, otherFoldings } from "./path-folding.ts";
 import { matchSegments, noParams, pathSegments } from "./path-pattern.ts";
 import type { Query } from "./selector.ts";
 import type { Policy, Route } from "./types.ts";
@@ -14,25 +14,28 @@ export type RouteMatch =
   | { readonly kind: "none" };
 
 /**
- * The first route whose path and method cover the request. A pattern may match the path as spelled or as folded; a named
- * segment has a value only where the path as spelled matches.
+ * The first route whose path and method cover the request. A pattern may match the path as spelled or as servers read it
+ * that fold it, in whatever way; a named segment has a value only where the path as spelled matches.
  *
- * @throws {FieldsealError} `PATH_AMBIGUOUS` where the two choose different routes, or where the folded path of a chosen
- * route still holds what servers read differently.
+ * @throws {FieldsealError} `PATH_AMBIGUOUS` where two readings choose different routes, or where the folded path of a
+ * chosen route still holds what servers read differently.
  */
 export function matchRoute(policy: Policy, method: string, path: string): RouteMatch {
   const spelled = pathSegments(path);
-  const raw = firstRoute(policy, method, (route) => matchSegments(route.path.segments, spelled));
-  if (policy.onAmbiguousPath === "ignore") return raw;
+  let match = firstRoute(policy, method, (route) => matchSegments(route.path.segments, spelled));
+  if (policy.onAmbiguousPath === "ignore") return match;
   const { segments, doubtful } = foldPath(path);
-  const folded = firstRoute(policy, method, (route) => matchSegments(route.path.folded, segments) && noParams);
-  if (raw.kind !== "route" && folded.kind !== "route") return raw.kind === "method" ? raw : folded;
-  if (doubtful) throw ambiguous("the path of a covered request holds malformed escapes or control characters");
-  if (raw.kind !== "route") return folded;
-  if (folded.kind === "route" && folded.route !== raw.route) {
-    throw ambiguous("the path chooses one route as spelled, and another as lenient servers read it");
+  for (const reading of [segments, ...otherFoldings(path)]) {
+    const other = firstRoute(policy, method, (route) => matchSegments(route.path.folded, reading) && noParams);
+    if (match.kind === "route" && other.kind === "route" && match.route !== other.route) {
+      throw ambiguous("the path chooses one route as spelled or read by some servers, and another as read by others");
+    }
+    if (match.kind === "none" || (match.kind === "method" && other.kind === "route")) match = other;
   }
-  return raw;
+  if (match.kind === "route" && doubtful) {
+    throw ambiguous("the path of a covered request holds malformed escapes or control characters");
+  }
+  return match;
 }
 
 function firstRoute(

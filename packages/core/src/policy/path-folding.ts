@@ -19,15 +19,52 @@ export function foldPath(path: string): FoldedPath {
   if (plain.test(path)) return { segments: path.toLowerCase().split("/").filter(isNotEmpty), doubtful: false };
   const bytes = decodeFully(utf8Bytes(path));
   const text = looseText(bytes);
-  const segments: string[] = [];
-  for (const spelled of text.replaceAll("\\", "/").split("/")) {
-    const parameters = spelled.indexOf(";");
-    const segment = parameters < 0 ? spelled : spelled.slice(0, parameters);
-    if (segment === "..") segments.pop();
-    else if (segment !== "" && segment !== ".") segments.push(segment.toUpperCase().toLowerCase());
-  }
+  const segments = foldSegments(text.split(eitherSlash), { resolvesDots: true, cutsParameters: true });
   return { segments, doubtful: bytes.some(isDoubtful) || text.includes("\ufffd") };
 }
+
+/**
+ * The segments of a path as servers read it that fold it in another way: they keep escaped slashes, backslashes, dot
+ * segments or parameters where `foldPath` does not, or end the path at a `;` or `#`. Case and empty segments never count.
+ */
+export function otherFoldings(path: string): string[][] {
+  if (plain.test(path)) return [];
+  const splits = [path, path.replace(/[;#].*/s, "")].flatMap((text) => [
+    decodedText(text).split(eitherSlash),
+    text.split("/").map(decodedText),
+    text.split(eitherSlash).map(decodedText),
+  ]);
+  const readings = new Map<string, string[]>();
+  for (const split of splits) {
+    for (const resolvesDots of [true, false]) {
+      for (const cutsParameters of [true, false]) {
+        const segments = foldSegments(split, { resolvesDots, cutsParameters });
+        readings.set(JSON.stringify(segments), segments);
+      }
+    }
+  }
+  return [...readings.values()];
+}
+
+interface Folding {
+  readonly resolvesDots: boolean;
+  readonly cutsParameters: boolean;
+}
+
+function foldSegments(spelled: readonly string[], { resolvesDots, cutsParameters }: Folding): string[] {
+  const segments: string[] = [];
+  for (const text of spelled) {
+    const parameters = cutsParameters ? text.indexOf(";") : -1;
+    const segment = parameters < 0 ? text : text.slice(0, parameters);
+    if (resolvesDots && segment === "..") segments.pop();
+    else if (segment !== "" && !(resolvesDots && segment === ".")) segments.push(segment.toUpperCase().toLowerCase());
+  }
+  return segments;
+}
+
+const eitherSlash = /[/\\]/;
+
+const decodedText = (text: string): string => looseText(decodeFully(utf8Bytes(text)));
 
 /** An escape that decoding completes is decoded as well: no two escapes overlap, so one pass with a stack finds all. */
 function decodeFully(bytes: Uint8Array): Uint8Array {
