@@ -17,6 +17,9 @@ function policyOf(fields: readonly object[], route: object = {}): ReturnType<typ
 const run = (fields: readonly object[], text: string, mediaType = "application/json", route: object = {}): string =>
   Buffer.from(encryptBodySync({ bytes: Buffer.from(text), mediaType }, policyOf(fields, route))).toString();
 
+const twice = JSON.stringify({ p: JSON.stringify(JSON.stringify({ ssn: 1 })) });
+const thrice = JSON.stringify({ p: JSON.stringify(JSON.stringify(JSON.stringify([{ ssn: 1 }]))) });
+
 /** The body after the rules, envelopes as `*`; or the code of the refusal. */
 function outcome(...given: Parameters<typeof run>): string {
   try {
@@ -98,6 +101,9 @@ describe('a rule with within: "json"', () => {
     ["JSON with a comment", "$..ssn", '{"p":"{\\"ssn\\":1}/**/"}', "FIELD_SHAPE_MISMATCH"],
     ["JSON behind a byte order mark", "$..ssn", '{"p":"\\ufeff{\\"ssn\\":1}"}', "FIELD_SHAPE_MISMATCH"],
     ["an array where a name is expected", "$.p.ssn", '{"p":"[{\\"ssn\\":1}]"}', "FIELD_SHAPE_MISMATCH"],
+    ["JSON written twice, below ..", "$..ssn", twice, "FIELD_SHAPE_MISMATCH"],
+    ["JSON written twice, behind .*", "$.*.ssn", twice, "FIELD_SHAPE_MISMATCH"],
+    ["JSON written three times", "$..ssn", thrice, "FIELD_SHAPE_MISMATCH"],
     ["JSON in a string in a string", "$..ssn", '{"p":"{\\"q\\":\\"{\\\\\\"ssn\\\\\\":1}\\"}"}', "FIELD_SHAPE_MISMATCH"],
     ["a variant of a name", "$.p.ssn", '{"p":"{\\"SSN\\":1}"}', "FIELD_NAME_VARIANT"],
     [
@@ -114,6 +120,18 @@ describe('a rule with within: "json"', () => {
     const text = '{"p":"{\\"ssn\\":1","q":"{\\"ssn\\":1}"}';
     const open = { onShapeMismatch: "ignore" };
     expect(outcome([seal("$..ssn")], text, undefined, open)).toBe('{"p":"{\\"ssn\\":1","q":"{\\"ssn\\":\\"*\\"}"}');
+  });
+
+  it("counts what it notes in all strings, and the strings that it cannot go on in, against one bound", () => {
+    const elements = JSON.stringify(Array(60_000).fill(0));
+    const many = JSON.stringify([elements, elements]);
+    expect(outcome([seal("$[*][*].ssn")], many)).toBe("TOO_MANY_FIELDS");
+    expect(outcome([seal("$[*].ssn")], JSON.stringify(Array(65_000).fill("")))).toBe("TOO_MANY_FIELDS");
+    expect(outcome([seal("$.ssn")], '""\n'.repeat(65_000), "application/x-ndjson")).toBe("TOO_MANY_FIELDS");
+  });
+
+  it("reads a quotation as the text that it is", () => {
+    expect(outcome([seal("$..ssn")], JSON.stringify({ p: '"no" is what she said', q: '""' }))).toContain("she said");
   });
 
   it("keeps the route's limits inside strings, and offsets in the body", () => {

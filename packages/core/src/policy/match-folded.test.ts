@@ -46,6 +46,26 @@ describe("the route of a path", () => {
     expect(chosen(policy, path)).toBe(expected);
   });
 
+  it.each([
+    ["/v1/customers/1", "/v1/customers/*"],
+    ["/V1/customers/a%2Fb", "/v1/customers/*"],
+    ["/v1/customers/a%2Fb/", "/v1/customers/*"],
+    ["/V1/customers/..", "/v1/customers/*"],
+    ["/V1/customers/..%2F..%2Fx", "/v1/customers/*"],
+    ["/v1/customers/%2e%2e/", "/v1/customers/*"],
+    ["/V1/customers/a%252Fb", "/v1/customers/*"],
+    ["/V1/customers/a%5Cb", "/v1/customers/*"],
+    ["/v1/customers/a;b/c", "/v1/customers/*"],
+    ["/v1;a/customers/b", "/v1/customers/*"],
+    ["/v1/customers", "none"],
+    ["/v1/customers/a/b", "none"],
+    ["/v1/other%2Fa", "none"],
+  ])("%s is %s where a server reads it so in part", (path, expected) => {
+    expect(chosen(policyOf([["/v1/customers/*"]]), path)).toBe(expected);
+    const wide = policyOf([["/v1/customers/*"], ["/**"]]);
+    expect(chosen(wide, path)).toMatch(expected === "none" ? /^\/\*\*$/ : /^(?:\/v1\/customers\/\*|PATH_AMBIGUOUS)$/);
+  });
+
   it("has named segments only from the path as spelled", () => {
     const params = (path: string): unknown => {
       const match = matchRoute(policyOf([["/v1/users/{id}"]]), "GET", path);
