@@ -30,6 +30,8 @@ describe("1 MB of tiny lines under a required rule", () => {
     ["{}\n", "$..b"],
     ['{"a":0}\n', "$.a.b"],
     ['"[1]"\n', "$[*].b", "json"],
+    ['""\n', "$.b", "json"],
+    [`"${JSON.stringify(Array(60_000).fill(0))}"\n`, "$[*].b", "json"],
   ])("costs less than 50 MB of memory: %j under %s", async (...args) => {
     const flags = ["--conditions=fieldseal-source", "--input-type=module", "-e", program];
     const { stdout } = await run(process.execPath, [...flags, index, ...args]);
