@@ -82,8 +82,9 @@ function nodeState(value: unknown, selects: readonly number[], targets: Targets)
     member: (bytes, start, end) => {
       const name = decoder.decode(bytes.subarray(start, end));
       if (seen.has(name)) {
-        const message = "an object has a name twice, which a filter cannot see";
-        throw new FieldsealError("MEMBER_REPEATED", message, { offset: start });
+        throw new FieldsealError("MEMBER_REPEATED", "an object has a name twice, which a filter cannot see", {
+          offset: start,
+        });
       }
       seen.add(name);
       return below(name);

@@ -100,8 +100,12 @@ function overlap(rule: SelectedField["rule"], { start }: Match): FieldsealError 
 function refuseDoubtful({ state, kind, start }: Match, route: Route, codec: Codec): void {
   const variant = route.fields[state.variants[0] ?? -1];
   if (variant !== undefined && !state.selects.some((index) => index < route.fields.length)) {
-    const message = "a name differs from the rule's only in case, width or separators";
-    throw refusal("FIELD_NAME_VARIANT", message, variant, start);
+    throw refusal(
+      "FIELD_NAME_VARIANT",
+      "a name differs from the rule's only in case, width or separators",
+      variant,
+      start,
+    );
   }
   if (codec.shape !== "tree") return;
   for (const mismatch of state.mismatches) {

@@ -19,15 +19,20 @@ const keySyntax = /^[a-z0-9_-]{1,64}$/;
 export function encodeContext(context: Context): Uint8Array {
   const keys = Object.keys(context).sort();
   if (keys.length === 0) return noPairs;
-  if (keys.length > maxPairs) throw invalid(`the context has more than ${maxPairs} pairs`);
+  if (keys.length > maxPairs)
+    throw new FieldsealError("CONTEXT_INVALID", `the context has more than ${maxPairs} pairs`);
   const values: Uint8Array[] = [];
   let length = noPairs.length;
   for (const key of keys) {
-    if (!keySyntax.test(key)) throw invalid("a context key is not 1 to 64 of a-z, 0-9, _ and -");
+    if (!keySyntax.test(key))
+      throw new FieldsealError("CONTEXT_INVALID", "a context key is not 1 to 64 of a-z, 0-9, _ and -");
     const text = context[key]!;
     const value = utf8Bytes(text);
     if (value.length < 1 || value.length > maxValueBytes || !text.isWellFormed()) {
-      throw invalid(`the value of context key "${key}" is not 1 to ${maxValueBytes} bytes of text`);
+      throw new FieldsealError(
+        "CONTEXT_INVALID",
+        `the value of context key "${key}" is not 1 to ${maxValueBytes} bytes of text`,
+      );
     }
     values.push(value);
     length += lengthPrefixed(key.length) + lengthPrefixed(value.length);
@@ -40,8 +45,4 @@ export function encodeContext(context: Context): Uint8Array {
     at = writeLengthPrefixed(values[index]!, out, at);
   }
   return out;
-}
-
-function invalid(message: string): FieldsealError {
-  return new FieldsealError("CONTEXT_INVALID", message);
 }

@@ -28,12 +28,18 @@ export function matchRoute(policy: Policy, method: string, path: string): RouteM
   for (const reading of [segments, ...otherFoldings(path)]) {
     const other = firstRoute(policy, method, (route) => matchSegments(route.path.folded, reading) && noParams);
     if (match.kind === "route" && other.kind === "route" && match.route !== other.route) {
-      throw ambiguous("the path chooses one route as spelled or read by some servers, and another as read by others");
+      throw new FieldsealError(
+        "PATH_AMBIGUOUS",
+        "the path chooses one route as spelled or read by some servers, and another as read by others",
+      );
     }
     if (match.kind === "none" || (match.kind === "method" && other.kind === "route")) match = other;
   }
   if (match.kind === "route" && doubtful) {
-    throw ambiguous("the path of a covered request holds malformed escapes or control characters");
+    throw new FieldsealError(
+      "PATH_AMBIGUOUS",
+      "the path of a covered request holds malformed escapes or control characters",
+    );
   }
   return match;
 }
@@ -51,10 +57,6 @@ function firstRoute(
     covered = true;
   }
   return { kind: covered ? "method" : "none" };
-}
-
-function ambiguous(message: string): FieldsealError {
-  return new FieldsealError("PATH_AMBIGUOUS", message);
 }
 
 /** True where a body of `mediaType`, read by `codec`, is one that the route's rules are for. */
