@@ -1,13 +1,10 @@
 // Text that came from outside and looks like an envelope (docs/wire-format.md, Envelopes that arrive from outside). Pure.
 
 import type { Codec, Scan } from "@fieldseal/core/body";
-import { looseText } from "@fieldseal/core/bytes";
-import { holdsEnvelopeLike, holdsJweOf } from "@fieldseal/core/envelope";
+import { holdsEnvelopeLike, holdsSealedText } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Policy, Route } from "@fieldseal/core/policy";
 import type { SelectedField } from "./select-fields.ts";
-
-const dot = 0x2e;
 
 export interface ForeignSearch {
   readonly bytes: Uint8Array;
@@ -45,20 +42,5 @@ function isSealed(field: SelectedField | undefined, text: { readonly start: numb
 
 /** True for text near enough to any format that the policy writes or reads. */
 export function looksSealed(decoded: Uint8Array, { keys, directPairs }: Policy): boolean {
-  if (holdsEnvelopeLike(decoded)) return true;
-  if (directPairs.length === 0 && !holdsJweDots(decoded)) return false;
-  const text = looseText(decoded);
-  return holdsJweOf(keys, text) || directPairs.some(({ prefix, suffix }) => holdsPair(text, prefix, suffix));
-}
-
-/** A JWE has four dots; most texts have fewer, and need not be decoded. */
-function holdsJweDots(decoded: Uint8Array): boolean {
-  let dots = 0;
-  for (let at = decoded.indexOf(dot); at >= 0 && dots < 4; at = decoded.indexOf(dot, at + 1)) dots++;
-  return dots === 4;
-}
-
-function holdsPair(text: string, prefix: string, suffix: string): boolean {
-  const at = text.indexOf(prefix);
-  return at >= 0 && text.includes(suffix, at + prefix.length);
+  return holdsEnvelopeLike(decoded) || holdsSealedText(decoded, keys, directPairs);
 }

@@ -11,7 +11,7 @@ export {
   spkiOfPoint,
   uncompressedPointLength,
 } from "./dhkem.ts";
-export { holdsJweOf } from "./formats/find-jwe.ts";
+export { holdsSealedText } from "./formats/holds-sealed-text.ts";
 export type {
   CloudFrontNativeKey,
   DirectPair,
