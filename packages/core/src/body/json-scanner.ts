@@ -59,12 +59,12 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
 // Bytes that end or escape a string, or may not stand in it: 1; all others, UTF-8 sequences included: 0.
-const stringStop: Uint8Array = byteTable(/[^ -\xff]|["\\]/);
+const stringStop: Uint8Array = byteTable("\0\x1f", '"', "\\");
 
-const space: Uint8Array = byteTable(/[ \n\r\t]/);
+const space: Uint8Array = byteTable(" ", "\n", "\r", "\t");
 
 // What may follow a backslash: 1; `u` and its four digits: 2.
-const escapeKind: Uint8Array = byteTable(/["\\/bfnrt]/);
+const escapeKind: Uint8Array = byteTable(...'"\\/bfnrt');
 escapeKind[0x75] = 2;
 
 // Kind of the value that begins with a byte.

@@ -30,7 +30,7 @@ const doubleQuote = 0x22;
 const backslash = 0x5c;
 
 // What JSON in a string can begin with: itself, white space, an escape, a byte order mark.
-const mayBegin: Uint8Array = byteTable(/[\0- [\\{\xef]/);
+const mayBegin: Uint8Array = byteTable("\0 ", ..."[\\{\xef");
 
 /**
  * Reads the JSON in strings, one level deep: a string in it that begins as JSON again is `unread`, as is one that is

@@ -23,7 +23,7 @@ const semicolon = 0x3b;
 const equalsSign = 0x3d;
 const backslash = 0x5c;
 
-const tokenByte: Uint8Array = byteTable(/[!#$%&'*+.^_`|~0-9A-Za-z-]/);
+const tokenByte: Uint8Array = byteTable("09", "AZ", "az", ..."!#$%&'*+-.^_`|~");
 
 /** Browsers write these three, and nothing else, in place of `"`, CR and LF (HTML, multipart/form-data encoding). */
 const browserEscapes: ReadonlyMap<string, number> = new Map([

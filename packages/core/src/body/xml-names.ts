@@ -6,7 +6,7 @@ const follows = 1;
 const starts = 2;
 
 // ASCII bytes of names; the colon joins prefix and local name and belongs to neither.
-const asciiRole: Uint8Array = byteTable(/[-.0-9]/);
+const asciiRole: Uint8Array = byteTable("-", ".", "09");
 for (const byte of utf8Bytes("_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")) asciiRole[byte] = starts;
 
 const startRanges: readonly (readonly [number, number])[] = [

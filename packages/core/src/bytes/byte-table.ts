@@ -1,11 +1,9 @@
 // Tables over the 256 bytes. Pure.
 
-const everyByte = String.fromCharCode(...Array(256).keys());
-
-/** For each byte, 1 where `pattern` matches its character in Latin-1, else 0. */
-export function byteTable(pattern: RegExp): Uint8Array {
+/** For each byte, 1 where its character in Latin-1 is one of `ranges`, each one character or the first and the last. */
+export function byteTable(...ranges: readonly string[]): Uint8Array {
   const table = new Uint8Array(256);
-  for (const { index } of everyByte.matchAll(new RegExp(pattern, "g"))) table[index] = 1;
+  for (const range of ranges) table.fill(1, range.charCodeAt(0), range.charCodeAt(range.length - 1) + 1);
   return table;
 }
 

@@ -45,7 +45,7 @@ const f = 0x66;
 const s = 0x73;
 
 // A-Z a-z 0-9 - _
-const inSegment: Uint8Array = byteTable(/[A-Za-z0-9_-]/);
+const inSegment: Uint8Array = byteTable("AZ", "az", "09", "_", "-");
 
 /**
  * Finds the envelopes in a text: seven segments from `fs1` to `fs` that touch no `A-Za-z0-9_-`.

@@ -1,5 +1,5 @@
 // What a route needs besides what its document says: automata of its selectors, and names that must not be elsewhere. Pure.
-import { nothingBelow } from "../body/index.ts";
+import { type MatchState, nothingBelow } from "../body/index.ts";
 import { createMatcher } from "./matcher.ts";
 import { foldName } from "./name-folding.ts";
 import type { FieldRule, Route } from "./types.ts";
@@ -7,33 +7,47 @@ import type { FieldRule, Route } from "./types.ts";
 /** A route as its document says it. */
 export type PlainRoute = Omit<Route, "matcher" | "queryMatcher" | "bodyNames">;
 
-/** Compiles a route. */
+/** Compiles a route; each part when it is first asked for, since cold starts wait for what other routes need. */
 export function compileRoute(route: PlainRoute): Route {
-  const { fields, query, context, onNameVariant, onShapeMismatch } = route;
-  const contextQueries = context.flatMap((source) => (source.from === "select" ? [source.query] : []));
+  let bodyNames: ReadonlyMap<string, FieldRule> | null = null;
+  let queryMatcher: MatchState | null = null;
+  let matcher: MatchState | null = null;
   return {
     ...route,
-    bodyNames: namesOnlyInBody(fields, query),
-    queryMatcher:
-      query.length === 0
-        ? nothingBelow
-        : createMatcher({
-            rules: query.map((rule) => ({ query: rule.query, traced: rule.required })),
-            onNameVariant,
-            checkShapes: false,
-          }),
-    matcher: createMatcher({
-      rules: [
-        ...fields.map(({ query: selector, required, within }) => ({ query: selector, traced: required, within })),
-        ...contextQueries.map((selector) => ({ query: selector, traced: false })),
-      ],
-      onNameVariant,
-      checkShapes: onShapeMismatch === "refuse",
-    }),
+    get bodyNames() {
+      bodyNames ??= namesOnlyInBody(route);
+      return bodyNames;
+    },
+    get queryMatcher() {
+      queryMatcher ??= matcherOfQuery(route);
+      return queryMatcher;
+    },
+    get matcher() {
+      matcher ??= matcherOfBody(route);
+      return matcher;
+    },
   };
 }
 
-function namesOnlyInBody(fields: readonly FieldRule[], query: readonly FieldRule[]): ReadonlyMap<string, FieldRule> {
+function matcherOfQuery({ query, onNameVariant }: PlainRoute): MatchState {
+  if (query.length === 0) return nothingBelow;
+  const rules = query.map((rule) => ({ query: rule.query, traced: rule.required }));
+  return createMatcher({ rules, onNameVariant, checkShapes: false });
+}
+
+function matcherOfBody({ fields, context, onNameVariant, onShapeMismatch }: PlainRoute): MatchState {
+  const contextQueries = context.flatMap((source) => (source.from === "select" ? [source.query] : []));
+  return createMatcher({
+    rules: [
+      ...fields.map(({ query, required, within }) => ({ query, traced: required, within })),
+      ...contextQueries.map((query) => ({ query, traced: false })),
+    ],
+    onNameVariant,
+    checkShapes: onShapeMismatch === "refuse",
+  });
+}
+
+function namesOnlyInBody({ fields, query }: PlainRoute): ReadonlyMap<string, FieldRule> {
   const names = new Map<string, FieldRule>();
   if (query.some((rule) => rule.query.segments[0]!.selectors.some(({ kind }) => kind === "wildcard"))) return names;
   for (const rule of fields) for (const name of onlyNames(rule)) names.set(foldName(name), rule);
