@@ -7,7 +7,7 @@ import { quantile } from "./measure.ts";
 const importProbe = join(import.meta.dirname, "probes/import-time.ts");
 const memoryProbe = join(import.meta.dirname, "probes/peak-memory.ts");
 
-/** Milliseconds of processor time that importing each of `files` takes, medians of 15 fresh processes each, in turns. */
+/** Milliseconds that importing each of `files` takes, medians of 15 fresh processes each, in turns. */
 export function importTimes(files: readonly string[]): number[] {
   const times = files.map((): number[] => []);
   for (let round = 0; round < 15; round++) {

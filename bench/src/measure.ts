@@ -57,6 +57,8 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
 }
 
+const warmSpells = 125;
+
 /** Microseconds of one run. */
 interface Spell {
   readonly processor: number;
@@ -65,8 +67,8 @@ interface Spell {
 
 /** How often `run` fits into `spell` milliseconds, once it is warm. */
 async function runsWithin(run: () => unknown, spell: number): Promise<number> {
-  // Long enough for the optimising compiler, unless one run alone is longer.
-  const warm = 12 * spell * 1000;
+  // The optimising compiler comes back to a request's path for more than ten thousand calls. One run alone may be longer.
+  const warm = warmSpells * spell * 1000;
   let count = 1;
   for (let spent = 0; ; count *= 2) {
     const total = (await timeOf(run, count)).processor * count;

@@ -19,7 +19,7 @@ growth. \`npm run bench:gate\` is the part that CI runs: ratios that do not depe
 - Before anything is timed, all contenders must agree: what each one made is opened, and has to be the document that all
   were given. A contender that fails stops the suite.
 - Contenders take turns in one process (A B C A B C ...), a fresh one for each suite and runtime, some 12 ms a turn after
-  a warm-up. Times of the same turn are divided by each other; the tables show the median of those ratios and the middle
+  a warm-up of 1.5 s. Times of the same turn are divided by each other; the tables show the median of those ratios and the middle
   half of them. **Above 1 is slower than the first row.**
 - Processor time of all threads is what counts, because other work on the machine lengthens wall time and not that. The
   wall column is the same ratio in wall time; it matters for what spreads over threads, such as WebCrypto behind

@@ -177,7 +177,7 @@ function coldImports(policy: unknown): Figures {
     kind: "figures",
     name: "cold-import",
     title: "Cold import",
-    note: "Milliseconds of processor time to import, medians of 15 fresh processes each, in turns. The empty module imports node:crypto and nothing else.",
+    note: "Milliseconds until imported, medians of 15 fresh processes each, in turns. The empty module imports node:crypto and nothing else.",
     columns: ["module", "bytes", "ms", "above the empty module, ms"],
     rows: [
       ["empty module", 0, rounded(base), 0],
