@@ -5,7 +5,8 @@ import { concat } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type DecryptorStreamOptions, decryptStreamBy } from "@fieldseal/decrypt/stream";
 
-const streamed = ["application/x-ndjson", "application/ndjson", "application/jsonl", "text/csv"];
+const lines = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
+const streamed = [...lines, "text/csv"];
 const maxLineBytes = 256 * 1024 * 1024;
 const lineFeed = 0x0a;
 

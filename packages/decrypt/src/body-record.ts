@@ -17,6 +17,7 @@ import { type Context, decryptionFailed } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { findInBody } from "./find-in-body.ts";
 import { formatSettings, maxDataKeys } from "./formats.ts";
+import { createLineFinder } from "./line-finder.ts";
 import type { FoundField, OpenedField, SealedRecord } from "./open/record.ts";
 import type { OnDenied, OnFieldError, Reader } from "./options.ts";
 import {
@@ -38,9 +39,9 @@ export interface BodyToDecrypt {
   readonly context?: Context;
   /** Where sealed values may stand; without it, anywhere. */
   readonly expect?: Expect;
-  /** By kid: base64url of SHA-256 of the wrapped data keys that the record may hold, as the receipt has them. */
+  /** By kid: base64url of SHA-256 of the wrapped data keys that the body may hold, as the receipt has them. */
   readonly expectDataKeys?: Readonly<Record<string, string | readonly string[]>>;
-  /** True: all values under one key must share one data key, so that none comes from another record. */
+  /** True: all values under one key must share one data key, so that none comes from another body; in CSV, those of a row. */
   readonly sameDataKey?: boolean;
   /** Default: the decryptor's. */
   readonly onFieldError?: OnFieldError;
@@ -69,9 +70,11 @@ export function readBody(body: BodyToDecrypt, reader: Reader): SealedRecord<Uint
   const { codec, mediaType } = readerOf(body.mediaType);
   const scan = scanned(bytes, codec, mediaType, placement);
   const expected = expect === undefined ? null : expectedValues(scan);
+  const lineOf = codec.name === "ndjson" ? createLineFinder(bytes) : null;
   const found = findInBody(bytes, scan, codec, formats).map((one): FoundField => {
     const field = fieldAt(one, expected, placement);
-    return { ...one, field: field ?? one.value.fields[0]!, misplaced: field === null };
+    const placed = { ...one, field: field ?? one.value.fields[0]!, misplaced: field === null };
+    return lineOf === null ? placed : { ...placed, part: lineOf(one.start) };
   });
   return {
     ...settings,

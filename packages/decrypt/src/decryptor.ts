@@ -3,7 +3,7 @@ import type { Who } from "@fieldseal/core/access";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type BodyToDecrypt, readBody } from "./body-record.ts";
 import type { BodyResult, FieldReport } from "./body-result.ts";
-import { isCsv, openCsvBodies } from "./csv-bodies.ts";
+import { isCsv, readCsvBody } from "./csv-body.ts";
 import { type OpenedRecord, openRecords } from "./open/open-records.ts";
 import type { OpenedField, SealedRecord } from "./open/record.ts";
 import { createReader, type DecryptorOptions, type Reader } from "./options.ts";
@@ -13,7 +13,7 @@ export interface Decryptor {
   /**
    * Opens the sealed values of a body (JSON, NDJSON, form, multipart, XML, text, CSV with a header row, where selectors
    * name columns) and writes them back. Fields that `who` may not see stay sealed; fields of which
-   * only the end may be seen become masks.
+   * only the end may be seen become masks. A body of lines or rows is opened, or refused, as one.
    *
    * @throws {FieldsealError} `ENVELOPE_MISPLACED` where a value stands where `expect` has not its field; the codes of
    * docs/errors.md, groups body and reader.
@@ -60,34 +60,26 @@ export function createDecryptor(options: DecryptorOptions): Decryptor {
 /** The decryptor of a prepared reader. */
 export function decryptorOf(reader: Reader): Decryptor {
   let isOpen = true;
-  const openAll = async <T>(reads: readonly (() => SealedRecord<T>)[], who: Who): Promise<Opened<T>[]> => {
+  const openAll = async <T>(reads: readonly Read<T>[], who: Who): Promise<Opened<T>[]> => {
     if (!isOpen) throw new FieldsealError("DECRYPTOR_CLOSED", "the decryptor was closed");
-    return await openRecords(reads.map(orError), who, reader);
+    return await openRecords(await Promise.all(reads.map(orError)), who, reader);
   };
-  const openOne = async <T>(read: () => SealedRecord<T>, who: Who): Promise<T> => {
+  const openOne = async <T>(read: Read<T>, who: Who): Promise<T> => {
     const [opened] = await openAll([read], who);
     if (opened instanceof FieldsealError) throw opened;
     return opened!.result;
   };
-  const openBodies = async (bodies: readonly BodyToDecrypt[], who: Who): Promise<BodyResult[]> => {
-    const opened = await openAll(
-      bodies.map((body) => () => readBody(body, reader)),
-      who,
-    );
-    return opened.map((one): BodyResult => {
-      return one instanceof FieldsealError ? { error: one } : { bytes: one.result, fields: one.fields.map(reportOf) };
-    });
+  const readOf = (body: BodyToDecrypt): Read<Uint8Array> => {
+    return isCsv(body) ? () => readCsvBody(body, reader) : () => readBody(body, reader);
   };
-  const openRows = (bodies: readonly BodyToDecrypt[], who: Who): Promise<BodyResult[]> =>
-    openCsvBodies(bodies, (rows) => openBodies(rows, who));
   return {
-    decryptBody: async (body, who = {}) => {
-      if (!isCsv(body)) return await openOne(() => readBody(body, reader), who);
-      const [opened] = await openRows([body], who);
-      if ("error" in opened!) throw opened.error;
-      return opened!.bytes;
+    decryptBody: (body, who = {}) => openOne(readOf(body), who),
+    decryptBodies: async (bodies, who = {}) => {
+      const opened = await openAll(bodies.map(readOf), who);
+      return opened.map((one): BodyResult => {
+        return one instanceof FieldsealError ? { error: one } : { bytes: one.result, fields: one.fields.map(reportOf) };
+      });
     },
-    decryptBodies: (bodies, who = {}) => (bodies.some(isCsv) ? openRows : openBodies)(bodies, who),
     decryptText: (text, place, who = {}) => openOne(() => readText(text, place, reader), who),
     decryptField: (envelope, place, who = {}) => openOne(() => readField(envelope, place, reader), who),
     close: async () => {
@@ -98,10 +90,11 @@ export function decryptorOf(reader: Reader): Decryptor {
 }
 
 type Opened<T> = OpenedRecord<T> | FieldsealError;
+type Read<T> = () => SealedRecord<T> | Promise<SealedRecord<T>>;
 
-function orError<T>(read: () => SealedRecord<T>): SealedRecord<T> | FieldsealError {
+async function orError<T>(read: Read<T>): Promise<SealedRecord<T> | FieldsealError> {
   try {
-    return read();
+    return await read();
   } catch (error) {
     if (error instanceof FieldsealError) return error;
     throw error;

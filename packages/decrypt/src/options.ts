@@ -40,9 +40,12 @@ export interface DecryptorOptions {
   readonly onFieldError?: OnFieldError;
   /** Default `leave`. */
   readonly onDenied?: OnDenied;
-  /** Most data keys in one record; default 32, or the policy's `maxFields` where each field has a key of its own. */
+  /**
+   * Most data keys in one record (a line of NDJSON, a row of CSV, else the body or text); default 32, or the policy's
+   * `maxFields` where each field has a key of its own.
+   */
   readonly maxDataKeysPerRecord?: number;
-  /** Most data keys that one call may ask for; default 1,000, or two for each body of a batch where that is more. */
+  /** Most data keys that one call may ask for, in all its bodies; default 1,000, or two for each body where that is more. */
   readonly maxKmsCallsPerCall?: number;
   /** Most calls under way at a time; default 32. */
   readonly maxConcurrentKmsCalls?: number;

@@ -7,7 +7,7 @@ import type { WrappedKey } from "../data-keys/data-key-source.ts";
 import type { UnwrappingKey } from "../keys/provider.ts";
 import type { Reader } from "../options.ts";
 import { misplaced } from "../placement.ts";
-import type { DataKeyPins, FoundField, SealedRecord } from "./record.ts";
+import type { FoundField, SealedRecord } from "./record.ts";
 
 /** A field and what was decided of it; `wrapped` is null where it is denied or refused. */
 export interface AdmittedField {
@@ -35,29 +35,27 @@ export interface AdmittedRecord<T> {
 export function admit<T>(record: SealedRecord<T>, who: Who, reader: Reader): AdmittedRecord<T> {
   const context = encodeContext(record.context);
   if (reader.access !== null && reader.requireBoundContext) refuseUnboundContext(reader.access, record.context);
-  const known: WrappedKey[] = [];
+  const known = new Map<UnwrappingKey, WrappedKey>();
+  const wrapped = new Map<string, WrappedKey>();
   const fields = record.found.map((found) => {
     const field = admitField(found, { record, known, who, reader });
-    if (field.wrapped !== null && !known.includes(field.wrapped)) known.push(field.wrapped);
+    if (field.wrapped !== null) {
+      known.set(field.wrapped.key, field.wrapped);
+      wrapped.set(field.wrapped.id, field.wrapped);
+    }
     return field;
   });
   const refusal = fields.find((field) => field.refusal !== null)?.refusal;
   if (refusal != null && record.onFieldError === "fail") throw refusal;
-  refuseUnpinned(fields, record.pins, reader);
-  const wrapped = new Map(
-    fields.flatMap((field) => (field.wrapped === null ? [] : [[field.wrapped.id, field.wrapped]])),
-  );
-  if (wrapped.size > record.maxDataKeys) {
-    const message = `a record holds values under more than ${record.maxDataKeys} data keys`;
-    throw new FieldsealError("TOO_MANY_DATA_KEYS", message);
-  }
+  refuseUnpinned(fields, record, reader);
+  if (wrapped.size > record.maxDataKeys) refuseTooManyDataKeys(fields, record);
   return { record, context, fields, wrapped };
 }
 
 interface Asked<T> {
   readonly record: SealedRecord<T>;
-  /** The record's wrapped keys so far. */
-  readonly known: readonly WrappedKey[];
+  /** The last wrapped key of the record under each key. */
+  readonly known: ReadonlyMap<UnwrappingKey, WrappedKey>;
   readonly who: Who;
   readonly reader: Reader;
 }
@@ -77,12 +75,12 @@ function admitField<T>(found: FoundField, { record, known, who, reader }: Asked<
   }
 }
 
-function wrappedKeyOf(value: SealedValue, known: readonly WrappedKey[], reader: Reader): WrappedKey {
+function wrappedKeyOf(value: SealedValue, known: Asked<never>["known"], reader: Reader): WrappedKey {
   const key = unwrappingKeyOf(value, reader);
   const keep = value.holds !== "value";
-  // The fields of a request share a data key: most are found here, and no digest is computed.
-  const same = known.find((one) => one.key === key && one.keep === keep && isSame(one.bytes, value.wrapped));
-  if (same !== undefined) return same;
+  // The fields of a request share a data key: most have that of the one before, and no digest is computed.
+  const last = known.get(key);
+  if (last !== undefined && last.keep === keep && isSame(last.bytes, value.wrapped)) return last;
   return { id: dataKeyId(key, value.wrapped, reader), key, bytes: value.wrapped, keep };
 }
 
@@ -118,15 +116,32 @@ function dataKeyId(key: UnwrappingKey, wrapped: Uint8Array, { primitives }: Read
 /** lp(alg, kid, key ARN) of keys. */
 const namesOf = new WeakMap<UnwrappingKey, Uint8Array>();
 
-function refuseUnpinned(fields: readonly AdmittedField[], pins: DataKeyPins, { primitives }: Reader): void {
+/** Counted only where the whole has that many: a part never has more. */
+function refuseTooManyDataKeys(fields: readonly AdmittedField[], { maxDataKeys }: { maxDataKeys: number }): void {
+  const ofPart = new Map<number | undefined, Set<string>>();
+  for (const { found, wrapped } of fields) {
+    if (wrapped === null) continue;
+    const ids = ofPart.get(found.part) ?? new Set();
+    ofPart.set(found.part, ids.add(wrapped.id));
+    if (ids.size > maxDataKeys) {
+      const message = `a record holds values under more than ${maxDataKeys} data keys`;
+      throw new FieldsealError("TOO_MANY_DATA_KEYS", message, { offset: found.start });
+    }
+  }
+}
+
+type Pinned = Pick<SealedRecord<unknown>, "pins" | "pinned">;
+
+function refuseUnpinned(fields: readonly AdmittedField[], { pins, pinned }: Pinned, { primitives }: Reader): void {
   const { expectDataKeys, sameDataKey } = pins;
   if (expectDataKeys === undefined && !sameDataKey) return;
   const seen = new Map<string, string>();
   for (const { found } of fields) {
     const { kid, wrapped } = found.value;
     const digest = encodeBase64url(primitives.sha256(wrapped));
-    const first = seen.get(kid) ?? digest;
-    seen.set(kid, first);
+    const place = pinned === "part" ? `${found.part} ${kid}` : kid;
+    const first = seen.get(place) ?? digest;
+    seen.set(place, first);
     const expected = expectDataKeys !== undefined && Object.hasOwn(expectDataKeys, kid) ? expectDataKeys[kid]! : [];
     const isPinned = expectDataKeys === undefined || [expected].flat().includes(digest);
     if (!isPinned || (sameDataKey && first !== digest)) {

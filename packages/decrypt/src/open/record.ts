@@ -17,6 +17,8 @@ export interface FoundField {
   readonly within?: boolean;
   /** True where `expect` has not its field. */
   readonly misplaced: boolean;
+  /** Which line of NDJSON or row of CSV it stands in; undefined where the whole is one. */
+  readonly part?: number;
 }
 
 /** What a record came to, for one field; `written` is null where the sealed text stays. */
@@ -34,8 +36,11 @@ export interface SealedRecord<T> {
   readonly formats: FormatSettings;
   readonly context: Context;
   readonly pins: DataKeyPins;
+  /** What must keep to one data key where `pins` say so; default: the whole. */
+  readonly pinned?: "part";
   readonly onFieldError: OnFieldError;
   readonly onDenied: OnDenied;
+  /** Most data keys of one part, or of the whole where there are no parts. */
   readonly maxDataKeys: number;
   /**
    * How an opened value is written in its place.

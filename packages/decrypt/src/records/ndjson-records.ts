@@ -3,8 +3,7 @@
 import type { StreamRecord } from "./record.ts";
 import { splitAfter } from "./split.ts";
 
-const [lineFeed, carriageReturn] = [0x0a, 0x0d];
-const blank = /^[ \t\r\n]*$/;
+const [lineFeed, carriageReturn, space, tab] = [0x0a, 0x0d, 0x20, 0x09];
 const mediaType = "application/json";
 
 export async function* ndjsonRecords(
@@ -15,7 +14,7 @@ export async function* ndjsonRecords(
   for await (const raw of lines) {
     const end = raw.subarray(lengthOfText(raw));
     const bytes = raw.subarray(0, raw.length - end.length);
-    const isBlank = bytes.length < 64 && blank.test(bytes.toString("latin1"));
+    const isBlank = bytes.every((byte) => byte === space || byte === tab || byte === carriageReturn);
     yield {
       raw,
       sealed: isBlank ? null : { bytes, mediaType },

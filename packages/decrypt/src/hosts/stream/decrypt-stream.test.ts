@@ -43,8 +43,9 @@ describe("NDJSON", () => {
   it("comes back byte by byte, ends of lines and blank lines included, however it is cut", async () => {
     const line = Buffer.from(await sealed(customer)).toString();
     const plain = '{ "loyalty" : 1.0, "a":1,"a":2 }';
-    const text = [line, plain, "", "  ", line].join("\r\n");
-    const expected = [JSON.stringify(customer), plain, "", "  ", JSON.stringify(customer)].join("\r\n");
+    const blank = " \t".repeat(100);
+    const text = [`\ufeff${line}`, plain, "", blank, line].join("\r\n");
+    const expected = [`\ufeff${JSON.stringify(customer)}`, plain, "", blank, JSON.stringify(customer)].join("\r\n");
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 3000 }),

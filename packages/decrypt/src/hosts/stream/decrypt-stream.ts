@@ -37,6 +37,7 @@ const kinds: Readonly<Record<string, Records>> = {
   "application/x-ndjson": ndjsonRecords,
   "application/ndjson": ndjsonRecords,
   "application/jsonl": ndjsonRecords,
+  "application/x-jsonlines": ndjsonRecords,
   "text/csv": csvRecords,
   "text/plain": textRecords,
 };
