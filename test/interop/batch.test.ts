@@ -4,6 +4,7 @@ import {
   type BodyResult,
   type BodyToDecrypt,
   createDecryptor,
+  type Decryptor,
   FieldsealError,
   type KeyProvider,
   type UnwrappingKey,
@@ -234,5 +235,21 @@ describe("a closed decryptor", () => {
     const decryptor = decryptorOf();
     await decryptor.close();
     expect(await codeOf(decryptor.decryptField(envelopeOf("1"), { field: "ssn" }))).toBe("DECRYPTOR_CLOSED");
+  });
+
+  it("opens nothing more of a batch that is under way", async () => {
+    const outcomes: string[] = [];
+    const decryptor: Decryptor = decryptorOf({
+      audit: {
+        accept: async (events) => {
+          outcomes.push(...events.map(({ outcome, code }) => code ?? outcome));
+          await decryptor.close();
+        },
+      },
+    });
+    const shared = wrapRsa(pii.publicKey);
+    const bodies = [1, 2].map((n) => bodyOf(`{"ssn":"${sealUnder(shared, String(n), ssn)}"}`));
+    expect((await decryptor.decryptBodies(bodies)).map(shown)).toEqual(['{"ssn":1}', "DECRYPTOR_CLOSED"]);
+    expect(outcomes).toEqual(["opened", "DECRYPTOR_CLOSED"]);
   });
 });

@@ -34,7 +34,7 @@ export interface Decryptor {
    * reader.
    */
   decryptField(envelope: string, place: FieldPlace, who?: Who): Promise<string>;
-  /** Zeroes the data keys that are held and gives up the calls under way; nothing can be opened after. */
+  /** Zeroes the data keys, those in use as well, and gives up the calls under way; nothing can be opened after. */
   close(): Promise<void>;
 }
 
@@ -59,9 +59,8 @@ export function createDecryptor(options: DecryptorOptions): Decryptor {
 
 /** The decryptor of a prepared reader. */
 export function decryptorOf(reader: Reader): Decryptor {
-  let isOpen = true;
   const openAll = async <T>(reads: readonly Read<T>[], who: Who): Promise<Opened<T>[]> => {
-    if (!isOpen) throw new FieldsealError("DECRYPTOR_CLOSED", "the decryptor was closed");
+    reader.dataKeys.refuseIfClosed();
     return await openRecords(await Promise.all(reads.map(orError)), who, reader);
   };
   const openOne = async <T>(read: Read<T>, who: Who): Promise<T> => {
@@ -82,10 +81,7 @@ export function decryptorOf(reader: Reader): Decryptor {
     },
     decryptText: (text, place, who = {}) => openOne(() => readText(text, place, reader), who),
     decryptField: (envelope, place, who = {}) => openOne(() => readField(envelope, place, reader), who),
-    close: async () => {
-      isOpen = false;
-      reader.dataKeys.close();
-    },
+    close: async () => reader.dataKeys.close(),
   };
 }
 

@@ -33,11 +33,25 @@ describe("the cache of data keys", () => {
     const [first, second] = [cache.take("a")!, cache.take("a")!];
     expect(first.bytes).toEqual(key(1));
     first.release();
-    cache.clear();
+    time = Number.MAX_SAFE_INTEGER;
     expect(cache.take("a")).toBeNull();
     expect(second.bytes).toEqual(key(1));
     second.release();
     expect(second.bytes).toEqual(key(0));
+  });
+
+  it("zeroes at once all that it has when it is cleared: held, lent, or lent and gone", () => {
+    const cache = cacheOf({ maxEntries: 2 });
+    const [gone, lent, kept] = arraysMadeBy(() => {
+      cache.keep("gone", key(1));
+      cache.take("gone");
+      cache.keep("lent", key(2));
+      cache.keep("kept", key(3));
+      cache.take("lent");
+    });
+    expect([gone, lent, kept]).toEqual([key(1), key(2), key(3)]);
+    cache.clear();
+    expect([gone, lent, kept]).toEqual([key(0), key(0), key(0)]);
   });
 
   it("lends a key that came back under the same name apart from the one that is still lent", () => {

@@ -1,5 +1,5 @@
-// Unwrapped data keys in memory: bounded in number, age and uses. One that goes is zeroed at once, or as soon as the calls
-// that it is lent to have ended. It is lent itself, not as a copy: what the platform makes of it is made once.
+// Unwrapped data keys in memory: bounded in number, age and uses. One that goes is zeroed at once, or where it is lent,
+// when the last of the calls that have it ends. It is lent itself, not as a copy: what the platform makes of it is made once.
 
 export interface CacheOptions {
   /** Most data keys; default 1,000. */
@@ -24,7 +24,7 @@ export interface DataKeyCache {
   has(id: string): boolean;
   /** Keeps a copy of `bytes`. */
   keep(id: string, bytes: Uint8Array): void;
-  /** Forgets everything, and zeroes it. */
+  /** Forgets everything, and zeroes it at once, lent or not. */
   clear(): void;
 }
 
@@ -41,9 +41,17 @@ interface Entry {
 export function createDataKeyCache(options: CacheOptions, now: () => number): DataKeyCache {
   const { maxEntries = 1000, maxAge = 300_000, maxUses = 10_000 } = options;
   const entries = new Map<string, Entry>();
+  /** Gone, but lent. */
+  const leaving = new Set<Entry>();
   let sweeper: NodeJS.Timeout | null = null;
-  const zeroUnused = ({ bytes, lent, gone }: Entry): void => {
-    if (gone && lent === 0) bytes.fill(0);
+  const zeroUnused = (entry: Entry): void => {
+    if (!entry.gone) return;
+    if (entry.lent > 0) {
+      leaving.add(entry);
+    } else {
+      entry.bytes.fill(0);
+      leaving.delete(entry);
+    }
   };
   const evict = (id: string): void => {
     const entry = entries.get(id);
@@ -95,6 +103,8 @@ export function createDataKeyCache(options: CacheOptions, now: () => number): Da
     },
     clear: () => {
       for (const id of [...entries.keys()]) evict(id);
+      for (const { bytes } of leaving) bytes.fill(0);
+      leaving.clear();
       if (sweeper !== null) clearTimeout(sweeper);
       sweeper = null;
     },

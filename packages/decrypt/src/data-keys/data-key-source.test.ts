@@ -98,6 +98,23 @@ describe("the source of data keys", () => {
     expect(source.needsCall("kept")).toBe(true);
   });
 
+  it("zeroes what is lent when it closes, from the cache or not, and lends nothing of what comes then", async () => {
+    const source = sourceOf();
+    const [first, again] = [
+      await source.unwrap(wrappedBy(async () => secret())),
+      await source.unwrap(wrappedBy(failing("KMS_UNAVAILABLE"))),
+    ];
+    expect([first!.bytes, again!.bytes]).toEqual([secret(), secret()]);
+    const landing = secret();
+    const attempt = source.unwrap(wrappedBy(async () => landing, "landing"));
+    await Promise.resolve();
+    source.close();
+    await expect(attempt).rejects.toMatchObject({ code: "KMS_UNAVAILABLE" });
+    await new Promise((turn) => setImmediate(turn));
+    expect([first!.bytes, again!.bytes, landing]).toEqual(Array(3).fill(new Uint8Array(32)));
+    expect(() => source.refuseIfClosed()).toThrow(expect.objectContaining({ code: "DECRYPTOR_CLOSED" }));
+  });
+
   it("runs so many calls at a time, and all of them in the end", async () => {
     let running = 0;
     let most = 0;

@@ -24,8 +24,10 @@ export interface DataKeySource {
    * @throws {FieldsealError} `KMS_UNAVAILABLE`, `KMS_ACCESS_DENIED`, `KMS_KEY_UNUSABLE`; none of them is remembered.
    */
   unwrap(wrapped: WrappedKey): Promise<Lent | null>;
-  /** Zeroes what is held and gives up the calls under way. */
+  /** Zeroes what is held and what is lent, and gives up the calls under way. */
   close(): void;
+  /** @throws {FieldsealError} `DECRYPTOR_CLOSED` once what was lent is zeros. */
+  refuseIfClosed(): void;
 }
 
 export interface DataKeySourceOptions {
@@ -49,7 +51,20 @@ export function createDataKeySource(options: DataKeySourceOptions): DataKeySourc
   const flights = new Map<string, Flight>();
   /** Gives up each call under way. */
   const underWay = new Set<() => void>();
+  /** Copies of calls that brought them or waited for them. */
+  const lent = new Set<Uint8Array>();
   let isClosed = false;
+  const lendCopy = (bytes: Uint8Array): Lent => {
+    const own = Uint8Array.from(bytes);
+    lent.add(own);
+    return {
+      bytes: own,
+      release: () => {
+        own.fill(0);
+        lent.delete(own);
+      },
+    };
+  };
 
   const takeOff = (wrapped: WrappedKey): Flight => {
     const { id, keep } = wrapped;
@@ -76,15 +91,21 @@ export function createDataKeySource(options: DataKeySourceOptions): DataKeySourc
       const flight = flights.get(wrapped.id) ?? takeOff(wrapped);
       flight.waiting++;
       const bytes = await flight.landed;
-      const own = bytes === null ? null : Uint8Array.from(bytes);
+      const copy = bytes === null || isClosed ? null : lendCopy(bytes);
       if (--flight.waiting === 0) bytes?.fill(0);
-      return own === null ? null : { bytes: own, release: () => own.fill(0) };
+      if (isClosed) throw unavailable(wrapped.key.kid);
+      return copy;
     },
     close: () => {
       isClosed = true;
       for (const giveUp of underWay) giveUp();
+      for (const copy of lent) copy.fill(0);
+      lent.clear();
       cache?.clear();
       refused.clear();
+    },
+    refuseIfClosed: () => {
+      if (isClosed) throw new FieldsealError("DECRYPTOR_CLOSED", "the decryptor was closed");
     },
   };
 }

@@ -1,6 +1,7 @@
 // What wrapped keys hold, for the records of one call: each unwrapped once, given back at the end.
 import { asDataKey, type SealedValue } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
+import type { Lent } from "../data-keys/data-key-cache.ts";
 import type { WrappedKey } from "../data-keys/data-key-source.ts";
 import type { Reader } from "../options.ts";
 
@@ -27,17 +28,23 @@ export interface Secrets {
 /** Unwraps every key, all at once; one that cannot be asked fails only what needs it. */
 export async function unwrapAll(wrapped: readonly WrappedKey[], reader: Reader): Promise<Secrets> {
   const { dataKeys, primitives, standIn } = reader;
-  const answers = new Map(
-    await Promise.all(
-      wrapped.map(async (one) => {
-        const answer = await dataKeys.unwrap(one).catch((error: unknown) => {
-          if (error instanceof FieldsealError) return error;
-          throw error;
-        });
-        return [one.id, answer] as const;
-      }),
-    ),
-  );
+  const answers = new Map<string, Lent | FieldsealError | null>();
+  const release = (): void => {
+    for (const answer of answers.values()) if (!(answer instanceof FieldsealError)) answer?.release();
+  };
+  const settled = await Promise.allSettled(wrapped.map((one) => dataKeys.unwrap(one)));
+  const broken: unknown[] = [];
+  for (const [index, one] of settled.entries()) {
+    const { id } = wrapped[index]!;
+    if (one.status === "fulfilled") answers.set(id, one.value);
+    else if (one.reason instanceof FieldsealError) answers.set(id, one.reason);
+    else broken.push(one.reason);
+  }
+  // A key provider's own fault: nothing is opened, and nothing stays lent.
+  if (broken.length > 0) {
+    release();
+    throw broken[0];
+  }
   // One wrapped key can be claimed by values of several formats: each sees it as what it takes it for.
   const prepared: Readonly<Record<SealedValue["holds"], Map<string, Secret>>> = {
     "data-key": new Map(),
@@ -63,8 +70,6 @@ export async function unwrapAll(wrapped: readonly WrappedKey[], reader: Reader):
       return secret;
     },
     refused: [...answers.values()].filter((answer) => answer === null).length,
-    release: () => {
-      for (const answer of answers.values()) if (!(answer instanceof FieldsealError)) answer?.release();
-    },
+    release,
   };
 }
