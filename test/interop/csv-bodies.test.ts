@@ -39,6 +39,29 @@ describe("a body of CSV", () => {
     expect(await opened(`"a=b&c"\n${envelopeOf("x", "note")}\n`)).toBe('"a=b&c"\nx\n');
   });
 
+  it("counts columns of one name as they stand, whatever is in them", async () => {
+    const second = { expect: { ssn: "$.ssn[1]" } };
+    const text = (cell: string): string => `ssn,id,ssn\n"a",1,${cell}\n`;
+    expect(await opened(text(envelopeOf("x")), second)).toBe(text("x"));
+    expect(await codeOf(opened(`ssn,ssn\n${envelopeOf("x")},\n`, second))).toBe("ENVELOPE_MISPLACED");
+  });
+
+  it.each([
+    ["one name", "n".repeat(100_000), "y".repeat(50)],
+    ["a name that many columns have", Array(40).fill("n".repeat(2000)).join(), "y".repeat(50) + ",".repeat(39)],
+  ])("costs no many times its size, however long %s is", async (_, header, row) => {
+    expect(await codeOf(opened(`${header}\n${`${row}\n`.repeat(1000)}`))).toBe("BODY_TOO_LARGE");
+    expect(await opened(`${header}\n${`${row}\n`.repeat(10)}`)).toContain(row);
+  });
+
+  it("leaves the event loop to others while it is read", async () => {
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    await opened(`ssn\n${"a\n".repeat(200_000)}`);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(5);
+  });
+
   it("refuses an envelope in another column, rows of another length, open quotes and other charsets", async () => {
     expect(await codeOf(opened(`note\n${envelopeOf("1")}\n`))).toBe("ENVELOPE_MISPLACED");
     expect(await codeOf(opened(`ssn,note\n${envelopeOf("1")}\n`))).toBe("BODY_MALFORMED");

@@ -19,13 +19,14 @@ export function isCsv({ mediaType }: Pick<BodyToDecrypt, "mediaType">): boolean 
  * @throws {FieldsealError} as `readBody`; `BODY_MALFORMED`, `BODY_NOT_UTF8`, `CHARSET_UNSUPPORTED`, `PACKAGE_MISSING`.
  */
 export async function readCsvBody(body: BodyToDecrypt, reader: Reader): Promise<SealedRecord<Uint8Array>> {
-  const rows: Row[] = [];
+  const rows: (Row | Uint8Array)[] = [];
   let offset = 0;
-  for (const row of await rowsOf(body)) {
+  for await (const row of rowsOf(body)) {
     rows.push(readRow(row, { part: rows.length, offset, body, reader }));
     offset += row.raw.length;
   }
-  const fields = new Map(rows.flatMap((row) => row.fields.map((field) => [field.inBody, field] as const)));
+  const all = rows.flatMap((row) => (row instanceof Uint8Array ? [] : row.fields));
+  const fields = new Map(all.map((field) => [field.inBody, field]));
   return {
     ...readBody({ ...body, bytes: nothing }, reader),
     pinned: "part",
@@ -40,7 +41,7 @@ export async function readCsvBody(body: BodyToDecrypt, reader: Reader): Promise<
     },
     assemble: (opened) => {
       const byRow = Map.groupBy(opened, ({ found }) => found.part);
-      return concat(rows.map((row, part) => written(row, byRow.get(part) ?? [])));
+      return concat(rows.map((row, part) => (row instanceof Uint8Array ? row : written(row, byRow.get(part) ?? []))));
     },
   };
 }
@@ -54,10 +55,11 @@ interface FieldOfRow {
   readonly record: SealedRecord<Uint8Array>;
 }
 
+/** A row in which something is sealed. */
 interface Row {
   readonly row: StreamRecord;
-  /** The row's form; null where nothing is sealed in it. */
-  readonly record: SealedRecord<Uint8Array> | null;
+  /** The row's form. */
+  readonly record: SealedRecord<Uint8Array>;
   readonly fields: readonly FieldOfRow[];
 }
 
@@ -68,31 +70,27 @@ interface PlaceOfRow {
   readonly reader: Reader;
 }
 
-function readRow(row: StreamRecord, { part, offset, body, reader }: PlaceOfRow): Row {
-  const asItCame = { row, record: null, fields: [] };
-  if (row.sealed === null || row.sealed === "text") return asItCame;
+function readRow(row: StreamRecord, { part, offset, body, reader }: PlaceOfRow): Row | Uint8Array {
+  if (row.sealed === null || row.sealed === "text") return row.raw;
   const record = readBody({ ...body, ...row.sealed }, reader);
-  if (record.found.length === 0) return asItCame;
+  if (record.found.length === 0) return row.raw;
   // Where a cell stands in the form says nothing to a caller: what is told of it is where its row stands.
   const place = { start: offset, end: offset + row.raw.length, part };
   return { row, record, fields: record.found.map((inRow) => ({ inRow, inBody: { ...inRow, ...place }, record })) };
 }
 
 function written({ row, record, fields }: Row, opened: readonly OpenedField[]): Uint8Array {
-  if (record === null) return row.raw;
   const inRow = new Map(fields.map((field) => [field.inBody, field.inRow]));
   return row.write(record.assemble(opened.map((one) => ({ ...one, found: inRow.get(one.found)! }))));
 }
 
-async function rowsOf({ bytes, mediaType }: BodyToDecrypt): Promise<StreamRecord[]> {
+async function* rowsOf({ bytes, mediaType }: BodyToDecrypt): AsyncGenerator<StreamRecord> {
   // Refuses other charsets.
   parseMediaType(mediaType);
   const { csvRecords } = await import("./records/csv-records.ts").catch((cause: unknown) => {
     throw new FieldsealError("PACKAGE_MISSING", "bodies of CSV need the package csv-parse", { cause });
   });
-  const rows: StreamRecord[] = [];
-  for await (const row of csvRecords(once(bytes), { maxRecordBytes: bytes.length })) rows.push(row);
-  return rows;
+  yield* csvRecords(once(bytes), { maxRecordBytes: bytes.length });
 }
 
 async function* once<T>(value: T): AsyncGenerator<T> {

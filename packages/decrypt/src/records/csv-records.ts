@@ -1,6 +1,8 @@
-// Rows of CSV with a header row (RFC 4180), each opened as a form of its columns; cells that hold no envelope keep their
-// quotes and every byte.
+// Rows of CSV with a header row (RFC 4180), each opened as a form of the columns in which an envelope may be; all other
+// cells keep their quotes and every byte.
 import { isUtf8 } from "node:buffer";
+import { setImmediate } from "node:timers/promises";
+import { minLongText } from "@fieldseal/core/body";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { parse } from "csv-parse/sync";
 import type { StreamRecord } from "./record.ts";
@@ -15,28 +17,42 @@ const mediaType = "application/x-www-form-urlencoded";
 const [lineFeed, quote] = [0x0a, 0x22];
 const mark = /^\uFEFF/;
 const rowsAtOnce = 256;
+// A form repeats the names of columns: rows may not make of them many times what they are themselves.
+const maxGrowth = 32;
+const allowance = 1_048_576;
 const endOfLine = /(?:\r?\n|\r)?$/;
 
 export async function* csvRecords(
   source: AsyncIterable<Uint8Array>,
   { maxRecordBytes }: { readonly maxRecordBytes: number },
 ): AsyncGenerator<StreamRecord> {
-  let names: readonly string[] | null = null;
+  let header: Header | null = null;
   let rows: Buffer[] = [];
+  let seen = 0;
+  let formed = 0;
   const parsed = function* (): Generator<StreamRecord> {
-    for (const row of parseRows(rows, names === null)) {
+    for (const row of parseRows(rows, header === null)) {
+      seen += row.raw.length;
       if (row.cells.length === 0) yield asItCame(row.raw);
-      else if (names === null) {
-        names = row.cells.map(({ value }) => encodeURIComponent(value));
+      else if (header === null) {
+        header = headerOf(row.cells);
         yield asItCame(row.raw);
-      } else yield rowRecord(row, names);
+      } else {
+        const places = placesOf(row.cells, header);
+        for (const place of places) formed += header.names[place]!.length;
+        if (formed > allowance + maxGrowth * seen) throw namesTooLong();
+        yield places.length === 0 ? asItCame(row.raw) : rowRecord(row, places, header);
+      }
     }
     rows = [];
   };
   for await (const raw of splitAfter(source, { maxRecordBytes, endOf: endOfRow })) {
     if (!isUtf8(raw)) throw new FieldsealError("BODY_NOT_UTF8", "the stream is not well-formed UTF-8");
     rows.push(raw);
-    if (rows.length === rowsAtOnce) yield* parsed();
+    if (rows.length < rowsAtOnce) continue;
+    yield* parsed();
+    // Half a million rows in memory are a second's work: others have their turn in between.
+    await setImmediate();
   }
   yield* parsed();
 }
@@ -47,17 +63,37 @@ interface Row {
   readonly end: string;
 }
 
-function rowRecord({ raw, cells, end }: Row, names: readonly string[]): StreamRecord {
+interface Header {
+  /** As a form spells them. */
+  readonly names: readonly string[];
+  /** Columns whose name another one has as well: a selector may count them. */
+  readonly repeated: ReadonlySet<number>;
+}
+
+function headerOf(cells: readonly Cell[]): Header {
+  const names = cells.map(({ value }) => encodeURIComponent(value));
+  const counts = Map.groupBy(names.keys(), (column) => names[column]!);
+  return { names, repeated: new Set([...counts.values()].filter((columns) => columns.length > 1).flat()) };
+}
+
+/** The columns that a row's form needs: none where no cell is long enough to hold an envelope. */
+function placesOf(cells: readonly Cell[], { names, repeated }: Header): number[] {
   if (cells.length !== names.length) throw malformed();
-  const pairs = cells.map(({ value }, index) => `${names[index]!}=${encodeURIComponent(value)}`);
+  const isLong = ({ value }: Cell): boolean => value.length >= minLongText;
+  if (!cells.some(isLong)) return [];
+  return [...cells.keys()].filter((column) => isLong(cells[column]!) || repeated.has(column));
+}
+
+function rowRecord({ raw, cells, end }: Row, places: readonly number[], { names }: Header): StreamRecord {
+  const pairs = places.map((column) => `${names[column]!}=${encodeURIComponent(cells[column]!.value)}`);
   return {
     raw,
     sealed: { bytes: Buffer.from(pairs.join("&")), mediaType },
     write: (opened) => {
-      const values = Buffer.from(opened)
-        .toString()
-        .split("&")
-        .map((pair) => decodeURIComponent(pair.slice(pair.indexOf("=") + 1).replaceAll("+", " ")));
+      const values = cells.map(({ value }) => value);
+      for (const [index, pair] of Buffer.from(opened).toString().split("&").entries()) {
+        values[places[index]!] = decodeURIComponent(pair.slice(pair.indexOf("=") + 1).replaceAll("+", " "));
+      }
       if (values.every((value, index) => value === cells[index]!.value)) return raw;
       return Buffer.from(cells.map(({ quoted }, index) => written(values[index]!, quoted)).join(",") + end);
     },
@@ -101,6 +137,10 @@ function asItCame(raw: Uint8Array): StreamRecord {
 
 function written(value: string, quoted: boolean): string {
   return quoted || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
+
+function namesTooLong(): FieldsealError {
+  return new FieldsealError("BODY_TOO_LARGE", "the names of columns are too long for so many rows");
 }
 
 function malformed(): FieldsealError {
