@@ -4,8 +4,10 @@ import path from "node:path";
 import { hmacSigner, verifyAuditFile } from "@fieldseal/decrypt/audit";
 import { kmsCheckpoints } from "@fieldseal/decrypt/kms";
 import { parseServiceConfig, startConfiguredService } from "@fieldseal/decrypt/service";
+import { startKms } from "@fieldseal/emulator";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { createIssuer } from "../../fixtures/issuer.ts";
+import { privateKeys } from "../../fixtures/sealing-policy.ts";
 import { customer, places, type ShopKms, sealed, startShopKms } from "../../fixtures/shop.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "fieldseal-configured-"));
@@ -65,6 +67,50 @@ it.each(["kms", "secretFile"] as const)("starts from its configuration, with che
       : hmacSigner({ key: "secret.bin", secret });
   const report = await verifyAuditFile(path.join(folder, file), { file: path.join(folder, checkpoints), verifier });
   expect(report).toMatchObject({ ok: true, events: 3, tail: "proven" });
+});
+
+it("opens through another Region of its keys while the first is away, and says which it does not ask", async () => {
+  const issuer = await createIssuer();
+  writeFileSync(path.join(folder, "jwks.json"), JSON.stringify(issuer.keySet));
+  const privateKeyPem = privateKeys.get("pii-1")!.export({ format: "pem", type: "pkcs8" }) as string;
+  const keys = [{ id: "mrk-55555555555555555555555555555555", privateKeyPem }];
+  const home = await startKms({ keys });
+  const elsewhere = await startKms({ region: "eu-west-1", keys });
+  const config = parseServiceConfig({
+    listen: { port: 0 },
+    kms: { region: home.region, endpoint: home.url },
+    keys: { "pii-1": { kms: home.keys()[0]!.arn, alg: "RSA-OAEP-256" } },
+    replicas: [{ region: elsewhere.region, endpoint: elsewhere.url }],
+    failOverAfter: 1000,
+    breaker: { maxFailures: 1, openFor: 60_000 },
+    expect: { fields: places },
+    access: { rules: [{ principal: "role:tax", fields: { ssn: "full" } }] },
+    authentication: {
+      issuer: issuer.name,
+      audience: "decrypt",
+      algorithms: ["ES256"],
+      keySet: { file: "jwks.json" },
+      principal: { claim: "role", prefix: "role:" },
+    },
+    audit: { file: "audit-regions.jsonl" },
+  });
+  const service = await startConfiguredService(config, folder);
+  await home.close();
+  const authorization = `Bearer ${await issuer.token({ role: "tax" })}`;
+  const headers = { authorization, "content-type": "application/json" };
+  const response = await fetch(`${service.url}/v1/decrypt`, { method: "POST", headers, body: await sealed(customer) });
+  expect(await response.json()).toMatchObject({ ssn: customer.ssn });
+  expect(elsewhere.calls.Decrypt).toBe(1);
+  const metrics = await (await fetch(`${service.url}/metrics`)).text();
+  for (const [region, state] of [
+    [home.region, "open"],
+    [elsewhere.region, "closed"],
+  ]) {
+    expect(metrics).toContain(`fieldseal_key_circuit{kid="pii-1",region="${region}",state="${state}"} 1`);
+  }
+  expect((await fetch(`${service.url}/ready`)).status).toBe(200);
+  await elsewhere.close();
+  await service.close();
 });
 
 it("does not start where a file is missing or no JSON", async () => {

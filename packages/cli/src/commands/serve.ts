@@ -8,6 +8,7 @@ import type { Terminal } from "../terminal.ts";
 const examples = `
 The configuration is JSON; schemas/service.schema.json describes it for editors. Files that it names are beside it.
 With "keys", "expect" and "access" the service decrypts, with "tokenizer" it tokenizes; it may do both.
+"replicas" are other Regions of multi-Region keys; "breaker" says when a Region that fails is not asked for a while.
 SIGINT and SIGTERM let requests under way finish, write the last checkpoint of the audit trail, and end with 0.
 
 example:

@@ -7,6 +7,7 @@ import type { KeyCircuit, KeyProvider, UnwrappingKey } from "../keys/provider.ts
 import { alwaysClosed, type BreakerOptions, type CircuitBreaker, createCircuitBreaker } from "./circuit-breaker.ts";
 import { callCounter, type KmsCalls } from "./count-calls.ts";
 import { refuseUnsafeEndpoint } from "./endpoint.ts";
+import { isKeyId, isMultiRegion, keyIdIn, regionOfKey } from "./key-ids.ts";
 import { callInOrder, type Route, stateOf } from "./routes.ts";
 import { decryptWithKms, deriveWithKms, fetchPoint } from "./unwrap-with-kms.ts";
 
@@ -50,8 +51,6 @@ export interface KmsKeyProvider extends KeyProvider {
   calls(): KmsCalls;
   circuits(): readonly KeyCircuit[];
 }
-
-const keySyntax = /^(?:arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key\/)?(?:mrk-[0-9a-f]{32}|[0-9a-f-]{36})$/;
 
 /**
  * Keys whose private halves are in AWS KMS; unwraps with RSAES_OAEP_SHA_256, or with ECDH for P-256.
@@ -106,19 +105,17 @@ function placesOf(
   home: Pick<Place, "client" | "circuit">,
   elsewhere: readonly Pick<Place, "client" | "circuit" | "region">[],
 ): Place[] {
-  if (!keySyntax.test(kms)) {
+  if (!isKeyId(kms)) {
     const message = `the key "${kid}" is not the ARN or id of a KMS key`;
     throw new FieldsealError("CONFIG_INVALID", message, {
       kid,
       hint: "an alias can move to another key; give the ARN",
     });
   }
-  const region = /^arn:[^:]+:kms:([^:]+)/.exec(kms)?.[1] ?? "home";
-  const isMultiRegion = /(?:^|\/)mrk-/.test(kms);
-  const others = isMultiRegion ? elsewhere : [];
+  const others = isMultiRegion(kms) ? elsewhere : [];
   return [
-    { ...home, region, keyId: kms },
-    ...others.map((other) => ({ ...other, keyId: kms.replace(/^(arn:[^:]+:kms:)[^:]+/, `$1${other.region}`) })),
+    { ...home, region: regionOfKey(kms) ?? "home", keyId: kms },
+    ...others.map((other) => ({ ...other, keyId: keyIdIn(other.region, kms) })),
   ];
 }
 

@@ -162,9 +162,12 @@ async function inTime<T>(work: Promise<T>, seconds: number): Promise<T> {
   }
 }
 
-async function readiness({ ready, concurrency }: Service): Promise<Answer> {
+async function readiness({ ready, concurrency, limits }: Service): Promise<Answer> {
+  const inSeconds = Math.min(limits.maxSeconds, maxReadinessSeconds);
   const checks = await Promise.all(
-    Object.entries(ready).map(async ([name, check]) => [name, await check().then(...verdict)] as const),
+    Object.entries(ready).map(async ([name, check]) => {
+      return [name, await inTime(check(), inSeconds).then(...verdict)] as const;
+    }),
   );
   concurrency.enter()();
   const failed = checks.some(([, state]) => state !== "ok");
@@ -172,6 +175,7 @@ async function readiness({ ready, concurrency }: Service): Promise<Answer> {
   return failed ? json(503, { code: "NOT_READY", retryable: true, status: 503, ...report }) : json(200, report);
 }
 
+const maxReadinessSeconds = 10;
 const verdict = [() => "ok", () => "failed"] as const;
 
 async function rendered({ metrics }: Service): Promise<Answer> {

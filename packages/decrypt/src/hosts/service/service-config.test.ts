@@ -8,6 +8,8 @@ const ajv = new Ajv2020.Ajv2020({ strict: true, strictTypes: false, strictRequir
 const validate = ajv.addSchema(schemaOf("tokenizer")).compile(schemaOf("service"));
 
 const text = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const mrk = "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab";
+const multi = { keys: { "pii-1": { kms: mrk, alg: "RSA-OAEP-256" } } };
 const least = {
   keys: { "pii-1": { kms: text, alg: "RSA-OAEP-256" } },
   expect: { policy: "policy.json" },
@@ -32,6 +34,10 @@ const whole = {
   audit: { file: "audit.jsonl", fsync: false, checkpoints: { file: "c.jsonl", kms: text } },
   limits: { maxBodyBytes: 1, maxSeconds: 1, maxConcurrent: 1, maxConcurrentPerPrincipal: 1 },
   rateLimit: { burst: 1000, perSecond: 50 },
+  keys: { "pii-1": { kms: mrk, alg: "RSA-OAEP-256" } },
+  replicas: [{ region: "eu-west-1" }, { region: "eu-north-1", endpoint: "https://kms.example" }],
+  failOverAfter: 500,
+  breaker: { maxFailures: 3, openFor: 5000 },
 };
 const outcome = (document: unknown): string => {
   try {
@@ -45,11 +51,9 @@ const outcome = (document: unknown): string => {
 
 describe("the service's configuration", () => {
   it("is read whole, with defaults for what may be left out", () => {
-    const { $schema: _, keys, expect: places, access, context, rateLimit, ...rest } = whole;
-    expect(parseServiceConfig(whole)).toEqual({
-      ...rest,
-      decrypt: { keys, expect: places, access, context, rateLimit },
-    });
+    const { $schema: _, listen, kms, authentication, audit, limits, ...decrypt } = whole;
+    expect(parseServiceConfig(whole)).toEqual({ listen, kms, authentication, audit, limits, decrypt });
+    expect(parseServiceConfig({ ...least, breaker: false })).toMatchObject({ decrypt: { breaker: false } });
     expect(parseServiceConfig(least)).toMatchObject({
       listen: {},
       limits: {},
@@ -86,6 +90,15 @@ describe("the service's configuration", () => {
     ["", { ...least, keys: undefined, expect: undefined, access: undefined, context: { app: { value: "shop" } } }],
     ["", { ...least, keys: undefined, expect: undefined, access: undefined, rateLimit: { burst: 1, perSecond: 1 } }],
     ["/rateLimit", { ...least, rateLimit: { burst: 1 } }],
+    ["", { ...least, keys: undefined, expect: undefined, access: undefined, breaker: false }],
+    ["/replicas", { ...least, ...multi, replicas: [] }],
+    ["/replicas/0", { ...least, ...multi, replicas: ["eu-west-1"] }],
+    ["/replicas/0/region", { ...least, ...multi, replicas: [{ region: "EU (Ireland)" }] }],
+    ["/failOverAfter", { ...least, ...multi, failOverAfter: 500 }],
+    ["/failOverAfter", { ...least, ...multi, replicas: [{ region: "eu-west-1" }], failOverAfter: 0 }],
+    ["/breaker", { ...least, breaker: true }],
+    ["/breaker/openFor", { ...least, breaker: { openFor: 0 } }],
+    ["/breaker/surprise", { ...least, breaker: { surprise: 1 } }],
     ["/rateLimit/perSecond", { ...least, rateLimit: { burst: 1, perSecond: 0 } }],
     ...["keys", "expect", "access", "authentication", "audit"].map((name): [string, object] => {
       return ["", { ...least, [name]: undefined }];
@@ -96,5 +109,13 @@ describe("the service's configuration", () => {
     expect(found).toMatch(/^CONFIG_INVALID /);
     expect(found.slice("CONFIG_INVALID ".length).startsWith(pointer)).toBe(true);
     expect(validate(written)).toBe(false);
+  });
+
+  it.each<[string, object]>([
+    ["/replicas", { ...least, replicas: [{ region: "eu-west-1" }] }],
+    ["/replicas", { ...least, ...multi, replicas: [{ region: "a" }, { region: "a" }] }],
+  ])("is refused at %s by the parser, which knows more than a schema: %#", (pointer, document) => {
+    expect(outcome(document)).toBe(`CONFIG_INVALID ${pointer}`);
+    expect(validate(document)).toBe(true);
   });
 });

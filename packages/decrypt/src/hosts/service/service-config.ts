@@ -12,6 +12,8 @@ import {
   readString,
   wrong,
 } from "@fieldseal/core/config";
+import type { BreakerOptions } from "../../kms/circuit-breaker.ts";
+import { isMultiRegion } from "../../kms/key-ids.ts";
 import type { KmsKey } from "../../kms/kms-keys.ts";
 import type { ExpectedPlace, ExpectedPlaces } from "../../placement.ts";
 import type { PrincipalClaim } from "../claims.ts";
@@ -37,6 +39,16 @@ export interface DecryptConfig {
   readonly context: Readonly<Record<string, ContextSource>>;
   /** How many fields each principal may open, in this process. */
   readonly rateLimit?: Rate;
+  /** Other Regions of multi-Region keys, asked in this order where the one before cannot be. */
+  readonly replicas?: readonly ReplicaConfig[];
+  /** Milliseconds after which a Region that has not answered is given up for the next. */
+  readonly failOverAfter?: number;
+  readonly breaker?: BreakerOptions | false;
+}
+
+export interface ReplicaConfig {
+  readonly region: string;
+  readonly endpoint?: string;
 }
 
 /** Readers of sections that other parts of the service have, by name. */
@@ -64,7 +76,7 @@ export type AuditConfig =
 export type CheckpointConfig = { readonly file: string } & ({ readonly kms: string } | { readonly secretFile: string });
 
 const shared = ["$schema", "listen", "kms", "authentication", "audit", "limits"];
-const ofDecrypt = ["keys", "expect", "access", "context", "rateLimit"];
+const ofDecrypt = ["keys", "expect", "access", "context", "rateLimit", "replicas", "failOverAfter", "breaker"];
 const filled = { pattern: /^.{1,2048}$/su, says: "a text that is not empty" };
 
 /**
@@ -103,16 +115,62 @@ export function parseServiceConfigWith<Readers extends SectionReaders>(
 }
 
 function readDecrypt({ required, optional }: Properties): DecryptConfig {
-  const context = optional("context");
-  const rateLimit = optional("rateLimit");
+  const [context, rateLimit, breaker] = [optional("context"), optional("rateLimit"), optional("breaker")];
+  const keys = Object.fromEntries(readEntries(required("keys")).map(([kid, key]) => [kid, readKey(key)]));
   return {
-    keys: Object.fromEntries(readEntries(required("keys")).map(([kid, key]) => [kid, readKey(key)])),
+    keys,
     expect: readExpect(required("expect")),
     access: readAccess(required("access")),
     context: Object.fromEntries(
       context === undefined ? [] : readEntries(context).map(([key, source]) => [key, readSource(source)]),
     ),
     ...(rateLimit === undefined ? {} : { rateLimit: readRate(rateLimit) }),
+    ...readFailOver(optional("replicas"), optional("failOverAfter"), keys),
+    ...(breaker === undefined ? {} : { breaker: readBreaker(breaker) }),
+  };
+}
+
+const maxReplicas = 10;
+const maxFailOverAfter = 60_000;
+const regionName = { pattern: /^[a-z0-9-]{1,64}$/, says: "a Region, such as eu-west-1" };
+
+/** Settings that would change nothing are refused: whoever wrote them counts on them. */
+function readFailOver(
+  replicas: Place | undefined,
+  failOverAfter: Place | undefined,
+  keys: DecryptConfig["keys"],
+): Pick<DecryptConfig, "replicas" | "failOverAfter"> {
+  if (replicas === undefined) {
+    if (failOverAfter !== undefined) throw wrong(failOverAfter, 'needs "replicas"');
+    return {};
+  }
+  const regions = readArray(replicas, maxReplicas).map(readReplica);
+  if (regions.length === 0) throw wrong(replicas, "expects one Region or more");
+  if (new Set(regions.map(({ region }) => region)).size < regions.length) throw wrong(replicas, "names a Region twice");
+  if (!Object.values(keys).some(({ kms }) => isMultiRegion(kms))) {
+    throw wrong(replicas, 'serve multi-Region keys ("mrk-"), and none of the keys is one');
+  }
+  const after = failOverAfter === undefined ? {} : { failOverAfter: readInteger(failOverAfter, 1, maxFailOverAfter) };
+  return { replicas: regions, ...after };
+}
+
+function readReplica(place: Place): ReplicaConfig {
+  const { required, optional } = readObject(place, ["region", "endpoint"]);
+  const region = readString(required("region"), regionName);
+  const endpoint = optional("endpoint");
+  return endpoint === undefined ? { region } : { region, endpoint: readString(endpoint, filled) };
+}
+
+const maxFailuresInRow = 1000;
+const maxOpenFor = 3_600_000;
+
+function readBreaker(place: Place): BreakerOptions | false {
+  if (place.value === false) return false;
+  const { optional } = readObject(place, ["maxFailures", "openFor"]);
+  const [maxFailures, openFor] = [optional("maxFailures"), optional("openFor")];
+  return {
+    ...(maxFailures === undefined ? {} : { maxFailures: readInteger(maxFailures, 1, maxFailuresInRow) }),
+    ...(openFor === undefined ? {} : { openFor: readInteger(openFor, 1, maxOpenFor) }),
   };
 }
 

@@ -8,7 +8,7 @@ import { type AuditTrail, type AuditTrailOptions, createAuditTrail } from "../..
 import { fileSink } from "../../audit/file-sink.ts";
 import { hmacSigner } from "../../audit/local-signers.ts";
 import { stdoutSink } from "../../audit/stdout-sink.ts";
-import { kmsCheckpoints, kmsKeys, kmsReachable } from "../../kms/index.ts";
+import { type KmsKeysOptions, kmsCheckpoints, kmsKeys, kmsReachable } from "../../kms/index.ts";
 import type { Expect } from "../../placement.ts";
 import { parsePolicy } from "../../policy.ts";
 import type { HostOptions } from "../host-reader.ts";
@@ -41,12 +41,13 @@ export async function startConfiguredService(
 ): Promise<RunningService> {
   const client = new KMSClient({ ...config.kms });
   const { limits, listen, decrypt } = config;
+  const replicas = (decrypt?.replicas ?? []).map((place) => ({ region: place.region, client: new KMSClient(place) }));
   const { keySet, ...authentication } = config.authentication;
   const read = (file: string): Promise<unknown> => readJson(path.resolve(folder, file));
   const set: KeySet = "url" in keySet ? keySet : { keys: (await read(keySet.file)) as { keys: [] } };
-  const host = decrypt === null ? null : await hostOf(decrypt, read, client);
+  const host = decrypt === null ? null : await hostOf(decrypt, read, { client, replicas });
   const trail = await trailOf(config.audit, folder, client);
-  const kmsChecks = Object.values(decrypt?.keys ?? {}).map(({ kms }) => kmsReachable({ client, kms }));
+  const kmsChecks = Object.values(decrypt?.keys ?? {}).map(({ kms }) => kmsReachable({ client, kms, replicas }));
   const kms = cached(async () => void (await Promise.all(kmsChecks.map((check) => check()))));
   const others = Object.entries(ready).map(([name, check]) => [name, cached(check)]);
   const service = await startPartsService({
@@ -61,20 +62,26 @@ export async function startConfiguredService(
     ...service,
     async close() {
       await service.close();
-      client.destroy();
+      for (const one of [client, ...replicas.map((replica) => replica.client)]) one.destroy();
     },
   };
 }
 
 async function hostOf(
-  { keys, ...decrypt }: DecryptConfig,
+  { keys, replicas: _, failOverAfter, breaker, ...decrypt }: DecryptConfig,
   read: (file: string) => Promise<unknown>,
-  client: KMSClient,
+  clients: Pick<KmsKeysOptions, "client" | "replicas">,
 ): Promise<HostOptions> {
   const access = "file" in decrypt.access ? ((await read(decrypt.access.file)) as AccessDocument) : decrypt.access;
   const expect: Expect =
     "policy" in decrypt.expect ? parsePolicy(await read(decrypt.expect.policy)) : decrypt.expect.fields;
-  return { ...decrypt, keys: kmsKeys({ client, keys }), access, expect };
+  const ring = kmsKeys({
+    ...clients,
+    keys,
+    ...(failOverAfter === undefined ? {} : { failOverAfter }),
+    ...(breaker === undefined ? {} : { breaker }),
+  });
+  return { ...decrypt, keys: ring, access, expect };
 }
 
 async function trailOf(audit: AuditConfig, folder: string, client: KMSClient): Promise<AuditTrail> {
