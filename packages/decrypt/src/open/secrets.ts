@@ -16,7 +16,7 @@ export interface Secrets {
   /**
    * The secret of one value.
    *
-   * @throws {FieldsealError} the code with which its key could not be asked.
+   * @throws {FieldsealError} the code with which its key could not be asked; `DECRYPTOR_CLOSED`.
    */
   of(id: string, holds: SealedValue["holds"]): Secret;
   /** How many did not unwrap now. */
@@ -61,10 +61,12 @@ export async function unwrapAll(wrapped: readonly WrappedKey[], reader: Reader):
   };
   return {
     of: (id, holds) => {
-      const known = prepared[holds].get(id);
-      if (known !== undefined) return known;
       const answer = answers.get(id);
       if (answer instanceof FieldsealError) throw answer;
+      // Whoever waited for the audit sink may find the keys zeroed.
+      dataKeys.refuseIfClosed();
+      const known = prepared[holds].get(id);
+      if (known !== undefined) return known;
       const secret = prepare(answer?.bytes ?? null, holds);
       prepared[holds].set(id, secret);
       return secret;
