@@ -78,9 +78,9 @@ function parseCheckpoint(line: Uint8Array): Checkpoint | null {
   const text = textOrNull(line);
   const value = text === null ? null : jsonOrNull(text);
   if (typeof value !== "object" || value === null || Object.keys(value).sort().join() !== memberNames) return null;
-  const { type, version, writer, seq, hash, final, signature } = value as Record<string, unknown>;
-  if (type !== "checkpoint" || version !== 1 || typeof final !== "boolean" || typeof signature !== "string")
-    return null;
+  const { type, version, writer, seq, hash, final, ...texts } = value as Record<string, unknown>;
+  if (type !== "checkpoint" || version !== 1 || typeof final !== "boolean") return null;
+  if (!Object.values(texts).every((member) => typeof member === "string")) return null;
   if (!isWriter(writer) || !isSeq(seq) || !isHash(hash)) return null;
   return canonicalJson(value as CanonicalValue) === text ? (value as Checkpoint) : null;
 }

@@ -69,14 +69,14 @@ export function parseLine(bytes: Uint8Array, primitives: AuditPrimitives): Audit
   const text = textOrNull(bytes);
   const value = text === null ? null : jsonOrNull(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  const line = value as Partial<Record<"type" | "writer" | "seq" | "prev" | "event", unknown>>;
+  const line = value as Partial<Record<"type" | "writer" | "seq" | "prev" | "event" | "time", unknown>>;
   const { type, writer, seq, prev } = line;
   if (type !== "open" && type !== "event" && type !== "close") return null;
   if (Object.keys(line).sort().join() !== memberNames[type].join()) return null;
   if (!isWriter(writer) || !isSeq(seq) || !(prev === null || isHash(prev))) return null;
   if ((seq === 0) !== (prev === null) || (seq === 0) !== (type === "open")) return null;
   if (type === "open" && !isOpening(line)) return null;
-  if (type === "event" && !isEvent(line.event)) return null;
+  if (type === "event" ? !isEvent(line.event) : !isText(line.time)) return null;
   if (canonicalJson(value as CanonicalValue) !== text) return null;
   const { hash, ...members } = value as { readonly [name: string]: CanonicalValue };
   return hash === hashOf(members, primitives) ? (value as AuditLine) : null;
@@ -126,14 +126,25 @@ function isOpening(line: object): boolean {
   return version === 1 && (joins === null || isPosition(joins)) && Array.isArray(torn) && torn.every(isHash);
 }
 
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
 function isPosition(value: unknown): value is LinePosition {
   if (typeof value !== "object" || value === null) return false;
   const { writer, seq, hash } = value as Record<string, unknown>;
-  return isWriter(writer) && isSeq(seq) && isHash(hash);
+  return isFlat(value) && isWriter(writer) && isSeq(seq) && isHash(hash);
 }
+
+/** Nothing is nested: whoever spells it again needs no stack for what somebody else wrote. */
+function isFlat(value: object): boolean {
+  return Object.values(value).every((member) => typeof member !== "object");
+}
+
+const outcomes = ["opened", "masked", "denied", "failed"];
 
 function isEvent(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const { time, field, kid, outcome } = value as Record<string, unknown>;
-  return [time, field, kid, outcome].every((member) => typeof member === "string");
+  return isFlat(value) && [time, field, kid].every(isText) && outcomes.includes(outcome as string);
 }

@@ -131,6 +131,38 @@ describe("a chain", () => {
     ]);
   });
 
+  it("breaks where two checkpoints vouch for different lines at one place", async () => {
+    const lines = writerOf(3);
+    const other = chainEvent(lines[2]!, event("other"), primitives);
+    const [right, wrong] = [await checkpointAt(lines[3]!), await checkpointAt(other)];
+    expect(verify(lines, [right, right]).ok).toBe(true);
+    const differs = [{ kind: "checkpoint-differs", writer: lines[0]!.writer, seq: 3, line: 4 }];
+    expect(verify(lines, [wrong, right]).problems).toEqual(differs);
+    expect(verify(lines, [right, wrong]).problems).toEqual(differs);
+  });
+
+  it("is held against as many checkpoints as years make", async () => {
+    const lines = writerOf(3);
+    const checkpoint = await checkpointAt(lines[3]!);
+    const many = Array.from({ length: 300_000 }, (_, seq) => ({ ...checkpoint, seq: seq + 10 }));
+    const { writer } = lines[0]!;
+    expect(verify(lines, many).problems).toEqual([{ kind: "tail-cut", writer, found: 4, expected: 300_009 }]);
+  });
+
+  it.each([
+    ["an event", (line: object, deep: unknown) => ({ ...line, event: { ...event("a"), purpose: deep } })],
+    ["a time", (line: object, deep: unknown) => ({ ...line, time: deep })],
+  ])("breaks at a line with any depth of brackets in %s, and at an outcome that is none", (_, change) => {
+    const lines = bytesOf(writerOf(3));
+    const line = JSON.parse(Buffer.from(lines.at(-1)!).toString()) as object;
+    const deep = JSON.stringify(change(line, "DEEP")).replace('"DEEP"', "[".repeat(100_000) + "]".repeat(100_000));
+    const broken = [{ kind: "line-broken", line: 5 }];
+    expect(verifyChain([...lines.slice(0, 4), Buffer.from(deep)], primitives).problems).toEqual(broken);
+    const start = writerOf(0, { close: false });
+    const odd = chainEvent(start[0]!, { ...event("a"), outcome: "__proto__" as "opened" }, primitives);
+    expect(verify([...start, odd]).ok).toBe(false);
+  });
+
   it("may be mixed with other writers' lines", () => {
     const [a, b] = [writerOf(3), writerOf(3)];
     const mixed = a.flatMap((line, index) => [line, b[index]!]);
@@ -159,6 +191,8 @@ describe("a line that a crash cut off", () => {
     expect(verifyChain([...before, ...bytesOf(begin([]))], primitives).problems).toEqual(broken);
     const other = begin([hashTorn(fragment.subarray(1), primitives)]);
     expect(verifyChain([...before, ...bytesOf(other)], primitives).problems).toEqual(broken);
+    // What the recovery line names was taken out.
+    expect(verifyChain([...before.slice(0, 3), ...bytesOf(other)], primitives).problems).toEqual(broken);
   });
 });
 

@@ -48,7 +48,7 @@ interface WriterState {
   proven: number;
   broken: boolean;
   /** Hashes of its newest lines by seq, for writers that join before the end. */
-  readonly recent: Map<number, string>;
+  recent: Map<number, string>;
 }
 
 export interface ChainVerifier {
@@ -78,11 +78,10 @@ export function createChainVerifier(
   };
 
   const settlePending = (line: AuditLine): void => {
-    if (pending.length === 0) return;
     const hashes = line.type === "open" ? line.torn : [];
     if (hashes.length === pending.length && pending.every(({ hash }, index) => hash === hashes[index])) {
       torn += pending.length;
-    } else breaks(pending[0]!.line);
+    } else breaks(pending[0]?.line ?? lineNumber);
     pending = [];
   };
 
@@ -100,6 +99,8 @@ export function createChainVerifier(
         breaks(lineNumber);
         return;
       }
+      // Nobody else joins it anywhere else: of many writers no more is kept than that.
+      if (before !== undefined) before.recent = new Map([[line.joins.seq, line.joins.hash]]);
     }
     writers.set(line.writer, newWriter());
     accept(line);
@@ -117,7 +118,7 @@ export function createChainVerifier(
     const expected = vouched.get(line.writer)?.get(line.seq);
     if (expected === undefined) return;
     state.proven = line.seq;
-    if (expected.hash === line.hash) return;
+    if (expected.size === 1 && expected.has(line.hash)) return;
     problems.push({ kind: "checkpoint-differs", writer: line.writer, seq: line.seq, line: lineNumber });
   };
 
@@ -150,7 +151,8 @@ export function createChainVerifier(
     if (pending.length > 0 && !endsTorn) breaks(pending[0]!.line);
     for (const [writer, places] of vouched) {
       const state = writers.get(writer);
-      const expected = Math.max(...places.keys());
+      let expected = 0;
+      for (const seq of places.keys()) expected = Math.max(expected, seq);
       if (state === undefined) problems.push({ kind: "writer-missing", writer });
       else if (!state.broken && state.seq < expected) {
         problems.push({ kind: "tail-cut", writer, found: state.seq, expected });
@@ -190,11 +192,12 @@ function newWriter(): WriterState {
   return { seq: -1, hash: "", lines: 0, events: 0, closed: false, proven: -1, broken: false, recent: new Map() };
 }
 
-function byWriter(checkpoints: readonly Checkpoint[]): Map<string, Map<number, Checkpoint>> {
-  const writers = new Map<string, Map<number, Checkpoint>>();
-  for (const checkpoint of checkpoints) {
-    const places = writers.get(checkpoint.writer) ?? new Map<number, Checkpoint>();
-    writers.set(checkpoint.writer, places.set(checkpoint.seq, checkpoint));
+/** The hashes that are vouched for at each place of each writer: several at one place contradict each other. */
+function byWriter(checkpoints: readonly Checkpoint[]): Map<string, Map<number, Set<string>>> {
+  const writers = new Map<string, Map<number, Set<string>>>();
+  for (const { writer, seq, hash } of checkpoints) {
+    const places = writers.get(writer) ?? new Map<number, Set<string>>();
+    writers.set(writer, places.set(seq, (places.get(seq) ?? new Set()).add(hash)));
   }
   return writers;
 }

@@ -63,6 +63,7 @@ async function readCheckpoints({ file, verifier }: CheckpointFile): Promise<{ go
 }
 
 const lineFeed = 0x0a;
+const maxLineBytes = 1_048_576;
 
 async function* linesOf(file: string): AsyncGenerator<{ readonly bytes: Uint8Array; readonly whole: boolean }> {
   let rest: Buffer = Buffer.alloc(0);
@@ -74,7 +75,8 @@ async function* linesOf(file: string): AsyncGenerator<{ readonly bytes: Uint8Arr
         yield { bytes: rest.subarray(start, feed), whole: true };
         start = feed + 1;
       }
-      rest = rest.subarray(start);
+      // What is longer than any line of ours is none, however it goes on: its end is still looked for.
+      rest = rest.subarray(start, start + maxLineBytes);
     }
   } catch (cause) {
     throw new FieldsealError("FILE_UNREADABLE", "the audit file could not be read", { cause });

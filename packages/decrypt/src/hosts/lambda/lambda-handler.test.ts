@@ -111,6 +111,27 @@ describe("behind API Gateway", () => {
     expect((await call(iam, { requestContext, headers, ...batch })).body).toContain("BODY_MALFORMED");
   });
 
+  it("gives back files among the parts of a form byte by byte", async () => {
+    const requestContext = { authorizer: { iam: { userArn } } };
+    const part = (name: string): string => `--b\r\nContent-Disposition: form-data; name=${name}\r\n\r\n`;
+    const bodyWith = (ssn: string): Buffer =>
+      Buffer.concat([
+        Buffer.from(`${part('"ssn"')}${ssn}\r\n${part('"scan"; filename="a.bin"')}`),
+        Buffer.from([0xff, 0x00, 0xc3, 0x28]),
+        Buffer.from("\r\n--b--\r\n"),
+      ]);
+    const { ssn } = JSON.parse(plain) as { ssn: string };
+    const answer = await call(iam, {
+      requestContext,
+      headers: { "content-type": "multipart/form-data; boundary=b" },
+      path: "/v1/decrypt",
+      body: bodyWith(ssn).toString("base64"),
+      isBase64Encoded: true,
+    });
+    expect(answer).toMatchObject({ statusCode: 200, isBase64Encoded: true });
+    expect(Buffer.from(answer.body, "base64").equals(bodyWith(customer.ssn))).toBe(true);
+  });
+
   it.each<[string, LambdaIdentity, object, number]>([
     ["no identity", iam, { requestContext: {} }, 401],
     ["an identity that is no ARN", iam, { requestContext: { identity: { userArn: "x" } } }, 401],

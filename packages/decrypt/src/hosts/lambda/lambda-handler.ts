@@ -1,4 +1,5 @@
 // A Lambda function that decrypts: invoked directly, or through API Gateway.
+import { isUtf8 } from "node:buffer";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type Caller, createHostReader, type HostOptions, type HostReader } from "../host-reader.ts";
 import { openBatchOf, openFieldOf, openOne, requestOf } from "../operations.ts";
@@ -70,6 +71,7 @@ interface HttpAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  readonly isBase64Encoded?: true;
 }
 
 async function answerHttp(reader: HostReader, event: Members, caller: () => Caller): Promise<HttpAnswer> {
@@ -80,7 +82,9 @@ async function answerHttp(reader: HostReader, event: Members, caller: () => Call
     if (operation === "decrypt") {
       const opened = await openOne(reader, { bytes, mediaType }, who);
       const headers = { ...noStore, "content-type": mediaType };
-      return { statusCode: 200, headers, body: Buffer.from(opened).toString() };
+      if (isUtf8(opened)) return { statusCode: 200, headers, body: Buffer.from(opened).toString() };
+      // Files among the parts of a form: as text they would come back as other bytes.
+      return { statusCode: 200, headers, body: Buffer.from(opened).toString("base64"), isBase64Encoded: true };
     }
     const open = operation === "decrypt-field" ? openFieldOf : openBatchOf;
     return { statusCode: 200, headers: json, body: JSON.stringify(await open(reader, requestOf(bytes), who)) };
