@@ -19,6 +19,8 @@ export interface Placement {
   readonly matcher: MatchState;
   /** Field of each selector of the matcher. */
   readonly fields: readonly string[];
+  /** Every field that may be asked for by itself or in text: with a policy, those of query, headers and cookies as well. */
+  readonly names: ReadonlySet<string>;
   /** Pairs of the direct format that a policy tells of. */
   readonly direct: readonly DirectPair[];
   /** Most values of one record that have a data key of their own; 0 where the fields of a request share one. */
@@ -38,7 +40,7 @@ export function placementOf(expect: Expect | undefined): Placement {
   const known = compiled.get(expect);
   if (known !== undefined) return known;
   const placement = isPolicy(expect)
-    ? compile(placesOfPolicy(expect), formatsOfPolicy(expect))
+    ? compile(placesOfPolicy(expect), formatsOfPolicy(expect), namesOutsideBodies(expect))
     : compile(placesOfFields(expect), noFormats);
   compiled.set(expect, placement);
   return placement;
@@ -70,11 +72,12 @@ interface PlaceOf {
   readonly within: boolean;
 }
 
-function compile(places: readonly PlaceOf[], formats: PolicyFormats): Placement {
+function compile(places: readonly PlaceOf[], formats: PolicyFormats, names: readonly string[] = []): Placement {
   const rules = places.map(({ query, within }) => ({ query, within, traced: false }));
   return {
     matcher: createMatcher({ rules, onNameVariant: "ignore", checkShapes: false }),
     fields: places.map(({ field }) => field),
+    names: new Set([...places.map(({ field }) => field), ...names]),
     ...formats,
   };
 }
@@ -86,6 +89,11 @@ function isPolicy(expect: Expect): expect is Policy {
 function placesOfPolicy(policy: Policy): PlaceOf[] {
   const rules = policy.routes.flatMap((route) => route.fields);
   return rules.map(({ name, query, within }) => ({ field: name, query, within }));
+}
+
+function namesOutsideBodies(policy: Policy): string[] {
+  const rules = policy.routes.flatMap(({ query, headers, cookies }) => [...query, ...headers, ...cookies]);
+  return rules.map(({ name }) => name);
 }
 
 function placesOfFields(expect: ExpectedPlaces): PlaceOf[] {

@@ -33,6 +33,8 @@ describe("the rate of a principal", () => {
     await allow("a", 10);
     time = 0;
     expect(await allow("a", 1)).toBe(false);
+    time = 10_000;
+    expect(await allow("a", 1)).toBe(false);
   });
 
   it("is told of at every refusal, and only then", async () => {

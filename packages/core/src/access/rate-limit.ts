@@ -103,7 +103,7 @@ export function createMemoryRateStore(): RateStore {
       const tokens = Math.min(burst, bucket.tokens + (Math.max(0, now - bucket.at) / 1000) * perSecond);
       const allowed = cost <= tokens;
       buckets.delete(principal);
-      buckets.set(principal, { tokens: allowed ? tokens - cost : tokens, at: now });
+      buckets.set(principal, { tokens: allowed ? tokens - cost : tokens, at: Math.max(bucket.at, now) });
       if (buckets.size > maxBuckets) forgetFullest(buckets, { burst, perSecond }, now);
       return allowed;
     },

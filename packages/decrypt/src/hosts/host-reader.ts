@@ -78,7 +78,7 @@ export function createHostReader(options: HostOptions): HostReader {
       throw new FieldsealError("CONFIG_INVALID", `a host does not start without "${name}"`);
     }
   }
-  const fields = new Set(placementOf(expect).fields);
+  const { names } = placementOf(expect);
   const decryptor = createDecryptor({
     ...options,
     access: bindingRules(access, Object.keys(context)),
@@ -91,11 +91,11 @@ export function createHostReader(options: HostOptions): HostReader {
       return await decryptor.decryptBodies(placed, caller);
     },
     async openField(envelope, field, caller) {
-      if (!fields.has(field)) throw misplaced(field, 0);
+      if (!names.has(field)) throw misplaced(field, 0);
       return await decryptor.decryptField(envelope, { field, context: contextOf(context, caller) }, caller);
     },
     async openText(text, caller) {
-      return await decryptor.decryptText(text, { fields: [...fields], context: contextOf(context, caller) }, caller);
+      return await decryptor.decryptText(text, { fields: [...names], context: contextOf(context, caller) }, caller);
     },
     close: () => decryptor.close(),
   };

@@ -34,7 +34,7 @@ export interface DecryptorStreamOptions extends Omit<StreamSettings, "caller"> {
  */
 export function decryptStreamBy(options: DecryptorStreamOptions): Duplex {
   const { decryptor, expect, context = {}, who = {}, ...settings } = options;
-  const fields = [...new Set(placementOf(expect).fields)];
+  const fields = [...placementOf(expect).names];
   const reader: HostReader = {
     openBodies: (bodies) => {
       const placed = bodies.map((body) => ({ ...body, context, ...(expect === undefined ? {} : { expect }) }));
