@@ -182,6 +182,17 @@ describe("an audit file", () => {
     expect(await verifyAuditFile(file)).toMatchObject({ ok: true, events: 3 });
   });
 
+  it("that was deleted takes nothing more: another writer begins in a file that is there", async () => {
+    const file = newFile();
+    const trail = createAuditTrail({ sink: fileSink(file) });
+    await trail.accept([event()]);
+    rmSync(file);
+    await expect(trail.accept([event()])).rejects.toMatchObject({ code: "AUDIT_UNAVAILABLE" });
+    await trail.accept([event()]);
+    await trail.close();
+    expect(await verifyAuditFile(file)).toMatchObject({ ok: true, events: 1 });
+  });
+
   it("that cannot be read is FILE_UNREADABLE", async () => {
     await expect(verifyAuditFile(path.join(folder, "none"))).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
   });

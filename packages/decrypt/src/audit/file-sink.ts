@@ -12,8 +12,8 @@ export interface FileSinkOptions {
 const ownerOnly = 0o600;
 
 /**
- * Appends lines to the file `path`, which belongs to one writer at a time: a file that has grown or shrunk by another
- * hand is refused.
+ * Appends lines to the file `path`, which belongs to one writer at a time: a file that has grown, shrunk or been deleted
+ * by another hand is refused, and the next writer begins in what is there then.
  */
 export function fileSink(path: string, { fsync = true }: FileSinkOptions = {}): LineSink {
   let file: FileHandle | null = null;
@@ -38,7 +38,9 @@ export function fileSink(path: string, { fsync = true }: FileSinkOptions = {}): 
 
   const write = async (lines: readonly string[]): Promise<void> => {
     const target = await opened();
-    if ((await target.stat()).size !== size) {
+    const found = await target.stat();
+    // A file that was deleted takes lines still, and they are gone with it.
+    if (found.size !== size || found.nlink === 0) {
       throw new FieldsealError("AUDIT_UNAVAILABLE", "the audit file was changed by another process", {
         retryable: true,
         hint: "give each process a file of its own",

@@ -1,4 +1,5 @@
 // Where data keys come from: the cache, a call that is under way already, or one call of the key that wraps them.
+import { isUtf8 } from "node:buffer";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { UnwrappingKey } from "../keys/provider.ts";
 import { createCallLimiter } from "./call-limiter.ts";
@@ -11,7 +12,7 @@ export interface WrappedKey {
   readonly id: string;
   readonly key: UnwrappingKey;
   readonly bytes: Uint8Array;
-  /** False: what it holds is a value, and values are not kept. */
+  /** False: what it holds is a value, and values are not kept; nor are they where somebody plants one as a data key. */
   readonly keep: boolean;
 }
 
@@ -72,7 +73,7 @@ export function createDataKeySource(options: DataKeySourceOptions): DataKeySourc
       .run(() => call(wrapped, { underWay, isClosed, timeout: options.kmsTimeout }))
       .then((bytes) => {
         if (bytes === null) refused.add(id);
-        else if (keep && !isClosed) cache?.keep(id, bytes);
+        else if (keep && !isClosed && !isUtf8(bytes)) cache?.keep(id, bytes);
         return bytes;
       });
     const flight = { landed, waiting: 0 };
