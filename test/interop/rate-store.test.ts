@@ -6,6 +6,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createMemoryRateStore } from "../../packages/core/src/access/index.ts";
 import type { RateAlert, RateStore } from "../../packages/decrypt/src/index.ts";
+import { createPostgresRates, createRateTable } from "../../packages/tokenizer/src/postgres/index.ts";
 import {
   type PostgresServer,
   postgresPrograms,
@@ -82,6 +83,14 @@ const stores: Record<string, () => readonly [RateStore, RateStore]> = {
       const table = `rate_${count++}`;
       const store = pooled(pool!, table);
       return [store, store] as const;
+    },
+    "the table that createRateTable makes": () => {
+      const options = { client: pool!, table: `rate_${count++}` };
+      // Several processes start at once; each may find the table there or not.
+      const made = Promise.all([createRateTable(options), createRateTable(options), createRateTable(options)]);
+      const store = createPostgresRates(options);
+      const shared: RateStore = { take: async (...taken) => made.then(() => store.take(...taken)) };
+      return [shared, shared] as const;
     },
   }),
 };

@@ -11,6 +11,7 @@ export type {
 export type { AwsPlace, TokenizerConfig } from "./config/parse-config.ts";
 export { parseTokenizerConfig } from "./config/parse-config.ts";
 export type { DynamodbPlace, PostgresPlace, VaultConfig, VaultPlace } from "./config/vault-config.ts";
+export { readPostgresPlace } from "./config/vault-config.ts";
 export type { Ff1, Ff1Options, Numerals, SameKind } from "./ff1/index.ts";
 export { createFf1 } from "./ff1/index.ts";
 export type * from "./formats/index.ts";

@@ -122,6 +122,32 @@ const decryptRoute = async (served: Served) =>
   post(served, "decrypt", Buffer.from(await sealed(customer, "t-1")).toString());
 
 describe("serve", () => {
+  it.runIf(postgresPrograms !== undefined)("counts rates in a table that its processes share", async () => {
+    const configuration = {
+      ...decrypting(),
+      rateLimit: { burst: 5, perSecond: 1 },
+      rateStore: { postgres: { urlEnv: "RATES" } },
+    };
+    for (const name of ["rates-1", "rates-2"]) {
+      writeJson(folder, `${name}.json`, { ...sharedSections(name), ...configuration });
+    }
+    const env = { RATES: `postgres://postgres@/postgres?host=${postgres!.host}` };
+    const both = await Promise.all([serve("rates-1.json", env), serve("rates-2.json", env)]);
+    expect(await ready(both[0])).toMatchObject({ checks: { rates: "ok" } });
+    const from = performance.now();
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => decryptRoute(both[n % 2]!)));
+    const opened = answers.filter(({ status }) => status === 200).length;
+    expect(opened).toBeGreaterThanOrEqual(5);
+    expect(opened).toBeLessThanOrEqual(5 + Math.ceil((performance.now() - from) / 1000));
+    expect(answers.filter(({ status }) => status !== 200)).toContainEqual(
+      expect.objectContaining({ status: 429, json: expect.objectContaining({ code: "RATE_LIMITED" }) }),
+    );
+    for (const served of both) expect(await served.stop()).toBe(0);
+    const away = { RATES: "postgres://postgres@127.0.0.1:1/postgres" };
+    const failed = await serve("rates-1.json", away).then(String, (error: Error) => error.message);
+    expect(failed).toContain("RATE_STORE_UNAVAILABLE");
+  });
+
   it("decrypts alone", async () => {
     writeJson(folder, "decrypt.json", { ...sharedSections("decrypt"), ...decrypting() });
     const served = await serve("decrypt.json");

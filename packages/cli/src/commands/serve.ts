@@ -1,6 +1,7 @@
 // `fieldseal serve`: the service of a configuration file. I/O: a server until it is told to stop.
 import { type RunningService, startConfiguredService } from "@fieldseal/decrypt/service";
 import type { Command } from "commander";
+import { openRates } from "../serve/rate-store.ts";
 import { readServiceFile } from "../serve/service-file.ts";
 import { openTokenPart } from "../serve/token-part.ts";
 import type { Terminal } from "../terminal.ts";
@@ -22,13 +23,22 @@ export function configure(command: Command, terminal: Terminal): void {
 }
 
 async function serve(file: string, terminal: Terminal): Promise<void> {
-  const { config, folder, tokens } = await readServiceFile(file);
-  const part = tokens === null ? null : await openTokenPart(tokens, config.kms);
+  const { config, folder, tokens, rateStore } = await readServiceFile(file);
+  const rates = rateStore === null ? null : await openRates(rateStore, folder);
   try {
-    const others = part === null ? {} : { parts: [part.create], ready: part.ready };
-    await run(await startConfiguredService(config, folder, others), terminal);
+    const part = tokens === null ? null : await openTokenPart(tokens, config.kms, rates);
+    try {
+      const others = {
+        ...(part === null ? {} : { parts: [part.create] }),
+        ...(rates === null ? {} : { rateStore: rates.store }),
+        ready: { ...part?.ready, ...(rates === null ? {} : { rates: rates.check }) },
+      };
+      await run(await startConfiguredService(config, folder, others), terminal);
+    } finally {
+      await part?.close();
+    }
   } finally {
-    await part?.close();
+    await rates?.close();
   }
 }
 

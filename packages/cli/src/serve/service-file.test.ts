@@ -24,6 +24,31 @@ const config = {
 const tenant = { claim: "tenant" };
 const limits = { burst: 10, perSecond: 1, perDay: 100, maxBatchItems: 10 };
 
+describe("a service whose rates are shared", () => {
+  const rateLimit = { burst: 10, perSecond: 1 };
+  const rateStore = { postgres: { urlFile: "database.url" } };
+
+  it("has a store for them, and a table of its own in it", () => {
+    const document = { ...shared, ...decrypting, rateLimit, rateStore };
+    expect(parseService(document).sections.rateStore).toMatchObject({
+      postgres: { connection: { urlFile: "database.url" }, table: "fieldseal_rates", onPlaintext: "refuse" },
+    });
+    expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
+  });
+
+  it.each<[string, object]>([
+    ["/rateStore", { rateStore }],
+    ["/rateStore", { rateLimit, rateStore: {} }],
+    ["/rateStore/redis", { rateLimit, rateStore: { redis: {} } }],
+    ["/rateStore/postgres", { rateLimit, rateStore: { postgres: {} } }],
+    ["/rateStore/postgres/table", { rateLimit, rateStore: { postgres: { urlEnv: "A", table: "a;b" } } }],
+  ])("is refused at %s by parser and schema: %j", (pointer, parts) => {
+    const document = { ...shared, ...decrypting, ...parts };
+    expect(() => parseService(document)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID", pointer }));
+    expect(validate(document)).toBe(false);
+  });
+});
+
 describe("a service with a tokenizer", () => {
   it.each([
     { tokenizer: { file: "tokenizer.json" } },
@@ -31,6 +56,7 @@ describe("a service with a tokenizer", () => {
     { tokenizer: { file: "tokenizer.json", tenant, limits } },
     { tokenizer: { file: "tokenizer.json", tenant: { value: "acme" }, limits: { perDay: 5000 } } },
     { ...decrypting, tokenizer: { file: "tokenizer.json" } },
+    { tokenizer: { file: "tokenizer.json" }, rateStore: { postgres: { urlEnv: "DATABASE", table: "app.rates" } } },
   ])("is configured by %j", (parts) => {
     const { config: parsed, sections } = parseService({ ...shared, ...parts });
     expect(parsed.decrypt === null).toBe(!("keys" in parts));

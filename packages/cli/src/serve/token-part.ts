@@ -6,6 +6,7 @@ import type { Vault } from "@fieldseal/tokenizer/vault";
 import type { AwsOptions } from "../aws-client.ts";
 import { type OpenedKeys, openKeys } from "../tokens/open-keys.ts";
 import { openVault } from "../tokens/open-vault.ts";
+import type { OpenedRates } from "./rate-store.ts";
 import type { TokensFile } from "./service-file.ts";
 
 export interface TokenPart {
@@ -20,7 +21,7 @@ export interface TokenPart {
  *
  * @throws {FieldsealError} `CONFIG_INVALID` without access rules, and the codes of keys, vaults and their stores.
  */
-export async function openTokenPart(file: TokensFile, kms: AwsOptions): Promise<TokenPart> {
+export async function openTokenPart(file: TokensFile, kms: AwsOptions, rates: OpenedRates | null): Promise<TokenPart> {
   const { config, tenant, limits } = file;
   const { formats, isolation, access, vault: section } = config;
   if (access === null) {
@@ -38,6 +39,7 @@ export async function openTokenPart(file: TokensFile, kms: AwsOptions): Promise<
           isolation,
           access,
           tokenLimits: limits,
+          ...(rates === null ? {} : { rateStore: rates.store }),
           audit,
           ...(tenant === null ? {} : { tenant }),
           ...(vault === null ? {} : { vault: vault.vault, vaultTokens: section!.tokens }),

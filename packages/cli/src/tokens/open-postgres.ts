@@ -4,6 +4,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import type { PostgresPlace } from "@fieldseal/tokenizer";
 import { createPostgresStore, createVaultTable } from "@fieldseal/tokenizer/postgres";
 import type { VaultStore } from "@fieldseal/tokenizer/vault";
+import type { Pool } from "pg";
 import { readText } from "../files.ts";
 import { loadPackage } from "../load-package.ts";
 
@@ -19,6 +20,19 @@ const loopback = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|::1)$/;
  * `VAULT_UNAVAILABLE`.
  */
 export async function openPostgres(place: PostgresPlace, folder: string, create: boolean): Promise<VaultStore> {
+  const client = await openPool(place, folder);
+  const options = { client, table: place.table };
+  if (create) {
+    await createVaultTable(options).catch(async (error: unknown) => {
+      await client.end();
+      throw unavailable(error);
+    });
+  }
+  return { ...createPostgresStore(options), close: () => client.end() };
+}
+
+/** Opens a pool, which connects when it is first used. @throws {FieldsealError} as `openPostgres` */
+export async function openPool(place: PostgresPlace, folder: string): Promise<Pool> {
   const { default: pg } = await loadPackage("pg", () => import("pg"));
   const connectionString = await connectionOf(place.connection, folder);
   // A client that is never connected says how `pg` reads the string and the environment.
@@ -38,14 +52,7 @@ export async function openPostgres(place: PostgresPlace, folder: string, create:
   });
   // A connection that breaks while idle is replaced; who needs one is told by its own query.
   client.on("error", () => {});
-  const options = { client, table: place.table };
-  if (create) {
-    await createVaultTable(options).catch(async (error: unknown) => {
-      await client.end();
-      throw unavailable(error);
-    });
-  }
-  return { ...createPostgresStore(options), close: () => client.end() };
+  return client;
 }
 
 async function connectionOf(connection: PostgresPlace["connection"], folder: string): Promise<string> {

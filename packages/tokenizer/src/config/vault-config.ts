@@ -59,10 +59,13 @@ export function readVault(place: Place): VaultConfig {
 
 function readStore(name: (typeof stores)[number], place: Place): VaultPlace {
   if (name === "sqlite") return { sqlite: readString(place) };
-  return name === "postgres" ? { postgres: readPostgres(place) } : { dynamodb: readDynamodb(place) };
+  return name === "postgres"
+    ? { postgres: readPostgresPlace(place, "fieldseal_vault") }
+    : { dynamodb: readDynamodb(place) };
 }
 
-function readPostgres(place: Place): PostgresPlace {
+/** Reads a place in PostgreSQL; `defaultTable` where it names no table. */
+export function readPostgresPlace(place: Place, defaultTable: string): PostgresPlace {
   const { optional, required } = readObject(place, [...connections, "table", "maxConnections", "onPlaintext"]);
   const given = connections.filter((name) => optional(name) !== undefined);
   if (given.length !== 1) throw wrong(place, `expects exactly one of ${connections.join(", ")}`);
@@ -72,7 +75,7 @@ function readPostgres(place: Place): PostgresPlace {
   const [table, most, plaintext] = [optional("table"), optional("maxConnections"), optional("onPlaintext")];
   return {
     connection: name === "url" ? { url: text } : name === "urlEnv" ? { urlEnv: text } : { urlFile: text },
-    table: table === undefined ? "fieldseal_vault" : readString(table, postgresTable),
+    table: table === undefined ? defaultTable : readString(table, postgresTable),
     maxConnections: most === undefined ? 10 : readInteger(most, 1, 1000),
     onPlaintext: plaintext === undefined ? "refuse" : readOneOf(plaintext, ["refuse", "allow"]),
   };

@@ -1,6 +1,7 @@
 // A vault's rows in a PostgreSQL table, through the caller's `pg` pool. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
 import { keyBounds, type StoreEntry, type VaultStore } from "../vault/store.ts";
+import { quoteTable } from "./table-name.ts";
 
 /** What the store needs of a `pg` Pool or Client. */
 export interface PostgresClient {
@@ -110,12 +111,4 @@ function firstOfEachKey(entries: readonly StoreEntry[]): StoreEntry[] {
   const firsts = new Map<string, StoreEntry>();
   for (const entry of entries) if (!firsts.has(entry.key)) firsts.set(entry.key, entry);
   return [...firsts.values()];
-}
-
-function quoteTable(table: string): string {
-  const parts = table.split(".");
-  if (parts.length > 2 || parts.some((part) => !/^[a-z_][a-z0-9_]{0,62}$/.test(part))) {
-    throw new FieldsealError("VAULT_INPUT_INVALID", "a table is `name` or `schema.name` of a-z, 0-9 and _");
-  }
-  return parts.map((part) => `"${part}"`).join(".");
 }

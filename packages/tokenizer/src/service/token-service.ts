@@ -1,5 +1,12 @@
 // The tokenizer of a service: never without access rules and limits, its tenants from verified claims or configuration.
-import { type AccessDocument, bindingRules, type ContextBinding, contextOf, type Who } from "@fieldseal/core/access";
+import {
+  type AccessDocument,
+  bindingRules,
+  type ContextBinding,
+  contextOf,
+  type RateStore,
+  type Who,
+} from "@fieldseal/core/access";
 import { type Place, readArray, readObject } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { TokenizerAccess } from "../access/gate.ts";
@@ -16,6 +23,8 @@ export interface TokenServiceOptions extends TokenizerOptions {
   readonly tenant?: ContextBinding;
   /** Besides `limits`, which a store that several processes share may be behind. */
   readonly tokenLimits?: Partial<TokenLimits>;
+  /** Where the buckets of `tokenLimits` are kept; default: this process's memory. */
+  readonly rateStore?: RateStore;
 }
 
 /** Who calls, as the host has verified it. */
@@ -76,7 +85,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   if (access === undefined) throw new FieldsealError("CONFIG_INVALID", 'a host does not start without "access"');
   const sources = tenant === undefined ? {} : { tenant };
   const tokenLimits = { ...defaultTokenLimits, ...options.tokenLimits };
-  const limiters = limitersOf(tokenLimits, () => now().getTime());
+  const limiters = limitersOf(tokenLimits, () => now().getTime(), options.rateStore);
   const tokenizer = createTokenizer({
     ...options,
     access: rulesBinding(access, Object.keys(sources)),

@@ -37,7 +37,7 @@ export interface DecryptConfig {
   readonly expect: { readonly policy: string } | { readonly fields: ExpectedPlaces };
   readonly access: { readonly file: string } | AccessDocument;
   readonly context: Readonly<Record<string, ContextSource>>;
-  /** How many fields each principal may open, in this process. */
+  /** How many fields each principal may open, in this process or in a store that several share. */
   readonly rateLimit?: Rate;
   /** Other Regions of multi-Region keys, asked in this order where the one before cannot be. */
   readonly replicas?: readonly ReplicaConfig[];

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { KMSClient } from "@aws-sdk/client-kms";
-import type { AccessDocument } from "@fieldseal/core/access";
+import type { AccessDocument, RateStore } from "@fieldseal/core/access";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type AuditTrail, type AuditTrailOptions, createAuditTrail } from "../../audit/audit-trail.ts";
 import { fileSink } from "../../audit/file-sink.ts";
@@ -27,6 +27,8 @@ import type { AuditConfig, DecryptConfig, ServiceConfig } from "./service-config
 export interface OtherParts {
   readonly parts?: readonly CreatePart[];
   readonly ready?: ReadinessChecks;
+  /** Where rates are counted that several processes share; default: this process's memory. */
+  readonly rateStore?: RateStore;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface OtherParts {
 export async function startConfiguredService(
   config: ServiceConfig,
   folder: string,
-  { parts = [], ready = {} }: OtherParts = {},
+  { parts = [], ready = {}, rateStore }: OtherParts = {},
 ): Promise<RunningService> {
   const client = new KMSClient({ ...config.kms });
   const { limits, listen, decrypt } = config;
@@ -45,7 +47,7 @@ export async function startConfiguredService(
   const { keySet, ...authentication } = config.authentication;
   const read = (file: string): Promise<unknown> => readJson(path.resolve(folder, file));
   const set: KeySet = "url" in keySet ? keySet : { keys: (await read(keySet.file)) as { keys: [] } };
-  const host = decrypt === null ? null : await hostOf(decrypt, read, { client, replicas });
+  const host = decrypt === null ? null : await hostOf(decrypt, read, { client, replicas, rateStore });
   const trail = await trailOf(config.audit, folder, client);
   const kmsChecks = Object.values(decrypt?.keys ?? {}).map(({ kms }) => kmsReachable({ client, kms, replicas }));
   const kms = cached(async () => void (await Promise.all(kmsChecks.map((check) => check()))));
@@ -67,10 +69,14 @@ export async function startConfiguredService(
   };
 }
 
+interface Opened extends Pick<KmsKeysOptions, "client" | "replicas"> {
+  readonly rateStore: RateStore | undefined;
+}
+
 async function hostOf(
-  { keys, replicas: _, failOverAfter, breaker, ...decrypt }: DecryptConfig,
+  { keys, replicas: _, failOverAfter, breaker, rateLimit, ...decrypt }: DecryptConfig,
   read: (file: string) => Promise<unknown>,
-  clients: Pick<KmsKeysOptions, "client" | "replicas">,
+  { rateStore: store, ...clients }: Opened,
 ): Promise<HostOptions> {
   const access = "file" in decrypt.access ? ((await read(decrypt.access.file)) as AccessDocument) : decrypt.access;
   const expect: Expect =
@@ -81,7 +87,13 @@ async function hostOf(
     ...(failOverAfter === undefined ? {} : { failOverAfter }),
     ...(breaker === undefined ? {} : { breaker }),
   });
-  return { ...decrypt, keys: ring, access, expect };
+  const rate = rateLimit && { ...rateLimit, ...(store === undefined ? {} : { store: named(store, "fields") }) };
+  return { ...decrypt, keys: ring, access, expect, ...(rate === undefined ? {} : { rateLimit: rate }) };
+}
+
+/** Parts of the service that share a store have buckets of their own in it. */
+function named(store: RateStore, name: string): RateStore {
+  return { take: (principal, ...taken) => store.take(`${name}: ${principal}`, ...taken) };
 }
 
 async function trailOf(audit: AuditConfig, folder: string, client: KMSClient): Promise<AuditTrail> {

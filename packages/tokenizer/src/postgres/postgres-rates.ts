@@ -1,0 +1,53 @@
+// Rates of principals in a PostgreSQL table that several processes share, through the caller's `pg` pool. I/O.
+import type { RateStore } from "@fieldseal/core/access";
+import type { PostgresStoreOptions } from "./postgres-store.ts";
+import { quoteTable } from "./table-name.ts";
+
+const defaultTable = "fieldseal_rates";
+const missing = ["42P01", "3F000"];
+
+/**
+ * Makes the table of rates where there is none; several processes may call it at once. Where it is there already, no
+ * right to make tables is needed.
+ *
+ * @throws VAULT_INPUT_INVALID for a table name
+ */
+export async function createRateTable({ client, table = defaultTable }: PostgresStoreOptions): Promise<void> {
+  const name = quoteTable(table);
+  const probe = (): Promise<unknown> => client.query(`SELECT principal, tokens, at FROM ${name} LIMIT 0`);
+  const columns = "(principal text PRIMARY KEY, tokens double precision NOT NULL, at double precision NOT NULL)";
+  try {
+    await probe();
+  } catch (error) {
+    if (!missing.includes(String((error as { code?: unknown }).code))) throw error;
+    // Another process may make it at the same time: what counts is that it is there.
+    await client.query(`CREATE TABLE IF NOT EXISTS ${name} ${columns}`).catch(probe);
+  }
+}
+
+/**
+ * A store of rates in a PostgreSQL table that `createRateTable` made: looking and taking are one statement. Full buckets
+ * stay in it, one row for each principal.
+ *
+ * @throws VAULT_INPUT_INVALID for a table name
+ * @example
+ * ```ts
+ * import { createPostgresRates, createRateTable, type PostgresClient } from "@fieldseal/tokenizer/postgres";
+ * async function openRates(client: PostgresClient) {
+ *   await createRateTable({ client });
+ *   return createPostgresRates({ client }); // client: new pg.Pool(...)
+ * }
+ * ```
+ */
+export function createPostgresRates({ client, table = defaultTable }: PostgresStoreOptions): RateStore {
+  const name = quoteTable(table);
+  const [cost, burst, perSecond, now] = ["$2", "$3", "$4", "$5"].map((one) => `${one}::double precision`);
+  const refilled = `least(${burst}, held.tokens + greatest(0, ${now} - held.at) / 1000 * ${perSecond})`;
+  const sql = `INSERT INTO ${name} AS held SELECT $1::text, ${burst} - ${cost}, ${now} WHERE ${cost} <= ${burst}
+    ON CONFLICT (principal) DO UPDATE SET tokens = ${refilled} - ${cost}, at = greatest(held.at, ${now})
+    WHERE ${cost} <= ${refilled}`;
+  return {
+    take: async (principal, asked, rate, time) =>
+      (await client.query(sql, [principal, asked, rate.burst, rate.perSecond, time])).rowCount === 1,
+  };
+}
