@@ -22,13 +22,13 @@ afterAll(async () => {
 });
 const caller = { principal: "role:lake" };
 const pem = privateKeys.get("pii-1")!.export({ format: "pem", type: "pkcs8" }) as string;
-const reader = (audit?: { accept(): Promise<void> }) =>
+const reader = (more: Partial<Parameters<typeof createGetObject>[0]> = {}) =>
   createGetObject({
     client,
     keys: pemKeys({ "pii-1": pem }),
     access: { rules: [{ principal: "role:lake", fields: { "*": "full" } }] },
     expect: places,
-    ...(audit === undefined ? {} : { audit }),
+    ...more,
   });
 
 it("opens an object while it is read, by its own media type", async () => {
@@ -64,4 +64,10 @@ it("ends with the failure of a record, or of the transfer", async () => {
   objects.set("/lake/c", { status: 200, headers: { ...headers, "content-length": "9999" }, body: `${line}\n` });
   const cut = await reader()({ bucket: "lake", key: "c", caller });
   await expect(cut.body.toArray()).rejects.toThrow();
+});
+
+it("does not start without expect or access", () => {
+  for (const name of ["expect", "access"]) {
+    expect(() => reader({ [name]: undefined })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  }
 });
