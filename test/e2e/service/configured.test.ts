@@ -83,6 +83,8 @@ it("opens through another Region of its keys while the first is away, and says w
     replicas: [{ region: elsewhere.region, endpoint: elsewhere.url }],
     failOverAfter: 1000,
     breaker: { maxFailures: 1, openFor: 60_000 },
+    dataKeys: { maxKmsCallsPerCall: 1 },
+    onDenied: "mask",
     expect: { fields: places },
     access: { rules: [{ principal: "role:tax", fields: { ssn: "full" } }] },
     authentication: {
@@ -99,8 +101,12 @@ it("opens through another Region of its keys while the first is away, and says w
   const authorization = `Bearer ${await issuer.token({ role: "tax" })}`;
   const headers = { authorization, "content-type": "application/json" };
   const response = await fetch(`${service.url}/v1/decrypt`, { method: "POST", headers, body: await sealed(customer) });
-  expect(await response.json()).toMatchObject({ ssn: customer.ssn });
+  expect(await response.json()).toMatchObject({ ssn: customer.ssn, contact: { email: "****" } });
   expect(elsewhere.calls.Decrypt).toBe(1);
+  const lines = Buffer.concat([await sealed(customer), Buffer.from("\n"), await sealed(customer)]);
+  const many = { authorization, "content-type": "application/x-ndjson" };
+  const refused = await fetch(`${service.url}/v1/decrypt`, { method: "POST", headers: many, body: lines });
+  expect(await refused.json()).toMatchObject({ code: "TOO_MANY_KMS_CALLS" });
   const metrics = await (await fetch(`${service.url}/metrics`)).text();
   for (const [region, state] of [
     [home.region, "open"],

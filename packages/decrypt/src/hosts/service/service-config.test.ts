@@ -34,10 +34,20 @@ const whole = {
   audit: { file: "audit.jsonl", fsync: false, checkpoints: { file: "c.jsonl", kms: text } },
   limits: { maxBodyBytes: 1, maxSeconds: 1, maxConcurrent: 1, maxConcurrentPerPrincipal: 1 },
   rateLimit: { burst: 1000, perSecond: 50 },
-  keys: { "pii-1": { kms: mrk, alg: "RSA-OAEP-256" } },
+  keys: { "pii-1": { kms: mrk, alg: "RSA-OAEP-256" }, native: { kms: text, alg: "RSA-OAEP-256" } },
   replicas: [{ region: "eu-west-1" }, { region: "eu-north-1", endpoint: "https://kms.example" }],
   failOverAfter: 500,
   breaker: { maxFailures: 3, openFor: 5000 },
+  dataKeys: {
+    maxDataKeysPerRecord: 64,
+    maxKmsCallsPerCall: 5000,
+    maxConcurrentKmsCalls: 16,
+    kmsTimeout: 3000,
+    cache: { maxEntries: 10, maxAge: 60_000, maxUses: 100 },
+  },
+  cloudfrontNative: [{ provider: "shop", keyName: "old", kid: "native", field: "phone" }],
+  onFieldError: "mark",
+  onDenied: "mask",
 };
 const outcome = (document: unknown): string => {
   try {
@@ -96,6 +106,14 @@ describe("the service's configuration", () => {
     ["/replicas/0/region", { ...least, ...multi, replicas: [{ region: "EU (Ireland)" }] }],
     ["/failOverAfter", { ...least, ...multi, failOverAfter: 500 }],
     ["/failOverAfter", { ...least, ...multi, replicas: [{ region: "eu-west-1" }], failOverAfter: 0 }],
+    ["", { ...least, keys: undefined, expect: undefined, access: undefined, dataKeys: { cache: false } }],
+    ["/dataKeys/cache", { ...least, dataKeys: { cache: true } }],
+    ["/dataKeys/cache/maxAge", { ...least, dataKeys: { cache: { maxAge: 0 } } }],
+    ["/dataKeys/maxKmsCallsPerCall", { ...least, dataKeys: { maxKmsCallsPerCall: 0 } }],
+    ["/dataKeys/surprise", { ...least, dataKeys: { surprise: 1 } }],
+    ["/cloudfrontNative/0", { ...least, cloudfrontNative: [{ provider: "shop", keyName: "old", kid: "native" }] }],
+    ["/onFieldError", { ...least, onFieldError: "ignore" }],
+    ["/onDenied", { ...least, onDenied: "mark" }],
     ["/breaker", { ...least, breaker: true }],
     ["/breaker/openFor", { ...least, breaker: { openFor: 0 } }],
     ["/breaker/surprise", { ...least, breaker: { surprise: 1 } }],
@@ -112,6 +130,7 @@ describe("the service's configuration", () => {
   });
 
   it.each<[string, object]>([
+    ["/cloudfrontNative", { ...least, cloudfrontNative: whole.cloudfrontNative }],
     ["/replicas", { ...least, replicas: [{ region: "eu-west-1" }] }],
     ["/replicas", { ...least, ...multi, replicas: [{ region: "a" }, { region: "a" }] }],
   ])("is refused at %s by the parser, which knows more than a schema: %#", (pointer, document) => {

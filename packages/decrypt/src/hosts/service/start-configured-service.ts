@@ -74,7 +74,7 @@ interface Opened extends Pick<KmsKeysOptions, "client" | "replicas"> {
 }
 
 async function hostOf(
-  { keys, replicas: _, failOverAfter, breaker, rateLimit, ...decrypt }: DecryptConfig,
+  { keys, replicas: _, failOverAfter, breaker, rateLimit, dataKeys, ...decrypt }: DecryptConfig,
   read: (file: string) => Promise<unknown>,
   { rateStore: store, ...clients }: Opened,
 ): Promise<HostOptions> {
@@ -88,7 +88,7 @@ async function hostOf(
     ...(breaker === undefined ? {} : { breaker }),
   });
   const rate = rateLimit && { ...rateLimit, ...(store === undefined ? {} : { store: named(store, "fields") }) };
-  return { ...decrypt, keys: ring, access, expect, ...(rate === undefined ? {} : { rateLimit: rate }) };
+  return { ...decrypt, ...dataKeys, keys: ring, access, expect, ...(rate === undefined ? {} : { rateLimit: rate }) };
 }
 
 /** Parts of the service that share a store have buckets of their own in it. */
