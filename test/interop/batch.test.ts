@@ -111,6 +111,18 @@ describe("a batch", () => {
   });
 });
 
+describe("many data keys under a private key in memory", () => {
+  it("leave the event loop to others while they are unwrapped", async () => {
+    const bodies = Array.from({ length: 600 }, (_, n) => bodyOf(`{"ssn":"${envelopeOf(String(n))}"}`));
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const results = await decryptorOf().decryptBodies(bodies);
+    clearInterval(timer);
+    expect(results.every((result) => "bytes" in result)).toBe(true);
+    expect(turns).toBeGreaterThan(3);
+  });
+});
+
 describe("planted envelopes", () => {
   const stuffed = (count: number): string => JSON.stringify(Array.from({ length: count }, () => ({ ssn: planted() })));
 

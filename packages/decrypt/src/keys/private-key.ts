@@ -13,6 +13,7 @@ import { compressedPointLength, dhkemSharedSecret, pointOfSpki, spkiOfPoint } fr
 import { FieldsealError } from "@fieldseal/core/errors";
 import { openPrimitives } from "../primitives.ts";
 import type { UnwrappingKey } from "./provider.ts";
+import { createTurns } from "./turns.ts";
 
 /** A PEM private key: PKCS#8, PKCS#1 or SEC 1; encrypted with `passphrase` where it is. */
 export interface PemKey {
@@ -21,6 +22,9 @@ export interface PemKey {
 }
 
 const rsaBits = [2048, 3072, 4096];
+const oaep = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" } as const;
+/** Of all keys: there is one event loop. */
+const inTurn = createTurns();
 
 /**
  * The unwrapping key of a PEM private key.
@@ -52,7 +56,7 @@ function rsaKey(kid: string, id: string, key: KeyObject): UnwrappingKey {
     wrappedLength: key.asymmetricKeyDetails!.modulusLength! / 8,
     unwrap: async (wrapped) => {
       try {
-        return privateDecrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" }, wrapped);
+        return await inTurn(() => privateDecrypt({ key, ...oaep }, wrapped));
       } catch {
         return null;
       }
@@ -71,7 +75,7 @@ function p256Key(kid: string, id: string, key: KeyObject, recipient: Uint8Array)
       if (ephemeral === null) return null;
       const spki = Buffer.from(spkiOfPoint(ephemeral));
       const publicKey = createPublicKey({ key: spki, format: "der", type: "spki" });
-      const dh = diffieHellman({ privateKey: key, publicKey });
+      const dh = await inTurn(() => diffieHellman({ privateKey: key, publicKey }));
       const secret = dhkemSharedSecret({ dh, ephemeral, recipient }, openPrimitives);
       dh.fill(0);
       return secret;
