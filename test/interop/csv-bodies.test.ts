@@ -46,6 +46,17 @@ describe("a body of CSV", () => {
     expect(await codeOf(opened(`ssn,ssn\n${envelopeOf("x")},\n`, second))).toBe("ENVELOPE_MISPLACED");
   });
 
+  it("holds so many data keys in each row, however many in all; those of a row may have to be one", async () => {
+    const keysOf = (count: number): string[] => Array.from({ length: count }, () => envelopeOf("x"));
+    const rows = `ssn\n${keysOf(40).join("\n")}\n`;
+    expect(await opened(rows)).toBe(`ssn\n${"x\n".repeat(40)}`);
+    expect(await opened(rows, { sameDataKey: true })).toBe(`ssn\n${"x\n".repeat(40)}`);
+    const wide = (count: number): string => `${Array(count).fill("ssn").join()}\n${keysOf(count).join()}\n`;
+    expect(await codeOf(opened(wide(32)))).toBeUndefined();
+    expect(await codeOf(opened(wide(33)))).toBe("TOO_MANY_DATA_KEYS");
+    expect(await codeOf(opened(wide(2), { sameDataKey: true }))).toBe("DATA_KEY_UNEXPECTED");
+  });
+
   it.each([
     ["one name", "n".repeat(100_000), "y".repeat(50)],
     ["a name that many columns have", Array(40).fill("n".repeat(2000)).join(), "y".repeat(50) + ",".repeat(39)],
