@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { given, issue, keep, pan, rejects, rows, scope } from "./fresh-vault.fixture.ts";
+
+describe("erasing a subject", () => {
+  const ann = { ...keep, subject: "ann", metadata: { note: "vip" } };
+
+  it("ends all of its tokens, deletes the values' digests, and keeps tombstones", async () => {
+    const tokens = [
+      await issue(pan, ann),
+      await issue("12345678", ann),
+      await issue("12345678", { ...ann, deterministic: false }),
+    ];
+    const bobs = await issue("87654321", { ...keep, subject: "bob" });
+    expect(await given.vault.eraseSubject("ann", scope)).toBe(3);
+    for (const token of tokens) {
+      await rejects(given.vault.detokenize(token, scope), "SUBJECT_ERASED");
+      expect(await given.vault.exists(token, scope)).toBe(false);
+      expect(await given.vault.inspect(token, scope)).toMatchObject({ state: "erased", metadata: undefined });
+    }
+    expect(await given.vault.lookup(pan, scope)).toBeUndefined();
+    expect(await rows("H#")).toHaveLength(1);
+    expect(await rows("U#")).toHaveLength(1);
+    expect(await rows("T#")).toHaveLength(4);
+    expect(await given.vault.detokenize(bobs, scope)).toBe("87654321");
+    expect(await given.vault.eraseSubject("ann", scope)).toBe(0);
+  });
+
+  it("closes its name for good, also one that was never seen, and only in its tenant", async () => {
+    await given.vault.eraseSubject("ann", scope);
+    await rejects(given.vault.tokenize(pan, ann), "SUBJECT_ERASED");
+    expect(await given.vault.tokenize(pan, { ...ann, tenant: "shop-8" })).toMatchObject({ created: true });
+  });
+
+  it("destroys the key: a copy of the rows from before opens no more beside it", async () => {
+    const token = await issue(pan, ann);
+    const [copy] = await rows("T#");
+    await given.vault.eraseSubject("ann", scope);
+    const [tombstone] = await rows("T#");
+    await given.store.putIfEquals(copy!.key, copy!.item, tombstone!.item);
+    await rejects(given.vault.detokenize(token, scope), "SUBJECT_ERASED");
+    expect(await given.vault.exists(token, scope)).toBe(false);
+    expect(await given.vault.inspect(token, scope)).toMatchObject({ state: "erased" });
+    expect(await given.vault.sweep()).toMatchObject({ erased: 1 });
+  });
+});
