@@ -1,0 +1,95 @@
+import { connect } from "node:net";
+import type { RunningService } from "@fieldseal/decrypt/http";
+import { describe, expect, it } from "vitest";
+import { customer, sealed } from "../../fixtures/shop.ts";
+import { acme, claims, issuer, options, post, refused, shop, start } from "./decrypt-service.ts";
+
+describe("a request", () => {
+  it("opens one field", async () => {
+    const service = await start();
+    const { ssn } = JSON.parse(Buffer.from(acme).toString()) as { ssn: string };
+    const ask = (body: object) => post(service, { path: "/v1/decrypt-field", body: JSON.stringify(body) });
+    expect((await ask({ field: "ssn", envelope: ssn })).text).toBe(JSON.stringify({ value: customer.ssn }));
+    expect(await ask({ field: "email", envelope: ssn })).toEqual(refused(422, "ENVELOPE_MISPLACED"));
+    expect(await ask({ field: "other", envelope: ssn })).toEqual(refused(422, "ENVELOPE_MISPLACED"));
+    expect(await ask({ field: "ssn" })).toEqual(refused(400, "REQUEST_INVALID"));
+    expect(await ask({ field: "ssn", envelope: ssn, context: {} })).toEqual(refused(400, "REQUEST_INVALID"));
+  });
+
+  it("opens a batch, each record alone", async () => {
+    const service = await start();
+    const body = Buffer.from(acme).toString();
+    const moved = JSON.stringify({ contact: { email: JSON.parse(body).ssn } });
+    const records = [body, moved, "{", body].map((one) => ({ mediaType: "application/json", body: one }));
+    const { text } = await post(service, { path: "/v1/decrypt-batch", body: JSON.stringify({ records }) });
+    const { results } = JSON.parse(text) as { results: { body?: string; error?: object }[] };
+    expect(JSON.parse(results[0]!.body!).ssn).toBe(customer.ssn);
+    expect(results[1]).toEqual({ error: { code: "ENVELOPE_MISPLACED", retryable: false } });
+    expect(results[2]).toEqual({ error: { code: "BODY_MALFORMED", retryable: false } });
+    expect(results[3]).toEqual(results[0]);
+  });
+
+  it("is refused with a code where it is none of the service's", async () => {
+    const service = await start(options({ limits: { maxBodyBytes: 2000 } }));
+    expect(await post(service, { body: "{" })).toEqual(refused(400, "BODY_MALFORMED"));
+    expect(await post(service, { path: "/v1/other" })).toEqual(refused(404, "RESOURCE_UNKNOWN"));
+    expect(await post(service, { path: "/health" })).toEqual(refused(405, "METHOD_NOT_ALLOWED"));
+    expect(await post(service, { headers: { "content-type": "image/png" } })).toEqual(
+      refused(415, "MEDIA_TYPE_UNSUPPORTED"),
+    );
+    expect(await post(service, { headers: { "content-encoding": "gzip" } })).toEqual(
+      refused(415, "CONTENT_CODING_UNSUPPORTED"),
+    );
+    expect(await post(service, { body: "x".repeat(2001) })).toEqual(refused(413, "BODY_TOO_LARGE"));
+    expect(await post(service, { path: "/v1/decrypt-field", body: "{" })).toEqual(refused(400, "REQUEST_INVALID"));
+  });
+
+  it("that is larger than it said, in chunks, is refused", async () => {
+    const service = await start(options({ limits: { maxBodyBytes: 2000 } }));
+    const stream = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let i = 0; i < 3; i++) controller.enqueue(new Uint8Array(1000));
+        controller.close();
+      },
+    });
+    const response = await fetch(`${service.url}/v1/decrypt`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${await issuer.token(claims)}` },
+      body: stream,
+      duplex: "half",
+    } as RequestInit);
+    expect(response.status).toBe(413);
+  });
+
+  it("that does not arrive in time is refused", async () => {
+    const service = await start(options({ limits: { maxSeconds: 0.05 } }));
+    const token = await issuer.token(claims);
+    const head = ["POST /v1/decrypt HTTP/1.1", "host: x", "content-type: application/json", "content-length: 10"];
+    const socket = connect(service.port, "127.0.0.1");
+    socket.write(`${[...head, `authorization: Bearer ${token}`].join("\r\n")}\r\n\r\n{`);
+    let answer = "";
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toContain("REQUEST_TIMEOUT");
+  });
+
+  it("is refused where too many are under way, of all callers or of one", async () => {
+    shop.kms.faults.set({ latency: { ms: 200 } });
+    const all = await start(options({ limits: { maxConcurrent: 1 } }));
+    const one = await start(options({ limits: { maxConcurrentPerPrincipal: 1 } }));
+    const statuses = async (service: RunningService): Promise<number[]> =>
+      (await Promise.all([post(service), post(service), post(service)])).map(({ status }) => status).sort();
+    expect(await statuses(all)).toEqual([200, 503, 503]);
+    expect(await statuses(one)).toEqual([200, 429, 429]);
+  });
+
+  it("gets one opaque answer for whatever fails behind the keys", async () => {
+    const service = await start();
+    const text = Buffer.from(acme).toString();
+    const other = Buffer.from(await sealed(customer, "other"));
+    const flipped = text.replace(/(.)(\.fs")/, (_, last: string, end: string) => (last === "A" ? "E" : "A") + end);
+    const answers = await Promise.all([post(service, { body: other }), post(service, { body: flipped })]);
+    const [first, second] = answers.map(({ status, text }) => ({ status, text }));
+    expect(first).toEqual({ status: 422, text: '{"code":"DECRYPTION_FAILED","retryable":false,"status":422}' });
+    expect(second).toEqual(first);
+  });
+});
