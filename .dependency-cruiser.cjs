@@ -44,6 +44,16 @@ const awsFolders = [
   "cli/src/",
 ];
 
+/** The tokenizer's stores: their folders, the file with their interface, and what of the platform is theirs alone. */
+const stores = {
+  store: {
+    folders: "memory|sqlite|postgres|dynamodb",
+    interfaceFile: "vault/store",
+    platform: ["^(?:node:)?sqlite$"],
+  },
+  "object-store": { folders: "s3|folder", interfaceFile: "distributed-map/object-store", platform: [] },
+};
+
 const tests = "[.](?:test|fuzz|bench|fixture)[.]ts$";
 const shipped = (folder) => ({ path: `^packages/${folder}`, pathNot: tests });
 
@@ -73,6 +83,24 @@ const roomRules = Object.entries(rooms).map(([name, allowed]) => ({
   from: shipped(`core/src/${name}/`),
   to: { path: "^packages/core/src/", pathNot: `^packages/core/src/(?:${[name, ...allowed].join("|")})/` },
 }));
+
+// A store is known by its interface, and knows of who uses it only that.
+const storeRules = Object.entries(stores).flatMap(([name, { folders, interfaceFile, platform }]) => [
+  {
+    name: `${name}s-under-their-own-subpath`,
+    severity: "error",
+    comment: `a ${name} is loaded only by who imports its subpath; everything else knows ${interfaceFile}`,
+    from: { path: `^packages/tokenizer/src/(?!(?:${folders})/)`, pathNot: tests },
+    to: { path: [`^packages/tokenizer/src/(?:${folders})/`, ...platform] },
+  },
+  {
+    name: `${name}-knows-only-the-interface`,
+    severity: "error",
+    comment: `a ${name} imports its own folder and ${interfaceFile}`,
+    from: { path: `^packages/tokenizer/src/(${folders})/`, pathNot: tests },
+    to: { path: "^packages/tokenizer/src/", pathNot: `^packages/tokenizer/src/(?:$1/|${interfaceFile}[.]ts$)` },
+  },
+]);
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
@@ -121,37 +149,7 @@ module.exports = {
       from: { path: "^packages/tokenizer/src/(?!stream/)", pathNot: tests },
       to: { path: ours("core/(?:body|policy)") },
     },
-    {
-      name: "stores-under-their-own-subpath",
-      severity: "error",
-      comment: "the vault knows stores by their interface; a store knows of the vault only that",
-      from: { path: "^packages/tokenizer/src/(?!(memory|sqlite|postgres|dynamodb)/)", pathNot: tests },
-      to: { path: "^packages/tokenizer/src/(?:memory|sqlite|postgres|dynamodb)/|^(?:node:)?sqlite$" },
-    },
-    {
-      name: "store-knows-only-the-interface",
-      severity: "error",
-      comment: "a store imports its own folder and the vault's store interface",
-      from: { path: "^packages/tokenizer/src/(memory|sqlite|postgres|dynamodb)/", pathNot: tests },
-      to: { path: "^packages/tokenizer/src/", pathNot: "^packages/tokenizer/src/(?:$1/|vault/store[.]ts$)" },
-    },
-    {
-      name: "object-stores-under-their-own-subpath",
-      severity: "error",
-      comment: "the handler knows stores by their interface",
-      from: { path: "^packages/tokenizer/src/(?!(?:s3|folder)/)", pathNot: tests },
-      to: { path: "^packages/tokenizer/src/(?:s3|folder)/" },
-    },
-    {
-      name: "object-store-knows-only-the-interface",
-      severity: "error",
-      comment: "a store of objects imports its own folder and the interface",
-      from: { path: "^packages/tokenizer/src/(s3|folder)/", pathNot: tests },
-      to: {
-        path: "^packages/tokenizer/src/",
-        pathNot: "^packages/tokenizer/src/(?:$1/|distributed-map/object-store[.]ts$)",
-      },
-    },
+    ...storeRules,
     {
       name: "published-subpaths-only",
       severity: "error",
