@@ -1,6 +1,5 @@
 // Public API of the emulators; re-exports only.
-export type { AwsServer, AwsServerOptions } from "./aws-json/aws-json-server.ts";
-export type { RequestLogEntry } from "./aws-json/service.ts";
+export type { AwsServer, AwsServerOptions, RequestLogEntry } from "./aws-server/aws-server.ts";
 export type { CloudFrontOptions, CloudFrontOriginOptions } from "./cloudfront/distribution.ts";
 export type { EdgeLogEntry, EdgeResult } from "./cloudfront/edge-log.ts";
 export type { OriginFraming } from "./cloudfront/forward.ts";
@@ -49,6 +48,7 @@ export {
   startOrigin,
 } from "./origin/start-origin.ts";
 export { type ParameterStoreOptions, startParameterStore } from "./parameter-store/start-parameter-store.ts";
+export type { StoredObject } from "./s3/buckets.ts";
 export { type S3Options, type S3Server, startS3 } from "./s3/start-s3.ts";
 export {
   type SecretsManagerOptions,

@@ -1,118 +1,68 @@
-// An HTTP listener for the AWS JSON 1.1 protocol (POST /, X-Amz-Target, `__type` errors), open to any service. I/O.
-import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { setTimeout as delay } from "node:timers/promises";
-import { createFaultControl, type FaultControl, type FaultPlan, type FaultSwitch } from "../faults/fault-switch.ts";
-import { type ListenOptions, listenOnLoopback, type RunningServer } from "../loopback/listen.ts";
-import { readBody } from "../loopback/read-body.ts";
+// The AWS JSON 1.1 protocol (POST /, X-Amz-Target, `__type` errors), open to any service. I/O: its listener.
+import type { IncomingMessage } from "node:http";
+import {
+  type AwsAnswer,
+  type AwsCall,
+  type AwsServer,
+  type AwsServerOptions,
+  startAwsServer,
+} from "../aws-server/aws-server.ts";
+import type { FaultDecision } from "../faults/fault-switch.ts";
+import type { ReadBody } from "../loopback/read-body.ts";
 import { AwsError } from "./aws-error.ts";
 import type { JsonObject } from "./input.ts";
-import type { AwsService, Operation, RequestLogEntry } from "./service.ts";
-
-/** Options that every emulated AWS endpoint takes. */
-export interface AwsServerOptions extends ListenOptions {
-  /** Faults in force from the start. */
-  readonly faults?: FaultPlan;
-  /** Seed of the fault probabilities. */
-  readonly seed?: string;
-}
-
-/** A running AWS endpoint. */
-export interface AwsServer extends RunningServer {
-  readonly faults: FaultSwitch;
-  /** Calls by operation since the start or the last `resetCalls()`, failed ones included. */
-  readonly calls: Readonly<Record<string, number>>;
-  /** Sets all counts to zero and empties the log. */
-  resetCalls(): void;
-  /** The newest 10,000 requests, oldest first. */
-  readonly log: readonly RequestLogEntry[];
-}
+import type { AwsService, Operation } from "./service.ts";
 
 // More than the largest request of any service here, JSON around it included.
 const MAX_REQUEST_BYTES = 2 * 1024 * 1024;
-const MAX_LOG_ENTRIES = 10_000;
 const MEDIA_TYPE = "application/x-amz-json-1.1";
-
-interface Call {
-  readonly requestId: string;
-  readonly name: string;
-  readonly service: AwsService | undefined;
-  readonly operation: Operation | undefined;
-  resource: string | undefined;
-}
 
 /** Starts one listener for `services`. @throws HOST_REFUSED, LISTEN_FAILED, CONFIG_INVALID */
 export async function startAwsJsonServer(
   services: readonly AwsService[],
   options: AwsServerOptions,
 ): Promise<AwsServer> {
-  const { seed, faults: plan } = options;
-  const control = createFaultControl({ ...(seed !== undefined && { seed }), ...(plan !== undefined && { plan }) });
-  const counts = new Map<string, number>();
-  const log: RequestLogEntry[] = [];
-
-  const server = createServer(async (message, response) => {
-    const call = readCall(services, message);
-    counts.set(call.name, (counts.get(call.name) ?? 0) + 1);
-    const outcome = await answer(call, message, control);
-    const { requestId, name: operation, resource } = call;
-    log.push({ requestId, operation, resource, status: outcome.status, error: outcome.error, fault: outcome.fault });
-    if (log.length > MAX_LOG_ENTRIES) log.shift();
-    send(response, requestId, outcome);
-  });
-  const running = await listenOnLoopback(server, options);
-  return {
-    ...running,
-    faults: control.faults,
-    get calls() {
-      return Object.fromEntries(counts);
-    },
-    resetCalls() {
-      counts.clear();
-      log.length = 0;
-    },
-    log,
+  const readCall = (message: IncomingMessage): AwsCall => {
+    const target = targetOf(services, message);
+    return { operation: target.name, answer: (body, fault) => answer(target, body, fault) };
   };
+  const protocol = { maxRequestBytes: MAX_REQUEST_BYTES, requestIdHeader: "x-amzn-requestid", readCall };
+  return await startAwsServer(protocol, options);
 }
 
-interface Outcome {
-  /** 0: reset the connection. */
-  readonly status: number;
-  readonly body: JsonObject;
-  readonly error: string | undefined;
-  readonly fault: string | undefined;
-}
+type Target =
+  | { readonly service: AwsService; readonly name: string; readonly operation: Operation }
+  | { readonly service: AwsService | undefined; readonly name: undefined };
 
-const noFault = { latencyMs: 0, failure: undefined };
-
-function readCall(services: readonly AwsService[], message: IncomingMessage): Call {
+function targetOf(services: readonly AwsService[], message: IncomingMessage): Target {
   const target = String(message.headers["x-amz-target"] ?? "");
   const dot = target.lastIndexOf(".");
   const service = services.find(({ targetPrefix }) => targetPrefix === target.slice(0, Math.max(dot, 0)));
-  const operation = service?.operations.get(target.slice(dot + 1));
-  const name = operation === undefined ? "Unknown" : target.slice(dot + 1);
-  return { requestId: randomUUID(), name, service, operation, resource: undefined };
+  const name = target.slice(dot + 1);
+  const operation = service?.operations.get(name);
+  return service === undefined || operation === undefined ? { service, name: undefined } : { service, name, operation };
 }
 
-async function answer(call: Call, message: IncomingMessage, control: FaultControl): Promise<Outcome> {
-  const read = await readBody(message, MAX_REQUEST_BYTES);
-  const decision = call.operation === undefined ? noFault : control.decide(call.name);
-  if (decision.latencyMs > 0) await delay(decision.latencyMs, undefined, { ref: false });
+async function answer(target: Target, read: ReadBody, fault: FaultDecision["failure"]): Promise<AwsAnswer> {
+  let resource: string | undefined;
   try {
     if ("failure" in read) throw new AwsError("SerializationException", "The request body could not be read");
-    if (call.service === undefined || call.operation === undefined) throw new AwsError("UnknownOperationException");
+    if (target.name === undefined) throw new AwsError("UnknownOperationException");
     const input = parseInput(read.bytes);
-    call.resource = resourceOf(input, call.service.resourceMember);
-    if (decision.failure === "connectionReset") {
-      return { status: 0, body: {}, error: undefined, fault: decision.failure };
-    }
-    if (decision.failure !== undefined) throw faultError(decision.failure, call.service, call.name);
-    return { status: 200, body: await call.operation(input), error: undefined, fault: undefined };
+    resource = resourceOf(input, target.service.resourceMember);
+    if (fault === "connectionReset") return { status: 0, resource };
+    if (fault !== undefined) throw faultError(fault, target.service, target.name);
+    return { ...json(await target.operation(input)), status: 200, resource };
   } catch (thrown) {
-    const error = thrown instanceof AwsError ? thrown : internalError(call.service);
-    const body = { __type: error.name, ...(error.message !== "" && { message: error.message }) };
-    return { status: error.status, body, error: error.name, fault: decision.failure };
+    const error = thrown instanceof AwsError ? thrown : internalError(target.service);
+    const { headers, body } = json({ __type: error.name, ...(error.message !== "" && { message: error.message }) });
+    const named = { ...headers, "x-amzn-errortype": error.name };
+    return { status: error.status, headers: named, body, resource, error: error.name };
   }
+}
+
+function json(value: JsonObject): { headers: Record<string, string>; body: string } {
+  return { headers: { "content-type": MEDIA_TYPE }, body: JSON.stringify(value) };
 }
 
 function parseInput(bytes: Buffer): JsonObject {
@@ -148,19 +98,4 @@ function faultError(
 
 function internalError(service: AwsService | undefined): AwsError {
   return new AwsError(service?.internalError ?? "InternalFailure", "", 500);
-}
-
-function send(response: ServerResponse, requestId: string, outcome: Outcome): void {
-  if (outcome.status === 0) {
-    response.socket?.resetAndDestroy();
-    return;
-  }
-  const body = Buffer.from(JSON.stringify(outcome.body));
-  response.writeHead(outcome.status, {
-    "content-type": MEDIA_TYPE,
-    "content-length": body.length,
-    "x-amzn-requestid": requestId,
-    ...(outcome.error !== undefined && { "x-amzn-errortype": outcome.error }),
-  });
-  response.end(body);
 }

@@ -16,18 +16,3 @@ export interface AwsService {
   readonly resourceMember: string;
   readonly operations: ReadonlyMap<string, Operation>;
 }
-
-/** One line of the request log; it never holds a plaintext, a ciphertext or a secret. */
-export interface RequestLogEntry {
-  readonly requestId: string;
-  /** `TrentService.Decrypt`'s last part, or `Unknown`. */
-  readonly operation: string;
-  /** The resource as the caller named it, such as a key id. */
-  readonly resource: string | undefined;
-  /** HTTP status; 0 when the connection was reset. */
-  readonly status: number;
-  /** Name of the exception, if one was answered. */
-  readonly error: string | undefined;
-  /** The injected fault that caused the outcome. */
-  readonly fault: string | undefined;
-}

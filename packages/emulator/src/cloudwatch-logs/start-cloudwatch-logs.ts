@@ -1,8 +1,9 @@
 // Starts the CloudWatch Logs emulator: CreateLogStream and PutLogEvents. I/O.
 import { AwsError } from "../aws-json/aws-error.ts";
-import { type AwsServer, type AwsServerOptions, startAwsJsonServer } from "../aws-json/aws-json-server.ts";
+import { startAwsJsonServer } from "../aws-json/aws-json-server.ts";
 import { type JsonObject, listOfObjects, requiredInteger, requiredString } from "../aws-json/input.ts";
 import type { AwsService } from "../aws-json/service.ts";
+import type { AwsServer, AwsServerOptions } from "../aws-server/aws-server.ts";
 
 /** Options of {@link startCloudWatchLogs}. */
 export interface CloudWatchLogsOptions extends AwsServerOptions {

@@ -1,9 +1,10 @@
 // Starts the EventBridge emulator: PutEvents. I/O.
 import { randomUUID } from "node:crypto";
 import { validationError } from "../aws-json/aws-error.ts";
-import { type AwsServer, type AwsServerOptions, startAwsJsonServer } from "../aws-json/aws-json-server.ts";
+import { startAwsJsonServer } from "../aws-json/aws-json-server.ts";
 import { type JsonObject, listOfObjects, requiredString } from "../aws-json/input.ts";
 import type { AwsService } from "../aws-json/service.ts";
+import type { AwsServer, AwsServerOptions } from "../aws-server/aws-server.ts";
 
 /** Options of {@link startEventBridge}. */
 export interface EventBridgeOptions extends AwsServerOptions {

@@ -1,6 +1,7 @@
 // Starts the KMS emulator. I/O.
 import { randomUUID } from "node:crypto";
-import { type AwsServer, type AwsServerOptions, startAwsJsonServer } from "../aws-json/aws-json-server.ts";
+import { startAwsJsonServer } from "../aws-json/aws-json-server.ts";
+import type { AwsServer, AwsServerOptions } from "../aws-server/aws-server.ts";
 import { EmulatorError } from "../emulator-error.ts";
 import { addAlias } from "./alias-management.ts";
 import { createKeyFactory, type KeyFactory, type NewKey } from "./create-key.ts";

@@ -1,6 +1,6 @@
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AwsServer } from "../aws-json/aws-json-server.ts";
+import type { AwsServer } from "../aws-server/aws-server.ts";
 import { startParameterStore } from "./start-parameter-store.ts";
 
 let server: AwsServer;

@@ -1,9 +1,10 @@
 // Starts the SSM Parameter Store emulator: GetParameter. I/O.
 import { randomBytes } from "node:crypto";
 import { AwsError } from "../aws-json/aws-error.ts";
-import { type AwsServer, type AwsServerOptions, startAwsJsonServer } from "../aws-json/aws-json-server.ts";
+import { startAwsJsonServer } from "../aws-json/aws-json-server.ts";
 import { type JsonObject, optionalBoolean, requiredString } from "../aws-json/input.ts";
 import type { AwsService } from "../aws-json/service.ts";
+import type { AwsServer, AwsServerOptions } from "../aws-server/aws-server.ts";
 
 /** Options of {@link startParameterStore}. */
 export interface ParameterStoreOptions extends AwsServerOptions {

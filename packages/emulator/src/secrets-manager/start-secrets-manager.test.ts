@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AwsServer } from "../aws-json/aws-json-server.ts";
+import type { AwsServer } from "../aws-server/aws-server.ts";
 import { startSecretsManager } from "./start-secrets-manager.ts";
 
 const ids = Array.from({ length: 3 }, () => crypto.randomUUID());

@@ -1,8 +1,9 @@
 // Starts the Secrets Manager emulator: GetSecretValue. I/O.
 import { AwsError } from "../aws-json/aws-error.ts";
-import { type AwsServer, type AwsServerOptions, startAwsJsonServer } from "../aws-json/aws-json-server.ts";
+import { startAwsJsonServer } from "../aws-json/aws-json-server.ts";
 import { type JsonObject, optionalString, requiredString } from "../aws-json/input.ts";
 import type { AwsService } from "../aws-json/service.ts";
+import type { AwsServer, AwsServerOptions } from "../aws-server/aws-server.ts";
 
 /** Options of {@link startSecretsManager}. */
 export interface SecretsManagerOptions extends AwsServerOptions {
