@@ -66,6 +66,7 @@ export function regionOf(arn: string): string | undefined {
 function endpointUrl(text: string | undefined): URL | null {
   if (text === undefined) return null;
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^https?:$/.test(url.protocol)) throw usageError("--endpoint expects an https URL");
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw usageError("--endpoint, or the endpoint in the environment, expects an https URL");
   return url;
 }

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Command, CommanderError } from "commander";
 import { exitCodeOf, renderError } from "./render-error.ts";
 import type { Terminal } from "./terminal.ts";
-import { usageError } from "./usage-error.ts";
+import { wrongUsage } from "./wrong-usage.ts";
 
 /** A command's module: it is loaded only when the command is asked for, so that `--help` loads no AWS SDK. */
 interface CommandModule {
@@ -34,7 +34,11 @@ const rows: readonly Row[] = [
     load: () => import("./commands/policy-diff.ts"),
   },
   { words: ["bundle"], summary: "write the edge function of a policy", load: () => import("./commands/bundle.ts") },
-  { words: ["serve"], summary: "run the decrypt service", load: () => import("./commands/serve.ts") },
+  {
+    words: ["serve"],
+    summary: "run the service that decrypts and tokenizes",
+    load: () => import("./commands/serve.ts"),
+  },
   {
     words: ["audit", "verify"],
     summary: "say whether an audit trail is whole",
@@ -91,16 +95,16 @@ Data comes in on stdin and goes out on stdout; everything else goes to stderr.
 exit codes: 0 done, 1 refused or failed, 2 wrong usage`;
 
 /** Runs one command line; the answer is the exit code. */
-export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<number> {
+export async function runCommandLine(line: readonly string[], terminal: Terminal): Promise<number> {
+  // `help encrypt` shows what `encrypt --help` shows.
+  const words = line[0] === "help" ? [...line.slice(1), "--help"] : line;
   const asked = rows.find((row) => row.words.every((word, index) => words[index] === word));
   const program = createProgram(terminal);
   program.version(await ownVersion(), "--version", "print the version");
-  let current = program;
   try {
     for (const row of rows) {
       const command = addCommand(program, row);
       if (row !== asked) continue;
-      current = command;
       command.option("--json", "write reports, warnings and errors as JSON");
       (await row.load()).configure(command, terminal);
     }
@@ -110,9 +114,11 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
     if (error instanceof CommanderError && (error.exitCode === 0 || error.code === "commander.help")) {
       return error.exitCode === 0 ? 0 : 2;
     }
-    const known = error instanceof CommanderError ? usageError(usageMessage(error)) : error;
+    const command = commandOf(program, words);
+    const known = error instanceof CommanderError ? wrongUsage(error, command, words) : error;
     const code = exitCodeOf(known);
-    terminal.error(renderError(known, { json: terminal.json, usage: code === 2 ? usageOf(current) : null }));
+    const usage = code === 2 ? command.createHelp().commandUsage(command) : null;
+    terminal.error(renderError(known, { json: terminal.json, usage }));
     return code;
   }
 }
@@ -126,7 +132,7 @@ function createProgram(terminal: Terminal): Command {
       .enablePositionalOptions()
       .exitOverride()
       .configureOutput({
-        writeOut: (text) => terminal.write(text),
+        writeOut: (text) => terminal.show(text),
         writeErr: (text) => terminal.error(text.trimEnd()),
         outputError: () => {},
       })
@@ -137,17 +143,26 @@ function createProgram(terminal: Terminal): Command {
 function addCommand(program: Command, { words, summary }: Row): Command {
   const parent = words.slice(0, -1).reduce((above, word) => {
     const known = above.commands.find((command) => command.name() === word);
-    return known ?? above.command(word).description(groups[word] ?? "");
+    return (
+      known ??
+      above
+        .command(word)
+        .description(groups[word] ?? "")
+        .helpCommand(false)
+    );
   }, program);
   return parent.command(words.at(-1)!).description(summary);
 }
 
-function usageMessage({ message }: CommanderError): string {
-  return message.replace(/^error: /, "").replaceAll("\n", " ");
-}
-
-function usageOf(command: Command): string {
-  return command.createHelp().commandUsage(command);
+/** The command that the words name, as far as they do. */
+function commandOf(program: Command, words: readonly string[]): Command {
+  let current = program;
+  for (const word of words) {
+    const next = current.commands.find((command) => command.name() === word);
+    if (next === undefined) break;
+    current = next;
+  }
+  return current;
 }
 
 async function ownVersion(): Promise<string> {

@@ -10,7 +10,7 @@ export async function readBytes(file: string): Promise<Uint8Array> {
     if ((await stat(file)).size > maxFileBytes) throw unreadable(file, `longer than ${maxFileBytes} bytes`);
     return await readFile(file);
   } catch (error) {
-    throw error instanceof FieldsealError ? error : unreadable(file, reasonOf(error));
+    throw error instanceof FieldsealError ? error : unreadable(file, error);
   }
 }
 
@@ -46,7 +46,7 @@ export async function createFile(file: string, text: string, mode: number): Prom
       await handle.close();
     }
   } catch (error) {
-    if (reasonOf(error) === "EEXIST") throw exists(file);
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw exists(file);
     throw unwritable(file, error);
   }
 }
@@ -76,8 +76,10 @@ export function exists(file: string): FieldsealError {
   });
 }
 
-function unreadable(file: string, reason: string): FieldsealError {
-  return new FieldsealError("FILE_UNREADABLE", `${file} cannot be read: ${reason}`);
+/** `FILE_UNREADABLE` for a file or folder, with what the system said, or a reason in words. */
+export function unreadable(file: string, reason: unknown): FieldsealError {
+  const why = typeof reason === "string" ? reason : reasonOf(reason);
+  return new FieldsealError("FILE_UNREADABLE", `${file} cannot be read: ${why}`);
 }
 
 function unwritable(file: string, error: unknown): FieldsealError {
@@ -85,5 +87,17 @@ function unwritable(file: string, error: unknown): FieldsealError {
 }
 
 function reasonOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? "unknown";
+  const { code = "unknown" } = error as NodeJS.ErrnoException;
+  return reasons.get(code) ?? code;
 }
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "it is not there"],
+  ["EISDIR", "it is a folder"],
+  ["ENOTDIR", "it is no folder, or below a file"],
+  ["EEXIST", "a file of that name is there"],
+  ["EACCES", "permission denied"],
+  ["EPERM", "permission denied"],
+  ["ENOSPC", "the disk is full"],
+  ["EROFS", "the file system is read-only"],
+]);

@@ -30,5 +30,10 @@ export function kmsFailure(error: unknown): FieldsealError {
       hint: "check the credentials of the environment, and the key's policy",
     });
   }
-  return new FieldsealError("KMS_UNAVAILABLE", "KMS could not be asked", { retryable: true, cause: error });
+  const { code = name } = error as NodeJS.ErrnoException;
+  return new FieldsealError("KMS_UNAVAILABLE", `KMS could not be asked: ${code}`, {
+    retryable: true,
+    hint: "check the Region, the endpoint and the network",
+    cause: error,
+  });
 }

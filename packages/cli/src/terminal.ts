@@ -14,9 +14,11 @@ export interface Terminal {
   input(): AsyncIterable<Uint8Array>;
   /** The same; where a person watches, stderr shows how far it has come. */
   watchedInput(): AsyncIterable<Uint8Array>;
-  /** Data, to stdout as it is. */
+  /** Data, to stdout as it is. @throws {FieldsealError} `FILE_UNWRITABLE` also where its reader went away. */
   write(data: string | Uint8Array): void;
-  /** A report, to stdout: as one line of JSON, or as text. */
+  /** Text that is no data, to stdout, whether it is read or not. */
+  show(text: string): void;
+  /** A report, to stdout: as one line of JSON, or as text; without a reader there is still the exit code. */
   report(value: unknown, text: string): void;
   /** What a user should know about a result that was given all the same. */
   warn(message: string, hint?: string): void;
@@ -30,8 +32,11 @@ const maxInputBytes = 256 * 1024 * 1024;
 
 /** The terminal of this process. */
 export function processTerminal(json: boolean): Terminal {
-  const error = (text: string): void => writeAll(2, `${text}\n`);
-  const write = (data: string | Uint8Array): void => writeAll(1, data);
+  const error = (text: string): void => void writeAll(2, `${text}\n`);
+  const show = (text: string): void => void writeAll(1, text);
+  const write = (data: string | Uint8Array): void => {
+    if (!writeAll(1, data)) throw new FieldsealError("FILE_UNWRITABLE", "the output's reader went away before its end");
+  };
   return {
     json,
     readInput: readStandardInput,
@@ -39,7 +44,8 @@ export function processTerminal(json: boolean): Terminal {
     watchedInput: () => (isWatched(json) ? watched() : (process.stdin as AsyncIterable<Buffer>)),
     write,
     error,
-    report: (value, text) => write(json ? `${JSON.stringify(value)}\n` : text),
+    show,
+    report: (value, text) => show(json ? `${JSON.stringify(value)}\n` : text),
     warn: (message, hint) => {
       if (json) error(JSON.stringify({ warning: { message, hint } }));
       else error(`warning: ${printable(message)}${hint === undefined ? "" : `\nhint: ${printable(hint)}`}`);
@@ -58,7 +64,7 @@ function isWatched(json: boolean): boolean {
 async function* watched(): AsyncGenerator<Uint8Array> {
   const input = fstatSync(0);
   const total = input.isFile() ? input.size : null;
-  const progress = createProgress({ total, now: () => performance.now(), write: (text) => writeAll(2, text) });
+  const progress = createProgress({ total, now: () => performance.now(), write: (text) => void writeAll(2, text) });
   try {
     for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
       yield chunk;
@@ -82,20 +88,20 @@ async function readStandardInput(): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** Synchronous, so that nothing is lost when the process ends; a pipe may take it in parts. */
-function writeAll(descriptor: number, data: string | Uint8Array): void {
+/** Synchronous, so that nothing is lost when the process ends; a pipe may take it in parts. False: its reader is gone. */
+function writeAll(descriptor: number, data: string | Uint8Array): boolean {
   const bytes = typeof data === "string" ? Buffer.from(data) : data;
   for (let written = 0; written < bytes.length; ) {
     try {
       written += writeSync(descriptor, bytes, written);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      // The reader has gone away: nobody is left to tell.
-      if (code === "EPIPE") return;
+      if (code === "EPIPE") return false;
       if (code !== "EAGAIN") throw new FieldsealError("FILE_UNWRITABLE", "the output could not be written");
       Atomics.wait(pause, 0, 0, 5);
     }
   }
+  return true;
 }
 
 const pause = new Int32Array(new SharedArrayBuffer(4));

@@ -291,6 +291,13 @@ describe("serve", () => {
     expect(await fails({ tokenizer: { config, tenant: { claim: "tenant" } } })).toBe("1 CONTEXT_UNBOUND");
   });
 
+  it("does not start on a port that is taken", async () => {
+    const { port } = shop.kms;
+    writeJson(folder, "taken.json", { ...sharedSections("taken"), ...decrypting(), listen: { port } });
+    const { code, stderr } = await fieldseal(folder, ["serve", "--config", "taken.json"]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^error\[CONFIG_INVALID\].*\nhint: /)]);
+  });
+
   it("finds files from the folder of the configuration that names them", async () => {
     const elsewhere = newFolder();
     writeJson(elsewhere, "jwks.json", issuer.keySet);

@@ -221,6 +221,42 @@ describe("tokenize", () => {
     expect(stderr).toMatch(/^error\[VALUE_TOO_SHORT\]: line 5000: /);
   });
 
+  it("stops, and says so, where nobody reads its output any more", async () => {
+    const words = "tokenize --config keyed.json --format ssn".split(" ");
+    const child = spawn(process.execPath, [program, ...words], { cwd: folder });
+    let errors = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    // An input without end.
+    const feed = (): unknown => child.stdin.write("536-90-4399\n".repeat(10_000));
+    child.stdin.on("drain", feed).on("error", () => {});
+    feed();
+    child.stdout.once("data", () => child.stdout.destroy());
+    const [code] = await once(child, "close");
+    expect([code, errors]).toEqual([1, expect.stringMatching(/^error\[FILE_UNWRITABLE\]/)]);
+  });
+
+  it("lists the configuration's formats where another one is asked for, of columns too", async () => {
+    for (const words of ["--format cards", "--csv --columns number=cards"]) {
+      const { code, stderr } = await run(`tokenize --config keyed.json ${words}`, "number\n");
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^error\[FORMAT_UNKNOWN\].*\nhint: .*card, ssn\n$/);
+    }
+  });
+
+  it("names the key file that it cannot use", async () => {
+    const document = JSON.parse(readFileSync(path.join(folder, "keyed.json"), "utf8")) as object;
+    for (const [file, code] of [
+      ["absent.key", "FILE_UNREADABLE"],
+      ["keyed.json", "TOKEN_KEY_INVALID"],
+    ]) {
+      writeJson(folder, "unkeyed.json", { ...document, keys: { current: "1", versions: [{ version: "1", file }] } });
+      const { stderr } = await run("tokenize --config unkeyed.json --format card", card);
+      expect(stderr).toMatch(new RegExp(`^error\\[${code}\\]: .*${file}`));
+    }
+  });
+
   it("follows the access rules, also for who may read", async () => {
     const document = JSON.parse(readFileSync(path.join(folder, "keyed.json"), "utf8")) as object;
     const access = { tokenize: rules({ "*": "full" }), detokenize: rules({ card: { mask: 4 } }) };

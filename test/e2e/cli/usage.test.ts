@@ -11,6 +11,10 @@ const commands = [
   ["policy", "check"],
   ["policy", "diff"],
   ["bundle"],
+  ["serve"],
+  ["audit", "verify"],
+  ["audit", "report"],
+  ["doctor"],
   ["tokenize"],
   ["detokenize"],
   ["retokenize"],
@@ -54,10 +58,47 @@ describe("fieldseal", () => {
     async (_, words) => {
       const { code, stdout, stderr } = await fieldseal(folder, [...words, "--help"]);
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-      expect(stdout.toString()).toMatch(new RegExp(`examples?:\\n  fieldseal ${words.join(" ")}`));
+      expect(stdout.toString()).toMatch(new RegExp(`examples?:\\n(?:  .*\\n)*  fieldseal ${words.join(" ")}`));
       expect(stdout.toString()).toContain("--json");
     },
   );
+
+  it("shows examples on --help that are right usage", async () => {
+    // Nothing listens there.
+    const env = { AWS_ENDPOINT_URL: "http://127.0.0.1:9", AWS_MAX_ATTEMPTS: "1" };
+    for (const words of commands) {
+      const { stdout } = await fieldseal(folder, [...words, "--help"]);
+      const examples = stdout
+        .toString()
+        .replaceAll(" \\\n", "")
+        .match(/^ {2}fieldseal .*/gm)!;
+      const called = examples.map((example) => fieldseal(folder, wordsOf(example), "", env));
+      for (const { code, stderr } of await Promise.all(called)) expect([code, stderr]).not.toContain(2);
+    }
+  });
+
+  it("shows with `help` what a command shows with --help", async () => {
+    for (const words of [["encrypt"], ["policy", "check"]]) {
+      const { stdout } = await fieldseal(folder, [...words, "--help"]);
+      expect(await fieldseal(folder, ["help", ...words])).toEqual({ code: 0, stdout, stderr: "" });
+    }
+  });
+
+  it.each([
+    ["an argument", ["tokenize", "--config", "c", "--format", "a", "canary"]],
+    ["an unknown option", ["tokenize", "--config", "c", "--secret=can'ary"]],
+    ["a short option", ["tokenize", "--config", "c", "-pcanary"]],
+    ["a choice", ["bundle", "--policy", "p", "--out", "o", "--mode", "can'ary"]],
+  ])("repeats no value that was typed as %s", async (_, words) => {
+    const { code, stderr } = await fieldseal(folder, words);
+    expect(code).toBe(2);
+    expect(stderr).not.toContain("ary");
+  });
+
+  it("names an option that is misspelt, and not the one that is missing for it", async () => {
+    const { stderr } = await fieldseal(folder, ["encrypt", "--polcy", "p", "--content-type", "application/json"]);
+    expect(stderr).toContain("'--polcy'");
+  });
 
   it.each([
     ["no command", []],
@@ -88,6 +129,9 @@ describe("fieldseal", () => {
     ["retokenize of lines", ["retokenize", "--config", "c", "--format", "a"]],
     ["retokenize without a version", ["retokenize", "--config", "c", "--csv", "--columns", "a=card"]],
     ["erasing without --yes", ["vault", "erase", "--config", "c", "--subject", "s"]],
+    ["two keys of checkpoints", ["audit", "verify", "f", "--hmac-key", "a=b", "--hmac-key", "c=d"]],
+    ["a Region without a key in KMS", ["audit", "verify", "f", "--region", "eu-central-1"]],
+    ["a port that is none", ["dev", "--policy", "p", "--origin", "http://127.0.0.1:9", "--port", "99999"]],
     ["an origin that is no http: URL", ["dev", "--policy", "p", "--origin", "https://example.com"]],
   ])("exits 2 with usage on stderr and nothing on stdout for %s", async (_, words) => {
     const { code, stdout, stderr } = await fieldseal(folder, words);
@@ -107,3 +151,9 @@ describe("fieldseal", () => {
     expect(stderr).toMatch(/^error\[FILE_UNREADABLE\]: /);
   });
 });
+
+/** The words of an example, without what a shell does. */
+function wordsOf(example: string): string[] {
+  const words = example.replace(/ [<>] .*/, "").match(/'[^']*'|\S+/g)!;
+  return words.slice(1).map((word) => word.replaceAll("'", ""));
+}

@@ -24,4 +24,5 @@ async function report(file: string, terminal: Terminal): Promise<void> {
     return [principal ?? "-", purpose ?? "-", field, ...[opened, masked, denied, failed].map(String), first, last];
   });
   terminal.report({ counts }, table(headings, rows));
+  if (counts.length === 0) terminal.note("the file has no events");
 }

@@ -1,5 +1,4 @@
 // `fieldseal audit verify`: whether an audit trail is whole (docs/audit.md, Verification). I/O.
-
 import { FieldsealError } from "@fieldseal/core/errors";
 import {
   type AuditFileReport,
@@ -10,18 +9,18 @@ import {
   verifyAuditFile,
 } from "@fieldseal/decrypt/audit";
 import type { Command } from "commander";
+import type { AwsOptions } from "../aws-client.ts";
 import { readBytes, readText } from "../files.ts";
+import { addKmsOptions, refuseKmsOptions } from "../kms-options.ts";
 import { collectPairs, type Pairs } from "../option-pairs.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
-interface VerifyOptions {
+interface VerifyOptions extends AwsOptions {
   readonly checkpoints?: string;
   readonly hmacKey?: Pairs;
   readonly ed25519Key?: Pairs;
   readonly kmsKey?: string;
-  readonly endpoint?: string;
-  readonly region?: string;
 }
 
 const examples = `
@@ -37,11 +36,14 @@ export function configure(command: Command, terminal: Terminal): void {
   command
     .argument("<file>", "the audit trail")
     .option("--checkpoints <file>", "its checkpoints, from the second sink")
-    .option("--hmac-key <name=file>", "secret that signed them", collectPairs("--hmac-key"))
-    .option("--ed25519-key <name=file>", "public key, in PEM, of what signed them", collectPairs("--ed25519-key"))
-    .option("--kms-key <arn>", "HMAC key of KMS that signed them")
-    .option("--endpoint <url>", "of KMS")
-    .option("--region <region>", "of KMS")
+    .option("--hmac-key <name=file>", "secret that signed them", collectPairs("--hmac-key", "NAME=FILE"))
+    .option(
+      "--ed25519-key <name=file>",
+      "public key, in PEM, of what signed them",
+      collectPairs("--ed25519-key", "NAME=FILE"),
+    )
+    .option("--kms-key <arn>", "HMAC key of KMS that signed them");
+  addKmsOptions(command)
     .addHelpText("after", examples)
     .action((file: string, options: VerifyOptions) => verify(file, options, terminal));
 }
@@ -60,16 +62,14 @@ async function verify(file: string, options: VerifyOptions, terminal: Terminal):
   if (!report.ok) throw new FieldsealError("AUDIT_BROKEN", "the audit trail is not whole");
 }
 
-async function verifierOf({
-  hmacKey,
-  ed25519Key,
-  kmsKey,
-  endpoint,
-  region,
-}: VerifyOptions): Promise<CheckpointVerifier | null> {
+async function verifierOf(options: VerifyOptions): Promise<CheckpointVerifier | null> {
+  const { hmacKey, ed25519Key, kmsKey } = options;
   const given = [hmacKey, ed25519Key, kmsKey].filter((option) => option !== undefined);
-  if (given.length > 1) throw usageError("give one of --hmac-key, --ed25519-key and --kms-key");
-  const [[key, file] = []] = Object.entries(hmacKey ?? ed25519Key ?? {});
+  const [[key, file] = [], ...others] = Object.entries(hmacKey ?? ed25519Key ?? {});
+  if (given.length > 1 || others.length > 0) {
+    throw usageError("give one of --hmac-key, --ed25519-key and --kms-key, once");
+  }
+  if (kmsKey === undefined) refuseKmsOptions(options, "--kms-key");
   if (key !== undefined && file !== undefined) {
     if (hmacKey !== undefined) return hmacSigner({ key, secret: await readBytes(file) });
     return ed25519Verifier({ key, publicKey: await readText(file) });
@@ -77,8 +77,7 @@ async function verifierOf({
   if (kmsKey === undefined) return null;
   const { createKmsClient, regionOf } = await import("../kms-client.ts");
   const { kmsCheckpoints } = await import("@fieldseal/decrypt/kms");
-  const chosen = { ...(endpoint === undefined ? {} : { endpoint }), ...(region === undefined ? {} : { region }) };
-  return kmsCheckpoints({ client: createKmsClient(chosen, regionOf(kmsKey)), key: kmsKey });
+  return kmsCheckpoints({ client: createKmsClient(options, regionOf(kmsKey)), key: kmsKey });
 }
 
 function textOf({ lines, events, writers, tail, torn, problems, badCheckpoints, endsTorn }: AuditFileReport): string {

@@ -9,8 +9,8 @@ import { createBundle, type HandlerOptions } from "../bundle/write-module.ts";
 import { makeFolder, replaceFile } from "../files.ts";
 import { readJsonFile } from "../json-file.ts";
 import type { KmsOptions } from "../kms-client.ts";
+import { addKmsOptions, refuseKmsOptions } from "../kms-options.ts";
 import type { Terminal } from "../terminal.ts";
-import { usageError } from "../usage-error.ts";
 
 interface BundleOptions extends KmsOptions, HandlerOptions {
   readonly policy: string;
@@ -55,18 +55,15 @@ export function configure(command: Command, terminal: Terminal): void {
     )
     .option("--receipt-key-header <name>", "origin custom header with the HMAC key of receipts")
     .option("--development", "accept keys of the KMS emulator")
-    .option("--verify-kms", "compare the public keys with those that AWS KMS has")
-    .option("--endpoint <url>", "KMS endpoint; http: only on 127.0.0.1")
-    .option("--region <region>", "AWS Region; default: the one in each key's ARN")
-    .option("--profile <name>", "profile of the AWS configuration files")
+    .option("--verify-kms", "compare the public keys with those that AWS KMS has");
+  addKmsOptions(command)
     .addHelpText("after", examples)
     .action((options: BundleOptions) => bundle(options, terminal));
 }
 
 async function bundle(options: BundleOptions, terminal: Terminal): Promise<void> {
   const { policy: file, out, development, verifyKms } = options;
-  const kmsOnly = [options.endpoint, options.region, options.profile].some((value) => value !== undefined);
-  if (verifyKms !== true && kmsOnly) throw usageError("--endpoint, --region and --profile belong to --verify-kms");
+  if (verifyKms !== true) refuseKmsOptions(options, "--verify-kms");
   const { parsed } = await readJsonFile(file, "POLICY_INVALID", (value) => {
     refuseSecrets(value);
     const policy = parsePolicy(value);

@@ -6,6 +6,7 @@ import { createDecryptor, type Decryptor, parseAccess, parsePolicy } from "@fiel
 import { type AuditTrail, createAuditTrail, fileSink } from "@fieldseal/decrypt/audit";
 import type { Command } from "commander";
 import { readJsonFile } from "../json-file.ts";
+import { addKmsOptions, refuseKmsOptions } from "../kms-options.ts";
 import { isStreamed, linesOf, openRecords } from "../open-stream.ts";
 import { openText } from "../open-text.ts";
 import { collectPairs, type Pairs } from "../option-pairs.ts";
@@ -36,12 +37,10 @@ examples:
 
 export function configure(command: Command, terminal: Terminal): void {
   command
-    .option("--private-key <kid=file>", "PEM private key; may be repeated", collectPairs("--private-key"))
+    .option("--private-key <kid=file>", "PEM private key; may be repeated", collectPairs("--private-key", "KID=FILE"))
     .option("--passphrase-file <file>", "passphrase of encrypted private keys")
-    .option("--kms", "unwrap data keys through AWS KMS, with the keys of the policy")
-    .option("--endpoint <url>", "KMS endpoint; http: only on 127.0.0.1")
-    .option("--region <region>", "AWS Region; default: the one in each key's ARN")
-    .option("--profile <name>", "profile of the AWS configuration files")
+    .option("--kms", "unwrap data keys through AWS KMS, with the keys of the policy");
+  addKmsOptions(command)
     .option("--policy <file>", "the policy that the body was sealed under")
     .option("--content-type <type>", "media type of the body; without it, any text")
     .option("--context <name=value>", "context value; may be repeated", collectPairs("--context"))
@@ -131,8 +130,7 @@ function checkUsage({ kms, privateKey, policy, access, principal, purpose, audit
   if (kms === true && policy === undefined) {
     throw usageError("--kms needs --policy", "the policy's keys name the ARN of each key");
   }
-  const kmsOnly = [rest.endpoint, rest.region, rest.profile].some((value) => value !== undefined);
-  if (kms !== true && kmsOnly) throw usageError("--endpoint, --region and --profile belong to --kms");
+  if (kms !== true) refuseKmsOptions(rest, "--kms");
   if (kms === true && rest.passphraseFile !== undefined) throw usageError("--passphrase-file belongs to --private-key");
   if (access === undefined && audit === undefined && (principal !== undefined || purpose !== undefined)) {
     throw usageError(

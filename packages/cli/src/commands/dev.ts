@@ -69,7 +69,7 @@ async function dev(
     terminal.note("stop with Ctrl-C");
     await stopped();
   } catch (error) {
-    if (error instanceof EmulatorError) throw new FieldsealError("CONFIG_INVALID", `${error.code}: ${error.message}`);
+    if (error instanceof EmulatorError) throw new FieldsealError("CONFIG_INVALID", error.message);
     throw error;
   } finally {
     for (const close of closers.reverse()) await close();
@@ -84,7 +84,7 @@ function originOf(text: string): { host: string; port: number; path: string } {
 }
 
 function portNumber(text: string): number {
-  if (!/^[0-9]{1,5}$/.test(text)) throw new InvalidArgumentError("expects a port number");
+  if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("A port is 0 to 65535.");
   return Number(text);
 }
 

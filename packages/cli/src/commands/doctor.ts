@@ -14,6 +14,7 @@ import { checkFunction, type EdgeEvent, readFunction } from "../doctor/deployed-
 import { checkRole, readRole } from "../doctor/deployed-role.ts";
 import { readBytes } from "../files.ts";
 import { type JsonFile, readJsonFile } from "../json-file.ts";
+import { addKmsOptions, refuseKmsOptions } from "../kms-options.ts";
 import { collectPairs } from "../option-pairs.ts";
 import { keysInFiles, keysInKms, type PrivateKeyOptions } from "../private-keys.ts";
 import { table } from "../table.ts";
@@ -52,12 +53,14 @@ export function configure(command: Command, terminal: Terminal): void {
         .choices(["origin-request", "viewer-request"])
         .default("origin-request"),
     )
-    .option("--private-key <kid=file>", "PEM private key, for a canary; may be repeated", collectPairs("--private-key"))
+    .option(
+      "--private-key <kid=file>",
+      "PEM private key, for a canary; may be repeated",
+      collectPairs("--private-key", "KID=FILE"),
+    )
     .option("--passphrase-file <file>", "passphrase of encrypted private keys")
-    .option("--kms", "a canary through AWS KMS for each key of the policy")
-    .option("--endpoint <url>", "KMS endpoint; http: only on 127.0.0.1")
-    .option("--region <region>", "AWS Region; default: the one in each key's ARN")
-    .option("--profile <name>", "profile of the AWS configuration files")
+    .option("--kms", "a canary through AWS KMS for each key of the policy");
+  addKmsOptions(command)
     .addHelpText("after", examples)
     .action((bundle: string | undefined, options: DoctorOptions) => doctor(bundle, options, terminal));
 }
@@ -95,8 +98,7 @@ function checkUsage(bundle: string | undefined, options: DoctorOptions): void {
   if (![bundle, deployed, distribution, role].some((file) => file !== undefined) && !hasKeys) {
     throw usageError("nothing to check", "give a bundle, --function, --distribution, --role, or --policy with keys");
   }
-  const kmsOnly = [options.endpoint, options.region, options.profile].some((value) => value !== undefined);
-  if (kms !== true && kmsOnly) throw usageError("--endpoint, --region and --profile belong to --kms");
+  if (kms !== true) refuseKmsOptions(options, "--kms");
   if (privateKey === undefined && passphraseFile !== undefined) {
     throw usageError("--passphrase-file belongs to --private-key");
   }

@@ -25,6 +25,9 @@ const ivAndTagLength = 28;
 const frameLength = 2;
 
 const examples = `
+Finds envelopes in any text, and opens none. LENGTH is in characters, WRAPPED and SEALED in bytes; VALUE is the longest
+value, in bytes, that can be inside.
+
 example:
   fieldseal inspect < sealed.json`;
 

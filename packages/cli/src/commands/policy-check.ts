@@ -17,7 +17,7 @@ interface CheckOptions {
 }
 
 const examples = `
-Samples are recorded bodies; the extension gives the media type (.json .ndjson .form .xml .txt). A file
+Samples are recorded bodies; the extension gives the media type (.json .ndjson .jsonl .form .xml .txt). A file
 NAME.request.json beside NAME may give { "method", "path", "contentType", "querystring", "headers" }; without it every
 route is tried. One that stands alone may give a "body" too, and a .json file may be a CloudFront event. Query, headers
 and cookies are held against their rules where a sample has them. Values of samples are never shown.

@@ -6,6 +6,7 @@ import { fingerprintOf, kidSyntax, readPublicKey } from "@fieldseal/core/policy"
 import type { Command } from "commander";
 import { createFile, exists, readText, replaceFile } from "../files.ts";
 import type { KmsOptions } from "../kms-client.ts";
+import { addKmsOptions } from "../kms-options.ts";
 import { pullPublicKey } from "../kms-public-key.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
@@ -28,10 +29,8 @@ export function configure(command: Command, terminal: Terminal): void {
   command
     .requiredOption("--key-id <id>", "id, ARN or alias of the KMS key")
     .requiredOption("--kid <kid>", "key id in the policy's key ring")
-    .requiredOption("--out <file>", "file to write")
-    .option("--endpoint <url>", "KMS endpoint; http: only on 127.0.0.1")
-    .option("--region <region>", "AWS Region")
-    .option("--profile <name>", "profile of the AWS configuration files")
+    .requiredOption("--out <file>", "file to write");
+  addKmsOptions(command)
     .option("--force", "overwrite a file that holds another entry")
     .addHelpText("after", examples)
     .action((options: PullKeyOptions) => pullKey(options, terminal));

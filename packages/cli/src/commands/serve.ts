@@ -1,4 +1,5 @@
 // `fieldseal serve`: the service of a configuration file. I/O: a server until it is told to stop.
+import { FieldsealError } from "@fieldseal/core/errors";
 import { type RunningService, startConfiguredService } from "@fieldseal/decrypt/service";
 import type { Command } from "commander";
 import { openRates } from "../serve/rate-store.ts";
@@ -33,13 +34,22 @@ async function serve(file: string, terminal: Terminal): Promise<void> {
         ...(rates === null ? {} : { rateStore: rates.store }),
         ready: { ...part?.ready, ...(rates === null ? {} : { rates: rates.check }) },
       };
-      await run(await startConfiguredService(config, folder, others), terminal);
+      await run(await startConfiguredService(config, folder, others).catch(orNoListening), terminal);
     } finally {
       await part?.close();
     }
   } finally {
     await rates?.close();
   }
+}
+
+/** What the system says to an address that cannot be listened on, as an error of the configuration. */
+function orNoListening(error: unknown): never {
+  const { code = "", syscall } = error as NodeJS.ErrnoException;
+  if (syscall !== "listen" && syscall !== "getaddrinfo") throw error;
+  throw new FieldsealError("CONFIG_INVALID", `the service cannot listen there: ${code}`, {
+    hint: 'see "listen" in the configuration',
+  });
 }
 
 async function run(service: RunningService, terminal: Terminal): Promise<void> {

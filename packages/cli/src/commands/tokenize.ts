@@ -11,7 +11,7 @@ examples:
   fieldseal tokenize --config tokenizer.json --format card --tenant shop-7 < numbers.txt > tokens.txt
   fieldseal tokenize --config tokenizer.json --csv --columns number=card,ssn=us-ssn --version-column key < in.csv > out.csv
   fieldseal tokenize --config tokenizer.json --ndjson --format card --columns '$.customer.card,$.items[*].pan' < in.ndjson
-  fieldseal tokenize --config tokenizer.json --folder in --out out --columns card`;
+  fieldseal tokenize --config tokenizer.json --folder in --out out --columns number=card`;
 
 export function configure(command: Command, terminal: Terminal): void {
   addTransform(command, "tokenize", terminal);

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { type Codec, codecFor, type MediaType, parseMediaType } from "@fieldseal/core/body";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { readBytes } from "../files.ts";
+import { readBytes, unreadable } from "../files.ts";
 import { readJsonFile } from "../json-file.ts";
 import { type RecordedRequest, readEvent, readRequestDocument, type SampleRequest } from "./sample-request.ts";
 
@@ -106,14 +106,10 @@ async function filesBelow(folder: string): Promise<string[]> {
     return files.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name))).sort();
   } catch (error) {
     if (error instanceof FieldsealError) throw error;
-    throw unreadable(folder, (error as NodeJS.ErrnoException).code ?? "unknown");
+    throw unreadable(folder, error);
   }
 }
 
 function isSidecar(name: string, names: readonly string[]): boolean {
   return name.endsWith(sidecarSuffix) && names.includes(name.slice(0, -sidecarSuffix.length));
-}
-
-function unreadable(folder: string, why: string): FieldsealError {
-  return new FieldsealError("FILE_UNREADABLE", `${folder} cannot be read: ${why}`);
 }

@@ -1,12 +1,13 @@
 // What `tokenize`, `detokenize` and `retokenize` share: their options, and which of lines, CSV, NDJSON and folders is
 // read. I/O.
+import { FieldsealError } from "@fieldseal/core/errors";
 import { createTokenizer, type Tokenizer, type TokenRequest } from "@fieldseal/tokenizer";
 import type { StreamOperation } from "@fieldseal/tokenizer/stream";
 import type { Command } from "commander";
 import { collectPairs, type Pairs } from "../option-pairs.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
-import { addConfigOptions, type ConfigOptions, readConfigFile } from "./config-file.ts";
+import { addConfigOptions, type ConfigFile, type ConfigOptions, readConfigFile } from "./config-file.ts";
 import { openKeys } from "./open-keys.ts";
 import { splitColumns } from "./split-columns.ts";
 import { type Columns, transformColumns } from "./transform-columns.ts";
@@ -32,13 +33,19 @@ interface TransformOptions extends ConfigOptions {
   readonly claim?: Pairs;
 }
 
+const versionText: Readonly<Record<StreamOperation, string>> = {
+  tokenize: "key version; default: the current one",
+  detokenize: "key version of the tokens; default: the current one",
+  retokenize: "key version of the tokens, where --version-column names none",
+};
+
 /** Adds the options of the commands, and the action. */
 export function addTransform(command: Command, operation: StreamOperation, terminal: Terminal): void {
   addConfigOptions(command)
     .option("--format <name>", "format of the values")
     .option("--tenant <name>", "whose tokens they are")
     .option("--field <name>", "purpose of the tokens; default: the format's name")
-    .option("--version <name>", "key version; default: the current one")
+    .option("--version <name>", versionText[operation])
     .option("--subject <name>", "whose values they are, for shifted dates and for erasure")
     .option("--csv", "read CSV with a header")
     .option("--ndjson", "read one JSON object a line")
@@ -57,6 +64,7 @@ export function addTransform(command: Command, operation: StreamOperation, termi
 async function run(operation: StreamOperation, options: TransformOptions, terminal: Terminal): Promise<void> {
   const columns = columnsOf(operation, options);
   const file = await readConfigFile(options.config);
+  refuseUnknownFormats(columns === null ? [options.format!] : Object.values(columns).map(({ format }) => format), file);
   const who = whoOf(options, file.config.access !== null);
   const { keys, close } = await openKeys({ keySet: file.config, file, options });
   let closeVault = async (): Promise<void> => {};
@@ -132,6 +140,14 @@ function columnsOf(operation: StreamOperation, options: TransformOptions): Colum
       return [name, requestOf(options, own)];
     }),
   );
+}
+
+/** @throws {FieldsealError} `FORMAT_UNKNOWN`, before anything is read or written. */
+function refuseUnknownFormats(asked: readonly string[], { config: { formats } }: ConfigFile): void {
+  if (asked.every((name) => formats.byName.has(name))) return;
+  throw new FieldsealError("FORMAT_UNKNOWN", "the configuration declares no format of that name", {
+    hint: `it declares ${[...formats.byName.keys()].join(", ")}`,
+  });
 }
 
 function requestOf({ tenant, field, version, subject }: TransformOptions, format: string): TokenRequest {

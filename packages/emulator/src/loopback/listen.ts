@@ -37,7 +37,9 @@ export async function listenOnLoopback(server: Server, options: ListenOptions): 
     socket.once("close", () => sockets.delete(socket));
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) => reject(new EmulatorError("LISTEN_FAILED", `cannot listen on port ${port}`, cause)));
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      reject(new EmulatorError("LISTEN_FAILED", `cannot listen on port ${port}: ${cause.code}`, cause));
+    });
     server.listen(port, LOOPBACK, resolve);
   });
   const bound = (server.address() as AddressInfo).port;

@@ -1,5 +1,6 @@
 // Secrets at hand: given as bytes, or read from files of 32 bytes or 64 hexadecimal digits. Reads files.
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { TokenKey, TokenKeys } from "./token-keys.ts";
 
@@ -53,23 +54,23 @@ export function readSecretFile(path: string): Uint8Array {
   try {
     bytes = readFileSync(path);
   } catch (cause) {
-    throw new FieldsealError("FILE_UNREADABLE", "a key file could not be read", { cause });
+    throw new FieldsealError("FILE_UNREADABLE", `the key file ${basename(path)} could not be read`, { cause });
   }
-  const secret = parseSecret(bytes);
+  const secret = parseSecret(bytes, `the key file ${basename(path)}`);
   if (secret !== bytes) bytes.fill(0);
   return secret;
 }
 
 /**
- * A secret as it is stored: 32 bytes, or 64 hexadecimal digits and at most one line end.
+ * A secret as it is stored under `name`: 32 bytes, or 64 hexadecimal digits and at most one line end.
  *
  * @throws {FieldsealError} `TOKEN_KEY_INVALID`.
  */
-export function parseSecret(bytes: Uint8Array): Uint8Array {
+export function parseSecret(bytes: Uint8Array, name = "a stored key"): Uint8Array {
   if (bytes.length === secretLength) return bytes;
   const text = new TextDecoder("latin1").decode(bytes);
   if (!/^[0-9A-Fa-f]{64}\r?\n?$/.test(text)) {
-    throw new FieldsealError("TOKEN_KEY_INVALID", "a stored key is 32 bytes or 64 hexadecimal digits");
+    throw new FieldsealError("TOKEN_KEY_INVALID", `${name} is not 32 bytes or 64 hexadecimal digits`);
   }
   return Uint8Array.from({ length: secretLength }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
 }
