@@ -71,7 +71,7 @@ function scan(text: Uint8Array, code: ErrorCode, placeAt: (offset: number) => Fi
 }
 
 /** Line and column of a byte offset, both from 1; the column counts characters. */
-export function lineAndColumn(bytes: Uint8Array, offset: number): { readonly line: number; readonly column: number } {
+function lineAndColumn(bytes: Uint8Array, offset: number): { readonly line: number; readonly column: number } {
   const before = new TextDecoder().decode(bytes.subarray(0, offset));
   const lines = before.split("\n");
   return { line: lines.length, column: [...lines.at(-1)!].length + 1 };

@@ -1,6 +1,5 @@
 // Every value of a body with its path, whatever its media type: the codec walks a matcher that selects nothing and notes
 // everything. Pure.
-
 import { isUtf8 } from "node:buffer";
 import {
   type Codec,
@@ -25,7 +24,8 @@ export interface WalkedValue {
   readonly outerStart: number;
 }
 
-const limits: Limits = { maxFields: 1_000_000, maxDepth: 1000, maxOutputBytes: Number.MAX_SAFE_INTEGER };
+/** What the samples and files that people give may hold. */
+export const walkLimits: Limits = { maxFields: 1_000_000, maxDepth: 1000, maxOutputBytes: Number.MAX_SAFE_INTEGER };
 
 /**
  * The values of a body, outer ones before inner ones.
@@ -33,7 +33,7 @@ const limits: Limits = { maxFields: 1_000_000, maxDepth: 1000, maxOutputBytes: N
  * @throws {FieldsealError} `BODY_NOT_UTF8`, `BODY_MALFORMED`, `BODY_TOO_DEEP`, and codes of the grammar.
  */
 export function walkBody(bytes: Uint8Array, codec: Codec, mediaType: MediaType): WalkedValue[] {
-  const { matches } = scanBody(codec, { bytes, mediaType, root: noting(null, ""), limits, isUtf8 });
+  const { matches } = scanBody(codec, { bytes, mediaType, root: noting(null, ""), limits: walkLimits, isUtf8 });
   return matches.map(({ state, kind, start, end, outerStart }) => {
     return { path: (state as NotingState).path(), kind, start, end, outerStart };
   });

@@ -8,7 +8,7 @@ export interface FaultTrigger {
   readonly probability?: number;
   /** Only so many times; then the fault is spent. */
   readonly next?: number;
-  /** Only these operations: KMS operation names (`Decrypt`), or HTTP methods (`POST`) at CloudFront. */
+  /** Only these operations of AWS services (`Decrypt`, `GetObject`), or HTTP methods (`POST`) at CloudFront. */
   readonly operations?: readonly string[];
 }
 

@@ -39,7 +39,7 @@ function readItem(item: unknown, where: string): ObjectItem {
 }
 
 /** An ETag without quotes and without the sign of a weak one. */
-export function bareEtag(etag: string): string {
+function bareEtag(etag: string): string {
   return etag.replace(/^W\//, "").replaceAll('"', "");
 }
 

@@ -25,7 +25,7 @@ export function daysOf(text: string): number | null {
 }
 
 /** The date that many days after 1970-01-01, or null outside the years 0001 to 9999. */
-export function dateOf(days: number): string | null {
+function dateOf(days: number): string | null {
   const text = new Date((days + 146_097) * msPerDay).toISOString();
   const year = Number(text.slice(0, text.indexOf("-", 1))) - 400;
   if (year < 1 || year > 9999) return null;

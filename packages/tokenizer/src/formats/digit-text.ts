@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 const ascii = Buffer.alloc(128);
 
 /** What `takeDigits` answers where a character is neither digit nor separator. */
-export const notDigits = -1;
+const notDigits = -1;
 
 /** Takes the digits of `text` out into `digits`; returns how many there are, which may be more than fit. */
 export function takeDigits(text: string, separators: string, digits: Uint8Array): number {

@@ -47,7 +47,7 @@ export async function placeTokens(context: VaultContext, jobs: readonly TokenJob
 }
 
 /** The item of a U row, whose key says everything. */
-export const memberItem: Uint8Array = Uint8Array.of(1);
+const memberItem: Uint8Array = Uint8Array.of(1);
 
 function buildRow(
   context: VaultContext,
