@@ -132,6 +132,7 @@ describe("fieldseal", () => {
     ["two keys of checkpoints", ["audit", "verify", "f", "--hmac-key", "a=b", "--hmac-key", "c=d"]],
     ["a Region without a key in KMS", ["audit", "verify", "f", "--region", "eu-central-1"]],
     ["a port that is none", ["dev", "--policy", "p", "--origin", "http://127.0.0.1:9", "--port", "99999"]],
+    ["an origin with a query", ["dev", "--policy", "p", "--origin", "http://127.0.0.1:9/?a=b"]],
     ["an origin that is no http: URL", ["dev", "--policy", "p", "--origin", "https://example.com"]],
   ])("exits 2 with usage on stderr and nothing on stdout for %s", async (_, words) => {
     const { code, stdout, stderr } = await fieldseal(folder, words);

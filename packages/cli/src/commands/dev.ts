@@ -79,6 +79,9 @@ async function dev(
 function originOf(text: string): { host: string; port: number; path: string } {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url?.protocol !== "http:") throw usageError("--origin expects an http: URL");
+  if (url.username + url.password + url.search + url.hash !== "") {
+    throw usageError("--origin is an address and a path: no user, query or fragment");
+  }
   const path = url.pathname.replace(/\/$/, "");
   return { host: url.hostname, port: url.port === "" ? 80 : Number(url.port), path };
 }
