@@ -66,14 +66,7 @@ export async function start(
     port: 0,
     parts: [...others, tokens],
     trail: createAuditTrail({ sink: fileSink(file, { fsync: false }) }),
-    authenticate: jwtAuthentication({
-      issuer: issuer.name,
-      audience: "decrypt",
-      algorithms: ["ES256"],
-      keySet: { keys: issuer.keySet },
-      principal: { claim: "role", prefix: "role:" },
-      purposeClaim: "purpose",
-    }),
+    authenticate: jwtAuthentication({ ...issuer.trust, purposeClaim: "purpose" }),
     ...options,
   });
   running.push(service);
