@@ -11,12 +11,9 @@ describe("the byte search", () => {
     fc.assert(
       fc.property(text(0), text(1), fc.nat(20), (hay, needle, from) => {
         const offset = Math.min(from, hay.length);
-        expect(createByteSearch(needle)(hay, offset, () => true)).toBe(hay.indexOf(needle, offset));
+        expect(createByteSearch(needle)(hay, offset)).toBe(hay.indexOf(needle, offset));
         const planted = Buffer.concat([hay, needle, hay]);
-        expect(createByteSearch(needle)(planted, offset, () => true)).toBe(planted.indexOf(needle, offset));
-        const second = planted.indexOf(needle, planted.indexOf(needle, offset) + 1);
-        let seen = 0;
-        expect(createByteSearch(needle)(planted, offset, () => ++seen === 2)).toBe(second);
+        expect(createByteSearch(needle)(planted, offset)).toBe(planted.indexOf(needle, offset));
       }),
       { numRuns: 1000 },
     );

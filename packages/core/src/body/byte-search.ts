@@ -1,12 +1,12 @@
 // Finding bytes within bytes in linear time, whatever they are (Knuth, Morris, Pratt 1977). Pure.
 
-/** The first offset at or behind `from` where the needle begins and that `accepts`; -1 where there is none. */
-export type ByteSearch = (bytes: Uint8Array, from: number, accepts: (offset: number) => boolean) => number;
+/** The first offset at or behind `from` where the needle begins; -1 where there is none. */
+export type ByteSearch = (bytes: Uint8Array, from: number) => number;
 
-/** A search for `needle`, which is not empty; places where it occurs may overlap. */
+/** A search for `needle`, which is not empty. */
 export function createByteSearch(needle: Uint8Array): ByteSearch {
   const fallback = fallbacks(needle);
-  return (bytes, from, accepts) => {
+  return (bytes, from) => {
     let matched = 0;
     for (let i = from; i < bytes.length; i++) {
       if (matched === 0) {
@@ -15,10 +15,7 @@ export function createByteSearch(needle: Uint8Array): ByteSearch {
       }
       while (matched > 0 && bytes[i] !== needle[matched]) matched = fallback[matched - 1]!;
       if (bytes[i] === needle[matched]) matched++;
-      if (matched < needle.length) continue;
-      const offset = i - matched + 1;
-      if (accepts(offset)) return offset;
-      matched = fallback[matched - 1]!;
+      if (matched === needle.length) return i - matched + 1;
     }
     return -1;
   };

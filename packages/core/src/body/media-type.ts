@@ -9,7 +9,8 @@ export interface MediaType {
 }
 
 const token = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
-const quoted = /"((?:[\t \x21\x23-\x5b\x5d-\x7e]|\\[\t \x21-\x7e])*)"/y;
+// Without escapes: readers differ about them.
+const quoted = /"([\t \x21\x23-\x5b\x5d-\x7e]*)"/y;
 const maxLength = 1024;
 
 /**
@@ -46,7 +47,7 @@ export function parseMediaType(value: string): MediaType {
     if (text[at] === ";") continue;
     const name = take(token)?.[0].toLowerCase();
     if (name === undefined || text[at++] !== "=") throw malformed();
-    const parameter = take(quoted)?.[1]?.replace(/\\(.)/g, "$1") ?? take(token)?.[0];
+    const parameter = take(quoted)?.[1] ?? take(token)?.[0];
     if (parameter === undefined || parameters.has(name)) throw malformed();
     parameters.set(name, parameter);
   }

@@ -18,23 +18,27 @@ export interface Part {
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const hyphen = 0x2d;
+/** The longest header lines of a part, together: PHP breaks longer ones where it likes. */
+const maxHeaderBytes = 4096;
 
 /**
- * The boundary of a media type.
+ * The boundary of a media type. Some readers look for `boundary=` anywhere in it, and some end a quoted boundary at a
+ * comma or a space: no other parameter but a charset, and only characters at which nobody stops.
  *
- * @throws {FieldsealError} `MEDIA_TYPE_MISMATCH` where it is missing or not 1 to 70 boundary characters.
+ * @throws {FieldsealError} `MEDIA_TYPE_MISMATCH` where it is missing or anything else.
  */
 export function boundaryOf({ parameters }: MediaType): string {
   const boundary = parameters.get("boundary") ?? "";
-  if (!/^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/.test(boundary)) {
-    throw new FieldsealError("MEDIA_TYPE_MISMATCH", "the media type has no valid boundary");
+  const others = parameters.size - (parameters.has("charset") ? 2 : 1);
+  if (others !== 0 || !/^[0-9A-Za-z+_.=-]{1,70}$/.test(boundary)) {
+    throw new FieldsealError("MEDIA_TYPE_MISMATCH", "the media type has no valid boundary, or other parameters");
   }
   return boundary;
 }
 
 /**
- * Takes a body apart. Wherever the delimiter begins a line, or stands where a reader that is blind to lines would take it
- * for one, there must be a delimiter line, between CRLF and CRLF.
+ * Takes a body apart. Some readers see a delimiter in the middle of a line, others none in front of white space: wherever
+ * it occurs, there must be a delimiter line, between CRLF and CRLF.
  *
  * @throws {FieldsealError} `BODY_MALFORMED` with the offset.
  */
@@ -42,30 +46,22 @@ export function partsOf(bytes: Uint8Array, boundary: string): Part[] {
   const delimiter = utf8Bytes(`--${boundary}`);
   const search = createByteSearch(delimiter);
   const parts: Part[] = [];
-  const divides = (at: number): boolean => {
-    const before = bytes[at - 1];
-    return before === carriageReturn || before === lineFeed || endsLine(bytes, at + delimiter.length);
-  };
-  let start = search(bytes, 0, () => true);
+  let start = search(bytes, 0);
   if (start < 0) throw malformed(bytes.length);
   if (start > 0 && (blankEnd(bytes, 0) < start || !isLineEnd(bytes, start - 2))) throw malformed(0);
   for (;;) {
     let at = start + delimiter.length;
-    const isLast = bytes[at] === hyphen && bytes[at + 1] === hyphen;
-    if (isLast) at += 2;
-    while (bytes[at] === 0x20 || bytes[at] === 0x09) at++;
-    if (isLast && at === bytes.length) return parts;
-    if (!isLineEnd(bytes, at)) throw malformed(at);
-    at += 2;
-    if (isLast) {
-      if (blankEnd(bytes, at) < bytes.length) throw malformed(at);
+    if (bytes[at] === hyphen && bytes[at + 1] === hyphen) {
+      if (blankEnd(bytes, at + 2) < bytes.length) throw malformed(at);
       return parts;
     }
-    const end = search(bytes, at, divides);
+    if (!isLineEnd(bytes, at)) throw malformed(at);
+    at += 2;
+    const end = search(bytes, at);
     if (end < 0) throw malformed(bytes.length);
     const valueEnd = end - 2;
     if (!isLineEnd(bytes, valueEnd)) throw malformed(end);
-    const headersEnd = endOfHeaders(bytes, at, valueEnd);
+    const headersEnd = endOfHeaders(bytes, at, Math.min(valueEnd, at + maxHeaderBytes));
     parts.push({ start, headersStart: at, headersEnd, valueStart: headersEnd + 2, valueEnd, end });
     start = end;
   }
@@ -84,12 +80,6 @@ function endOfHeaders(bytes: Uint8Array, start: number, end: number): number {
     }
   }
   throw malformed(end);
-}
-
-/** True where a delimiter that ends at `at` could be one of a lenient reader. */
-function endsLine(bytes: Uint8Array, at: number): boolean {
-  const behind = bytes[at] === hyphen && bytes[at + 1] === hyphen ? at + 2 : at;
-  return behind >= bytes.length || isBlank(bytes[behind]!);
 }
 
 function isBlank(byte: number): boolean {

@@ -37,8 +37,8 @@ const passThrough = ["7bit", "8bit", "binary"];
 /**
  * Reads the header lines `[start, end)`, each of which ends with CRLF.
  *
- * @throws {FieldsealError} `BODY_MALFORMED` with the offset, for a missing, repeated or encoded name, repeated or folded
- * lines, nested multipart and transfer encodings.
+ * @throws {FieldsealError} `BODY_MALFORMED` with the offset, for a missing, repeated or encoded name, for text in which a
+ * lenient reader would find another one, repeated or folded lines, nested multipart and transfer encodings.
  */
 export function readPartHeaders(bytes: Uint8Array, start: number, end: number): PartHeaders {
   let disposition: Omit<PartHeaders, "contentType"> | null = null;
@@ -63,7 +63,9 @@ export function readPartHeaders(bytes: Uint8Array, start: number, end: number): 
     }
     at = lineEnd + 2;
   }
-  if (disposition === null) throw malformed(start);
+  // Many readers look for `name=` without reading what stands before it: inside a file name, or in another line.
+  const names = looseText(bytes, start, end).match(/(?<!file)name[\s*\d]*=/gi);
+  if (disposition === null || names?.length !== 1) throw malformed(start);
   return { ...disposition, contentType };
 }
 
@@ -97,7 +99,7 @@ export function decodePartName(source: Uint8Array, start: number, end: number): 
   return { bytes: bytes.subarray(0, write), offsets: offsets.subarray(0, write + 1) };
 }
 
-/** `form-data; name="..."; filename="..."`: no parameter twice, no encoded name. */
+/** `form-data; name="..."; filename="..."; filename*=...`: the name first, none twice, no other, as all clients write it. */
 function readDisposition(bytes: Uint8Array, start: number, end: number): Omit<PartHeaders, "contentType"> {
   const typeEnd = tokenEnd(bytes, start, end);
   if (looseText(bytes, start, typeEnd).toLowerCase() !== "form-data") throw malformed(start);
@@ -110,17 +112,23 @@ function readDisposition(bytes: Uint8Array, start: number, end: number): Omit<Pa
     const equals = tokenEnd(bytes, from, end);
     const parameter = looseText(bytes, from, equals).toLowerCase();
     if (equals === from || bytes[equals] !== equalsSign || equals >= end) throw malformed(from);
-    if (seen.has(parameter) || parameter.startsWith("name*")) throw malformed(from);
+    const isName = parameter === "name";
+    if (isName !== (name === null) || seen.has(parameter) || !/^(?:name|filename\*?)$/.test(parameter))
+      throw malformed(from);
     seen.add(parameter);
     const isQuoted = bytes[equals + 1] === doubleQuote;
     const valueStart = equals + (isQuoted ? 2 : 1);
-    const isName = parameter === "name";
-    const valueEnd = isQuoted ? quotedEnd(bytes, valueStart, end, isName) : bareEnd(bytes, valueStart, end);
-    if (isName) name = { nameStart: valueStart, nameEnd: valueEnd };
+    const valueEnd: number = isQuoted ? quotedEnd(bytes, valueStart, end, isName) : bareEnd(bytes, valueStart, end);
+    if (isName) {
+      // Some readers take the file name for an empty one, decode words (RFC 2047), quote by `'` and stop at `*`.
+      const misread = isQuoted ? /^$|^'|=\?/ : /['*]/;
+      if (misread.test(looseText(bytes, valueStart, valueEnd))) throw malformed(valueStart);
+      name = { nameStart: valueStart, nameEnd: valueEnd };
+    }
     at = valueEnd + (isQuoted ? 1 : 0);
   }
   if (name === null) throw malformed(start);
-  return { ...name, isFile: [...seen].some((parameter) => /^filename(?:\*|$)/.test(parameter)) };
+  return { ...name, isFile: seen.size > 1 };
 }
 
 /** Offset of the quote that ends a quoted string. In a name a backslash must escape: readers differ about others. */

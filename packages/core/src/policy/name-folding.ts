@@ -1,8 +1,9 @@
 // Loose comparison of names, as lenient binders make it: NFKC, case, and separators do not count. Pure.
+// Brackets are among these: qs and Rack read `[ssn]` as `ssn`.
 
-const separators = /[\s._-]+/gu;
+const separators = /[\s._[\]-]+/gu;
 /** The ASCII separators. */
-export const separatorBytes: readonly number[] = Array.from("\t\n\v\f\r ._-", (char) => char.charCodeAt(0));
+export const separatorBytes: readonly number[] = Array.from("\t\n\v\f\r ._-[]", (char) => char.charCodeAt(0));
 const isSeparator: Uint8Array = new Uint8Array(256);
 for (const byte of separatorBytes) isSeparator[byte] = 1;
 

@@ -109,6 +109,13 @@ const refusals: readonly [string, string, Request][] = [
   ["FIELD_NAME_VARIANT", "a name with separators", { text: `{"person":{"s_s-n":"${canary}"}}` }],
   ["FIELD_NAME_VARIANT", "a container's name in another case", { text: `{"Person":{"ssn":"${canary}"}}` }],
   ["FIELD_NAME_VARIANT", "a full-width letter, escaped", { text: `{"person":{"\\uff53sn":"${canary}"}}` }],
+  ["FIELD_NAME_VARIANT", "a form's name in brackets", { path: "/form", type: form, text: `a=1&[ssn]=${canary}` }],
+  [
+    "FIELD_NAME_VARIANT",
+    "a form's name in escaped ones",
+    { path: "/form", type: form, text: `%5bssn%5D%5b%5D=${canary}` },
+  ],
+  ["FIELD_NAME_VARIANT", "a form's name with a bracket", { path: "/form", type: form, text: `ssn]=${canary}` }],
   ["FIELD_SHAPE_MISMATCH", "a list where an object is expected", { text: `{"person":[{"ssn":"${canary}"}]}` }],
   ["FIELD_SHAPE_MISMATCH", "a string where an object is expected", { text: `{"person":"${canary}"}` }],
   [
