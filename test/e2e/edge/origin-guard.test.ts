@@ -1,14 +1,15 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
-import { createOriginRequestHandler, type Policy } from "@fieldseal/edge-encrypt";
+import { type AddressInfo, connect } from "node:net";
+import { createOriginRequestHandler, type Policy, parsePolicy } from "@fieldseal/edge-encrypt";
 import { createOriginGuard, type GuardEvent, type OriginGuardOptions } from "@fieldseal/edge-encrypt/guard";
+import { jsonpathPlus } from "@fieldseal/edge-encrypt/jsonpath-plus";
 import { type CloudFrontServer, startCloudFront } from "@fieldseal/emulator";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import express from "express";
+import express, { type RequestHandler } from "express";
 import fastify from "fastify";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, policyOf, type SendOptions, send } from "./edge-fixture.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Answer, keys, policyOf, type SendOptions, send, startEdge } from "./edge-fixture.ts";
 
 const encrypt = { action: "encrypt", key: "pii-1" } as const;
 const policy = policyOf({
@@ -25,6 +26,8 @@ const policy = policyOf({
   ],
   cookies: [{ name: "sid", cookie: "session", ...encrypt }],
 });
+const forms = policyOf({ methods: ["POST"], fields: [{ name: "ssn", select: "$.ssn", ...encrypt }] });
+const emptyReceipt = `v=1;p=${forms.digest};m=enforce;f=;k=`;
 const path = "/v1/customers/7";
 const body = '{"ssn":"078-05-1120","card":{"n":1},"note":"ü"}';
 const secrets = ["first-secret-0123456789", "second-secret-0123456789"];
@@ -160,6 +163,12 @@ describe.each(Object.entries(apps))("the guard in %s", (_, app) => {
     expect(events).toMatchObject([{ event: "fieldseal.guard-refused", code: "RECEIPT_MISSING" }]);
   });
 
+  it("finds the path in a target that names a host too, as routers do", async () => {
+    const where = `http://shop.example${path}`;
+    expect(await direct(where, { body })).toMatchObject({ status: 400, code: "PATH_AMBIGUOUS" });
+    expect(handled).toBe(0);
+  });
+
   it("refuses a body over its limit with 413", async () => {
     const strict = await start(await app(guarded({ maxBodyBytes: 1000 })));
     expect(await send(strict.port, path, { body: `"${"a".repeat(200_000)}"` })).toMatchObject({
@@ -167,6 +176,29 @@ describe.each(Object.entries(apps))("the guard in %s", (_, app) => {
       code: "BODY_TOO_LARGE",
     });
     await strict.close();
+  });
+});
+
+describe("the guard behind a reader of the body", () => {
+  it.each([
+    ["all of it", express.json()],
+    ["its beginning", ((request, _response, next) => void request.once("data", () => next())) as RequestHandler],
+  ])("refuses what it cannot see, where that took %s", async (_, reader) => {
+    const app = express();
+    app.use(reader, guarded(), () => handled++);
+    const running = await start(app);
+    expect(await send(running.port, path, { body })).toMatchObject({ status: 400, code: "BODY_TRUNCATED" });
+    expect(handled).toBe(0);
+    await running.close();
+  });
+
+  it("tells a client that goes away from a failure of its own", async () => {
+    const running = await start(guarded().listener(() => handled++));
+    const socket = connect(running.port, "127.0.0.1");
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{`);
+    setTimeout(() => socket.destroy(), 50);
+    await vi.waitFor(() => expect(events).toMatchObject([{ code: "BODY_TRUNCATED" }]));
+    await running.close();
   });
 });
 
@@ -320,6 +352,99 @@ describe("the guard", () => {
     const event = await sealedEvent();
     const text = Buffer.from(event.body!, "base64").toString();
     expect(await status({ ...event, ...change(event, text) })).toBe(`400 ${code}`);
+  });
+
+  it("takes envelopes of every format, in the JSON of strings and under filters too", async () => {
+    const document = {
+      version: 1,
+      id: "formats",
+      keys,
+      routes: [
+        {
+          path: "/**",
+          fields: [
+            { name: "last", select: "$.jwe", action: "mask", keepLast: 4 },
+            { name: "jwe", select: "$.jwe", ...encrypt, format: "jwe" },
+            { name: "direct", select: "$.direct", ...encrypt, format: "direct", prefix: "#E1#", suffix: "#1E#" },
+            { name: "text", select: "$.text.ssn", within: "json", ...encrypt },
+            { name: "card", select: "$.pay[?(@.by == 'card')].number", ...encrypt },
+            { name: "ssn", select: "$..ssn", ...encrypt, dataKey: "field" },
+            { name: "note", select: "$.note", action: "mask", keepLast: 1 },
+          ],
+        },
+      ],
+    };
+    const mixed = parsePolicy(document, { filters: jsonpathPlus });
+    const clear: Readonly<Record<string, unknown>> = {
+      jwe: "4111111111111111",
+      direct: "078-05-1120",
+      text: '{"ssn":"078-05-1120"}',
+      pay: [{ by: "cash" }, { by: "card", number: "4111111111111111" }],
+      ssn: "078-05-1120",
+    };
+    const edge = await startEdge({ policy: mixed });
+    await edge.send(path, { body: JSON.stringify(clear) });
+    const { headers, body: bytes } = edge.origin.last!;
+    await edge.close();
+    const lines = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value as string]]));
+    const sealed = JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>;
+    const check = (value: unknown): unknown =>
+      guarded({ policy: mixed }).check({
+        method: "POST",
+        url: path,
+        headers: lines,
+        body: Buffer.from(JSON.stringify(value)),
+      });
+    expect(check(sealed)).toMatchObject({ mode: "enforce" });
+    for (const name of Object.keys(clear)) {
+      expect(() => check({ ...sealed, [name]: clear[name] }), name).toThrow(
+        expect.objectContaining({ code: "FIELD_NOT_SEALED" }),
+      );
+    }
+    const inside = { ...sealed, note: { ssn: "078-05-1120" } };
+    expect(() => check(inside)).toThrow(expect.objectContaining({ code: "FIELD_NOT_SEALED" }));
+  });
+
+  it.each([
+    ["/prod/v1/customers/7", "RECEIPT_MISSING"],
+    ["/v1/customers/7", "RECEIPT_MISSING"],
+    ["/PROD/v1/customers/7", "PATH_AMBIGUOUS"],
+    ["/%70rod/v1/customers/7", "PATH_AMBIGUOUS"],
+    ["//prod/v1/customers/7", "PATH_AMBIGUOUS"],
+    ["/prod;a=b/v1/customers/7", "PATH_AMBIGUOUS"],
+    ["/prod/../prod/v1/customers/7", "PATH_AMBIGUOUS"],
+    ["/x/..%2fprod/v1/customers/7", "PATH_AMBIGUOUS"],
+  ])("knows the origin path, however it is spelled: %s is %s", async (rawPath, code) => {
+    expect(await status(lambdaEvent({ rawPath, body }), guarded({ originPath: "/prod" }))).toBe(`400 ${code}`);
+  });
+
+  it("lets paths beside the origin path through", async () => {
+    const beside = lambdaEvent({ rawPath: "/production/health" });
+    expect(await status(beside, guarded({ originPath: "/prod" }))).toBe("200 passed");
+  });
+
+  it("refuses overrides of the method as the edge does, and what a HEAD asks where GET is covered", async () => {
+    const override = { "x-http-method-override": "delete" };
+    const event = await sealedEvent();
+    expect(await status({ ...event, headers: { ...event.headers, ...override } })).toBe("400 METHOD_NOT_COVERED");
+    expect(await status(lambdaEvent({ method: "DELETE", headers: { "x-method-override": "POST" } }))).toBe(
+      "400 METHOD_NOT_COVERED",
+    );
+    expect(await status(lambdaEvent({ method: "DELETE" }))).toBe("200 passed");
+    expect(await status(lambdaEvent({ method: "HEAD", rawQueryString: "q=ada" }))).toBe("400 RECEIPT_MISSING");
+    const sent = "_method=DELETE";
+    const headers = { "content-type": "application/x-www-form-urlencoded", "x-fieldseal": emptyReceipt };
+    expect(await status(lambdaEvent({ headers, body: sent }), guarded({ policy: forms }))).toBe(
+      "400 METHOD_NOT_COVERED",
+    );
+  });
+
+  it.each([
+    ["a REST API", { httpMethod: "POST", path, headers: {}, body, requestContext: { path } }],
+    ["a load balancer", { httpMethod: "POST", path, headers: {}, body, requestContext: { elb: {} } }],
+    ["nobody", undefined],
+  ])("refuses the Lambda event of %s", async (_, event) => {
+    expect(await status(event as never)).toBe("500 EVENT_INVALID");
   });
 
   it("refuses bodies of methods that no route lists, and all of it where the policy rejects", async () => {

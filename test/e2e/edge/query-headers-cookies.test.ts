@@ -51,6 +51,13 @@ describe("query, headers and cookies on the way through CloudFront", () => {
     expect(body.toString().replace(envelope, "*")).toBe('{"ssn":"*"}');
   });
 
+  it("are sealed where HEAD asks for what GET covers", async () => {
+    await edge.send("/v1/customers/7?email=ada", { method: "HEAD", headers: { cookie: "session=1" } });
+    const { method, url, headers } = edge.origin.last!;
+    expect([method, url.replace(envelope, "*")]).toEqual(["HEAD", "/v1/customers/7?email=*"]);
+    expect(headers.cookie!.replace(envelope, "*")).toBe("session=*");
+  });
+
   it("share one wrapped data key with the body, which the receipt names", async () => {
     await edge.send("/v1/customers/7?email=a", { headers: { cookie: "session=1" }, body: '{"ssn":1}' });
     const { url, headers, body } = edge.origin.last!;

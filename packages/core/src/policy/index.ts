@@ -15,6 +15,7 @@ export { createMatcher } from "./matcher.ts";
 export { foldName } from "./name-folding.ts";
 export { fieldNameSyntax, kidSyntax } from "./names.ts";
 export { type PolicyOptions, parsePolicy } from "./parse.ts";
+export { type FoldedPath, foldPath, otherFoldings } from "./path-folding.ts";
 export type { PathPattern } from "./path-pattern.ts";
 export type { PublicKey } from "./public-key.ts";
 export { readPublicKey } from "./public-key.ts";

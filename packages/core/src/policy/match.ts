@@ -53,7 +53,10 @@ function firstRoute(
   for (const route of routes) {
     const pathParams = match(route);
     if (pathParams === null) continue;
-    if (route.methods === null || route.methods.has(method)) return { kind: "route", route, pathParams };
+    // Servers answer HEAD where they answer GET.
+    const { methods } = route;
+    const isListed = methods === null || methods.has(method) || (method === "HEAD" && methods.has("GET"));
+    if (isListed) return { kind: "route", route, pathParams };
     covered = true;
   }
   return { kind: covered ? "method" : "none" };

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Context, encodeContext } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { matchRoute, type Policy, type Route, type RouteMatch } from "@fieldseal/core/policy";
+import { foldPath, matchRoute, otherFoldings, type Policy, type Route, type RouteMatch } from "@fieldseal/core/policy";
 import { contentCodings } from "../cloudfront/content-coding.ts";
 import { resolveContext } from "../context.ts";
 import { methodNotCovered, routeUnmatched } from "../encrypt-body.ts";
@@ -11,7 +11,9 @@ import { dataKeyDigest, macOf } from "../receipt/mac.ts";
 import { parseReceipt } from "../receipt/parse-receipt.ts";
 import { isReceiptHeader, type Receipt, receiptHeader } from "../receipt/receipt.ts";
 import type { MessageHead } from "../request/message-limits.ts";
+import { overridesOf, refuseOverrides } from "../request/method-override.ts";
 import type { HeaderLines } from "../request/named-values.ts";
+import { coveredMethodsOf } from "../request/plan-body.ts";
 import { readSealedValues, type SealedValues } from "./sealed-values.ts";
 
 /** Options of `createOriginGuard`. */
@@ -59,12 +61,14 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
   return (request) => {
     requireSecret(request.headers, options);
     const head = headOf(request, originPath);
+    const overrides = overridesOf(head.headers, head.query);
     const receipt = receiptOf(request.headers);
     const written = receipt === null ? policy : policies.find(({ digest }) => digest === receipt.policy);
     if (written === undefined) throw invalid("the receipt is of a policy that this origin does not have");
     const match = matchRoute(written, request.method, head.uri);
     if (match.kind !== "route") {
-      refuseUncovered(match, { receipt, policy: written, body: request.body });
+      const mayBeCovered = request.body.length > 0 || overrides.some((override) => override !== request.method);
+      refuseUncovered(match, { receipt, policy: written, mayBeCovered });
       return null;
     }
     if (receipt === null) throw new FieldsealError("RECEIPT_MISSING", "a covered request came without a receipt");
@@ -74,6 +78,8 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
       throw new FieldsealError("CONTENT_CODING_UNSUPPORTED", "the body is compressed");
     }
     const { route, pathParams } = match;
+    const coveredMethods = coveredMethodsOf(written, route);
+    if (coveredMethods !== null) refuseOverrides(coveredMethods, overrides);
     const [mediaType = "", another] = header("content-type");
     if (another !== undefined) throw new FieldsealError("MEDIA_TYPE_MISMATCH", "there is more than one Content-Type");
     const sealed = readSealedValues(route, { policy: written, head, bytes: request.body, mediaType });
@@ -88,10 +94,30 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
 }
 
 function headOf({ method, url, headers }: OriginRequest, originPath: string): MessageHead {
+  // Routers find the path in `http://host/path` as well. CloudFront never sends that, and `*` is no path.
+  if (!url.startsWith("/") && url !== "*") throw ambiguous("the request's target is no path");
   const at = url.indexOf("?");
-  const path = at < 0 ? url : url.slice(0, at);
-  const uri = originPath !== "" && path.startsWith(`${originPath}/`) ? path.slice(originPath.length) : path;
+  const uri = viewersPath(at < 0 ? url : url.slice(0, at), originPath);
   return { method, uri, query: Buffer.from(at < 0 ? "" : url.slice(at + 1)), headers };
+}
+
+/** The path behind the origin path. What only some servers take for the origin path did not come from CloudFront. */
+function viewersPath(path: string, originPath: string): string {
+  if (originPath === "") return path;
+  const prefix = foldPath(originPath).segments;
+  const { segments } = foldPath(path);
+  if (path.startsWith(`${originPath}/`)) {
+    const rest = path.slice(originPath.length);
+    // `/prod/../prod/v1` is not what stands behind `/prod`.
+    if (segments.length === prefix.length + foldPath(rest).segments.length) return rest;
+  } else if (![segments, ...otherFoldings(path)].some((reading) => prefix.every((name, at) => name === reading[at]))) {
+    return path;
+  }
+  throw ambiguous("the path begins with another spelling of the origin path, or leads out of it");
+}
+
+function ambiguous(message: string): FieldsealError {
+  return new FieldsealError("PATH_AMBIGUOUS", message);
 }
 
 function receiptOf(headers: HeaderLines): Receipt | null {
@@ -105,10 +131,14 @@ function receiptOf(headers: HeaderLines): Receipt | null {
 
 function refuseUncovered(
   match: Exclude<RouteMatch, { kind: "route" }>,
-  { receipt, policy, body }: { readonly receipt: Receipt | null; readonly policy: Policy; readonly body: Uint8Array },
+  {
+    receipt,
+    policy,
+    mayBeCovered,
+  }: { readonly receipt: Receipt | null; readonly policy: Policy; readonly mayBeCovered: boolean },
 ): void {
   if (match.kind === "none" && policy.onUnmatched === "reject") throw routeUnmatched();
-  if (match.kind === "method" && policy.onUncoveredMethod === "refuse" && body.length > 0) throw methodNotCovered();
+  if (match.kind === "method" && policy.onUncoveredMethod === "refuse" && mayBeCovered) throw methodNotCovered();
   if (receipt?.mode === "enforce") throw invalid("a request that no route covers has a receipt");
 }
 
@@ -117,7 +147,7 @@ function requireConsistent(receipt: Receipt, route: Route, { values }: SealedVal
   const digests = new Set<string>();
   for (const { field, kid, wrapped } of values) {
     counts.set(field, (counts.get(field) ?? 0) + 1);
-    digests.add(`${kid}:${dataKeyDigest(wrapped)}`);
+    if (wrapped !== null) digests.add(`${kid}:${dataKeyDigest(wrapped)}`);
   }
   for (const field of sealedOnly(route)) {
     if ((receipt.fields.get(field) ?? 0) !== (counts.get(field) ?? 0))

@@ -2,6 +2,7 @@
 import { Buffer } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
+import { FieldsealError } from "@fieldseal/core/errors";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type { Receipt } from "../receipt/receipt.ts";
 import { type OriginGuardOptions as CheckOptions, createRequestCheck, type OriginRequest } from "./check-request.ts";
@@ -134,6 +135,11 @@ function requestOf(message: IncomingMessage, body: Uint8Array): OriginRequest {
 }
 
 function requestOfEvent(event: APIGatewayProxyEventV2): OriginRequest {
+  if (typeof event?.rawPath !== "string") {
+    throw new FieldsealError("EVENT_INVALID", "the event is none of format 2.0", {
+      hint: "REST APIs and load balancers send other formats: give their requests to `check`",
+    });
+  }
   const { rawPath, rawQueryString, headers, cookies, body = "", isBase64Encoded } = event;
   const lines = Object.entries(headers).map(([name, value = ""]) => [name.toLowerCase(), [value]] as const);
   const cookie = cookies === undefined ? [] : [["cookie", [cookies.join("; ")]] as const];

@@ -27,9 +27,17 @@ export function peekBody(
 ): void {
   const chunks: Buffer[] = [];
   let length = 0;
+  // What another reader took is nowhere to be seen.
+  if (message.readableDidRead) {
+    done(
+      new FieldsealError("BODY_TRUNCATED", "the body was read before the guard: let it stand first"),
+      Buffer.alloc(0),
+    );
+    return;
+  }
   const finish = (error: Error | null): void => {
     message.off("readable", onReadable);
-    message.off("error", finish);
+    message.off("error", onClose);
     message.off("close", onClose);
     const body = Buffer.concat(chunks);
     // Between the last chunk and the end of the stream, there is one moment at which bytes can be put back.
@@ -49,7 +57,7 @@ export function peekBody(
     if (message.complete) finish(null);
   };
   message.on("readable", onReadable);
-  message.on("error", finish);
+  message.on("error", onClose);
   message.on("close", onClose);
 }
 

@@ -21,7 +21,7 @@ export interface GuardAnswer {
   readonly body: string;
 }
 
-const statusOf: Partial<Record<ErrorCode, number>> = { BODY_TOO_LARGE: 413, INTERNAL_ERROR: 500 };
+const statusOf: Partial<Record<ErrorCode, number>> = { BODY_TOO_LARGE: 413, EVENT_INVALID: 500, INTERNAL_ERROR: 500 };
 
 /** The answer to an error, and its line of log. */
 export function answerOf(error: unknown, policy: string): { readonly event: GuardEvent; readonly answer: GuardAnswer } {

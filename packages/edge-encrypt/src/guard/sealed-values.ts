@@ -1,15 +1,17 @@
 // What stands in the selected places of a request at the origin: each must be an envelope of the rule's key and field.
 // Structure only: no private key is near, and nothing is opened.
-import { codecAt, createScan, type Match, queryString, scanBody } from "@fieldseal/core/body";
+import { codecAt, createScan, type Match, queryString, type Scan, scanBody } from "@fieldseal/core/body";
 import { utf8Bytes, utf8Text } from "@fieldseal/core/bytes";
 import { type SealedValue as FoundValue, findSealed } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { EncryptAction, FieldRule, NamedRule, Policy, Route } from "@fieldseal/core/policy";
+import { withFilterMatches } from "../filter-matches.ts";
 import { sealPrimitives } from "../primitives.ts";
 import { refusal } from "../refusal.ts";
 import type { MessageHead } from "../request/message-limits.ts";
+import { overridesInBody, refuseOverrides } from "../request/method-override.ts";
 import { selectNamedValues } from "../request/named-values.ts";
-import { type BodyPlan, readerOf } from "../request/plan-body.ts";
+import { type BodyPlan, coveredMethodsOf, readerOf } from "../request/plan-body.ts";
 import { planQuery } from "../request/query.ts";
 import type { SelectedField } from "../select-fields.ts";
 
@@ -17,7 +19,8 @@ import type { SelectedField } from "../select-fields.ts";
 export interface SealedValue {
   readonly field: string;
   readonly kid: string;
-  readonly wrapped: Uint8Array;
+  /** The wrapped data key, where values of a request share it: the receipt leaves out those of single values. */
+  readonly wrapped: Uint8Array | null;
 }
 
 /** The values of a request that rules seal, and the body they were found in. */
@@ -46,7 +49,7 @@ export function readSealedValues(
     readonly mediaType: string;
   },
 ): SealedValues {
-  const body = readBody(route, bytes, mediaType);
+  const body = readBody(route, { policy, bytes, mediaType });
   const values: SealedValue[] = [];
   const take = (rule: FieldRule | NamedRule, text: string | null, offset: number): void => {
     if (rule.action.kind === "encrypt") values.push(asSealed(rule, rule.action, { text, offset }));
@@ -69,27 +72,44 @@ export function readSealedValues(
   return { values, body };
 }
 
-function readBody(route: Route, bytes: Uint8Array, mediaType: string): BodyPlan {
+function readBody(
+  route: Route,
+  { policy, bytes, mediaType }: { readonly policy: Policy; readonly bytes: Uint8Array; readonly mediaType: string },
+): BodyPlan {
   const isRead = route.fields.length > 0 || route.context.some(({ from }) => from === "select");
   if (bytes.length === 0 || !isRead) return { bytes, codec: queryString, scan: createScan(), fields: [] };
   const { codec, parsed } = readerOf(mediaType, route);
   const { matcher: root, limits } = route;
-  const scan = scanBody(codec, { bytes, mediaType: parsed, root, limits, isUtf8: sealPrimitives.isUtf8 });
+  const input = { bytes, mediaType: parsed, root, limits, isUtf8: sealPrimitives.isUtf8 };
+  const scan = withFilterMatches(scanBody(codec, input), input, codec, route);
+  const coveredMethods = coveredMethodsOf(policy, route);
+  if (coveredMethods !== null) refuseOverrides(coveredMethods, overridesInBody(bytes, { codec, parsed, route }));
+  return { bytes, codec, scan, fields: fieldsOf(scan, route, { bytes, isTree: codec.shape === "tree" }) };
+}
+
+/** What the edge left in each selected place: it seals over what other rules did there, and removes rather than seals. */
+function fieldsOf(
+  { matches }: Scan,
+  route: Route,
+  { bytes, isTree }: { readonly bytes: Uint8Array; readonly isTree: boolean },
+): SelectedField[] {
   const fields: SelectedField[] = [];
-  let outerEnd = -1;
-  for (const match of scan.matches) {
-    if (match.start < outerEnd) continue;
-    const rule = route.fields[match.state.selects[0] ?? -1];
+  for (const match of matches) {
+    const rules = match.state.selects.flatMap((index) => route.fields[index] ?? []);
+    const rule = ruleOf(rules, "remove") ?? ruleOf(rules, "encrypt") ?? rules[0];
     if (rule === undefined) {
-      refuseDoubtful(match, route, codec.shape === "tree");
+      refuseDoubtful(match, route, isTree);
       continue;
     }
     // What is left of a removed element of an array.
     const isRest = rule.action.kind === "remove" && utf8Text(bytes.subarray(match.start, match.end)) === "null";
     if (!isRest) fields.push({ rule, match, inner: [] });
-    outerEnd = match.end;
   }
-  return { bytes, codec, scan, fields };
+  return fields;
+}
+
+function ruleOf(rules: readonly FieldRule[], kind: FieldRule["action"]["kind"]): FieldRule | undefined {
+  return rules.find(({ action }) => action.kind === kind);
 }
 
 function refuseDoubtful({ state, kind, start }: Match, route: Route, isTree: boolean): void {
@@ -119,7 +139,8 @@ function asSealed(
   if (sealed === null || !fits) {
     throw notSealed("a selected field is no envelope of its rule's key and name", rule, offset);
   }
-  return { field: rule.name, kid: key.kid, wrapped: sealed.wrapped };
+  const isShared = action.dataKey === "request" && sealed.holds === "data-key";
+  return { field: rule.name, kid: key.kid, wrapped: isShared ? sealed.wrapped : null };
 }
 
 /** The sealed value that is the whole of a text, in the format of the rule or as an envelope. */
