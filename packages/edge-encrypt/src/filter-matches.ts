@@ -15,7 +15,7 @@ import type { Route } from "@fieldseal/core/policy";
  * `scan` with the values added that rules with filters select, in the order of the body.
  *
  * @throws {FieldsealError} `MEDIA_TYPE_MISMATCH` for a body that is not JSON; `FILTER_FAILED` where the engine throws or
- * selects what has no place in the body; `MEMBER_REPEATED` where an object has a name twice.
+ * selects what has no place in the body; `FIELD_NAME_VARIANT`; `MEMBER_REPEATED` where an object has a name twice.
  */
 export function withFilterMatches(scan: Scan, input: ScanInput, codec: Codec, route: Route): Scan {
   if (route.fields.every((rule) => rule.query.filter === undefined)) return scan;
@@ -40,7 +40,7 @@ function targetsOf(document: unknown, route: Route): Targets {
   const targets: Targets = new Map();
   for (const [index, { query }] of route.fields.entries()) {
     if (query.filter === undefined) continue;
-    for (const { parent, name } of evaluate(query.filter, document)) {
+    for (const { parent, name } of evaluate(query.filter, document, route)) {
       const names = targets.get(parent) ?? new Map<string, number[]>();
       targets.set(parent, names);
       const rules = names.get(name) ?? [];
@@ -54,11 +54,12 @@ function targetsOf(document: unknown, route: Route): Targets {
 function evaluate(
   filter: NonNullable<Route["fields"][number]["query"]["filter"]>,
   document: unknown,
+  { onNameVariant }: Route,
 ): ReturnType<typeof filter> {
   try {
-    return filter(document);
+    return filter(document, onNameVariant === "ignore");
   } catch (cause) {
-    throw failed(cause);
+    throw cause instanceof FieldsealError ? cause : failed(cause);
   }
 }
 

@@ -29,8 +29,14 @@ export interface Query {
   readonly filter?: CompiledFilter;
 }
 
-/** The members or elements of a parsed document that a selector with filters selects. */
-export type CompiledFilter = (document: unknown) => readonly { readonly parent: unknown; readonly name: string }[];
+/**
+ * The members or elements of a parsed document that a selector with filters selects. Variants of its names are refused
+ * (`FIELD_NAME_VARIANT`) unless `takesVariants`.
+ */
+export type CompiledFilter = (
+  document: unknown,
+  takesVariants?: boolean,
+) => readonly { readonly parent: unknown; readonly name: string }[];
 
 /** Evaluates selectors with filters, which the compiled selectors do not cover. */
 export interface FilterEngine {

@@ -12,13 +12,13 @@ const { publicKey } = generateKeyPairSync("rsa", {
   privateKeyEncoding: { type: "pkcs8", format: "pem" },
 });
 
-function policyOf(select: string, required = false): ReturnType<typeof parsePolicy> {
+function policyOf(select: string, required = false, route: object = {}): ReturnType<typeof parsePolicy> {
   const rule = { name: "secret", select, action: "encrypt", key: "k", required };
   const document = {
     version: 1,
     id: "filters",
     keys: { k: { alg: "RSA-OAEP-256", publicKey } },
-    routes: [{ path: "/**", fields: [rule] }],
+    routes: [{ path: "/**", fields: [rule], ...route }],
   };
   return parsePolicy(document, { filters: jsonpathPlus });
 }
@@ -74,6 +74,34 @@ describe("selectors with filters", () => {
     expect(codeOf(() => seal('[{"t":1,"n":1,"\\u006e":2}]', "$[?(@.t == 1)].n"))).toBe("MEMBER_REPEATED");
   });
 
+  test("refuse names that differ only loosely, in steps and in tests, unless the route says otherwise", () => {
+    const body = '{"p":[{"T":"card","n":1}]}';
+    expect(codeOf(() => seal(body, "$.p[?(@.t == 'card')].n"))).toBe("FIELD_NAME_VARIANT");
+    expect(codeOf(() => seal('{"p":[{"t":"card","N":1}]}', "$.p[?(@.t == 'card')].n"))).toBe("FIELD_NAME_VARIANT");
+    expect(seal('{"p":[{"t":"cash","x":1}]}', "$.p[?(@.t == 'card')].n")).toBe('{"p":[{"t":"cash","x":1}]}');
+    const lax = policyOf("$.p[?(@.t == 'card')].n", false, { onNameVariant: "ignore" });
+    expect(codeOf(() => encryptBodySync({ bytes: Buffer.from(body), mediaType: "application/json" }, lax))).toBe(
+      "no error",
+    );
+  });
+
+  test("take texts in quotes as they are", () => {
+    const body = `[{"t":"a.b['c'] ^~@root","n":1},{"t":"b","n":2}]`;
+    expect(seal(body, `$[?(@.t == "a.b['c'] ^~@root")].n`)).toBe(body.replace(":1}", ':"SEALED"}'));
+  });
+
+  test("are applied in time that grows as the body does, however deep it is", () => {
+    const policy = policyOf("$..a[?(@.t == 1)].n");
+    const time = (leaves: number): number => {
+      const bytes = Buffer.from(`${'{"a":'.repeat(250)}[${Array(leaves).fill('{"t":2}').join()}]${"}".repeat(250)}`);
+      const before = process.cpuUsage().user;
+      encryptBodySync({ bytes, mediaType: "application/json" }, policy);
+      return process.cpuUsage().user - before;
+    };
+    time(3000);
+    expect(time(48_000)).toBeLessThan(8 * 16 * Math.max(time(3000), 1000));
+  });
+
   test("refuse bodies that are not JSON", () => {
     expect(codeOf(() => seal("t=1", "$[?(@.t == 1)].n", "application/x-www-form-urlencoded"))).toBe(
       "MEDIA_TYPE_MISMATCH",
@@ -99,6 +127,12 @@ describe("selectors with filters", () => {
     "$[(@.length-1)][?(@.a)]",
     "$.a^[?(@.b)]",
     "$.~[?(@.b)]",
+    "$..a..b[?(@.c)]",
+    "$..[?(@.a)]..b",
+    "$[?(@.n == 9007199254740993)]",
+    "$[?(@.t == 'x)].y')].n",
+    "$[?(@.t == '_$_v')].n",
+    "$[?(@.t == 'a@b(c)')].n",
   ])("are refused at load where they are not of the small language: %s", (select) => {
     expect(codeOf(() => policyOf(select))).toBe("SELECTOR_INVALID");
   });

@@ -3,9 +3,10 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import type { FilterEngine } from "@fieldseal/core/policy";
 import { JSONPath } from "jsonpath-plus";
 import { compileFilter, type Test } from "./filter-expression.ts";
+import { variantCheck } from "./name-variants.ts";
 
 // What jsonpath-plus reads as RFC 9535 does: shorthand names, plain indexes, wildcards, and filters in parentheses.
-const step = /\.\.?(?:[A-Za-z_][A-Za-z0-9_]*|\*)|(?:\.\.)?\[(?:\d{1,9}|\*)\]|((?:\.\.)?\[\?\()/y;
+const step = /(\.\.)?(?:\[(\d{1,9}|\*)\]|(\[\?\()|(?<=\.\.)([A-Za-z_][A-Za-z0-9_]*|\*)|\.([A-Za-z_][A-Za-z0-9_]*|\*))/y;
 const maxLength = 1024;
 
 /**
@@ -24,6 +25,7 @@ const maxLength = 1024;
 export const jsonpathPlus: FilterEngine = {
   compile(selector) {
     const tests = testsOf(selector);
+    const refuseVariants = variantCheck(selector);
     // jsonpath-plus builds one of these for each filter it meets, with `@` rewritten, and asks it for each node.
     class Expression {
       readonly #test: Test;
@@ -36,7 +38,8 @@ export const jsonpathPlus: FilterEngine = {
         return this.#test(context._$_v);
       }
     }
-    return (document) => {
+    return (document, takesVariants) => {
+      if (!takesVariants) refuseVariants(document);
       const found: unknown = JSONPath({
         path: selector,
         json: document as object,
@@ -56,20 +59,34 @@ export const jsonpathPlus: FilterEngine = {
 /** The test of each filter in a selector, by its text. */
 function testsOf(selector: string): Map<string, Test> {
   const tests = new Map<string, Test>();
+  const tokens = ["$"];
   let at = 1;
   if (selector[0] !== "$" || selector.length > maxLength) throw invalid(0);
   while (at < selector.length) {
     step.lastIndex = at;
     const found = step.exec(selector);
     if (found === null) throw invalid(at);
+    const [, descendant, position, filter, below, name] = found;
+    if (descendant !== undefined) {
+      // jsonpath-plus walks everything below each value that the first one found: once more for each level.
+      if (tokens.includes("..")) throw invalid(at);
+      tokens.push("..");
+    }
     at = step.lastIndex;
-    if (found[1] === undefined) continue;
+    if (filter === undefined) {
+      tokens.push((position ?? below ?? name)!);
+      continue;
+    }
     const end = closingParenthesis(selector, at);
     if (selector[end + 1] !== "]") throw invalid(end);
     const text = selector.slice(at, end);
     tests.set(text.trim(), compileFilter(text));
+    tokens.push(`?(${text})`);
     at = end + 2;
   }
+  // Texts in quotes may hold what jsonpath-plus takes for the end of a filter, or for its own names.
+  const read = (JSONPath as unknown as { toPathArray(path: string): string[] }).toPathArray(selector);
+  if (read.join("\n") !== tokens.join("\n") || selector.includes("_$_")) throw invalid(0);
   return tests;
 }
 
@@ -88,6 +105,6 @@ function closingParenthesis(text: string, from: number): number {
 }
 
 function invalid(offset: number): FieldsealError {
-  const message = "selectors with filters take names, indexes, wildcards and [?( )] only";
+  const message = "selectors with filters take names, indexes, wildcards and [?( )] only, and one `..`";
   return new FieldsealError("SELECTOR_INVALID", message, { offset });
 }

@@ -59,7 +59,10 @@ export function compileFilter(text: string): Test {
     next = read();
     if (found.kind === "path") return { path: found.text.split(".").slice(1) };
     if (found.kind === "string") return { literal: found.text.slice(1, -1) };
-    return { literal: JSON.parse(found.text) as number | boolean | null };
+    const literal = JSON.parse(found.text) as number | boolean | null;
+    // The next integers are equal to it, once a parser has read them.
+    if (Number.isInteger(literal) && !Number.isSafeInteger(literal)) throw invalid();
+    return { literal };
   }
 
   function take(sign: string): boolean {
