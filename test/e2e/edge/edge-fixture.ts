@@ -1,4 +1,5 @@
 // What the tests of this folder share: a key pair, policies over it, an edge before a recording origin, and a reader.
+// The edge runs the very zip that `fieldseal bundle` ships, wherever a test gives it what a bundle can carry.
 import { generateKeyPairSync } from "node:crypto";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { createDecryptor, pemKeys } from "@fieldseal/decrypt";
@@ -18,6 +19,7 @@ import {
   startCloudFront,
   startOrigin,
 } from "@fieldseal/emulator";
+import { shippedHandler } from "./shipped-handler.ts";
 
 const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const decryptor = createDecryptor({
@@ -77,7 +79,11 @@ export async function startEdge(
   const { answer, ...rest } = cloudFront;
   const origin = await startOrigin(answer);
   const refused: RefusalEvent[] = [];
-  const handler = createOriginRequestHandler({ log: (event) => refused.push(event), ...options });
+  const { policy, log, onSealed, now, tokenizer, ...shipped } = options;
+  const isShipped = [log, onSealed, now, tokenizer].every((option) => option === undefined) && !hasFilters(policy);
+  const handler = isShipped
+    ? await shippedHandler(policy, shipped, (event) => refused.push(event as RefusalEvent))
+    : createOriginRequestHandler({ log: (event) => refused.push(event), ...options });
   const server = await startCloudFront({ handler, origin, ...rest });
   return {
     cloudFront: server,
@@ -89,6 +95,10 @@ export async function startEdge(
       await origin.close();
     },
   };
+}
+
+function hasFilters({ routes }: Policy): boolean {
+  return routes.some(({ fields }) => fields.some(({ query }) => query.filter !== undefined));
 }
 
 /** Sends a request with exactly this path: `fetch` would normalise it. */
