@@ -23,7 +23,7 @@ const decryptor = createDecryptor({
 });
 
 const direct = { format: "direct", prefix: "#E1#", suffix: "#1E#" } as const;
-const fieldsBelow = (root: string): PolicyDocument["routes"][number]["fields"] => [
+const fieldsBelow = (root: string): NonNullable<PolicyDocument["routes"][number]["fields"]> => [
   { name: "plain", select: `${root}.plain`, action: "encrypt", key: "rsa-2048" },
   { name: "small", select: `${root}.small`, action: "encrypt", key: "ec", dataKey: "field" },
   { name: "open", select: `${root}.open`, action: "encrypt", key: "rsa-3072", format: "jwe" },

@@ -25,6 +25,16 @@ describe("refuseSecrets", () => {
     expect(() => refuseSecrets(document)).toThrow(refused("/keys/a/publicKey") as Error);
   });
 
+  it("refuses a private key without its PEM lines in any other place, and takes other long texts", () => {
+    const text = ec.privateKey.export({ format: "der", type: "pkcs8" }).toString("base64");
+    expect(() => refuseSecrets({ routes: [{ context: { app: text } }] })).toThrow(
+      refused("/routes/0/context/app") as Error,
+    );
+    expect(() =>
+      refuseSecrets({ routes: [{ context: { app: "a text that is long enough to be one, and is none" } }] }),
+    ).not.toThrow();
+  });
+
   it.each(["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"])(
     "refuses PEM of %s anywhere",
     (label) => {

@@ -14,8 +14,8 @@ const privateMembers = ["d", "k", "p", "q", "privateKey", "secretKey", "private_
  */
 export function refuseSecrets(document: unknown, pointer = ""): void {
   if (typeof document === "string") {
-    const isKeyText = /\/publicKey$/.test(pointer) && (isPrivate(document) || isSymmetric(document));
-    if (privateMarker.test(document) || isKeyText) throw secretAt(pointer);
+    const isSecret = privateMarker.test(document) || isPrivate(document);
+    if (isSecret || (/\/publicKey$/.test(pointer) && isSymmetric(document))) throw secretAt(pointer);
   } else if (typeof document === "object" && document !== null) {
     const isJwk = !Array.isArray(document) && Object.hasOwn(document, "kty");
     for (const [name, value] of Object.entries(document)) {
@@ -44,6 +44,8 @@ export function refuseDevelopmentKeys(policy: Policy): void {
 }
 
 function isPrivate(base64: string): boolean {
+  // The shortest, of a curve, is of 32 bytes and its wrapping.
+  if (base64.length < 48) return false;
   const der = Buffer.from(base64, "base64");
   return (["pkcs8", "pkcs1", "sec1"] as const).some((type) => {
     try {

@@ -137,4 +137,19 @@ describe("diffPolicies", () => {
     ]);
     expect(diff(lenient, strict).weakened).toEqual([]);
   });
+
+  it("tells settings of the whole policy, fields let into the query, and context that is gone or another", () => {
+    const bound = { context: { tenant: { header: "x-tenant" }, app: "shop" } };
+    const before = [route("/a", ["$.x"], bound)];
+    const after = [route("/a", ["$.x"], { context: { app: "other" }, onFieldInQuery: "ignore" })];
+    const lenient = { onUncoveredMethod: "forward", onAmbiguousPath: "ignore" };
+    expect(diff(before, after, ring(), lenient).weakened).toEqual([
+      { path: "/a", setting: "onFieldInQuery", from: "refuse", to: "ignore" },
+      { path: "/a", setting: "context.tenant", from: "header x-tenant", to: "none" },
+      { path: "/a", setting: "context.app", from: '"shop"', to: '"other"' },
+      { path: "*", setting: "onUncoveredMethod", from: "refuse", to: "forward" },
+      { path: "*", setting: "onAmbiguousPath", from: "refuse", to: "ignore" },
+    ]);
+    expect(diff([route("/a", ["$.x"])], before).weakened).toEqual([]);
+  });
 });

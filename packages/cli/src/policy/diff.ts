@@ -77,10 +77,8 @@ export function diffPolicies(before: Policy, after: Policy): PolicyDiff {
       if (counterparts(rule, place, old).includes(null)) gained.add({ route: now, place, rule }, request);
     }
   }
-  if (before.onUnmatched === "reject" && after.onUnmatched === "forward") {
-    const policyWide = { path: "*", setting: "onUnmatched", from: "reject", to: "forward" };
-    weakened.set("onUnmatched", policyWide);
-  }
+  for (const weaker of weakerOf<keyof typeof policySettings>(policySettings, before, after))
+    weakened.set(weaker.setting, { path: "*", ...weaker });
   return {
     covered: gained.list(),
     uncovered: gone.list(),
@@ -166,19 +164,57 @@ function textOf({ name, action, required }: AnyRule): string {
 }
 
 // What each setting is called, from the strictest value on.
-const settings = {
+const policySettings = {
+  onUnmatched: ["reject", "forward"],
+  onUncoveredMethod: ["refuse", "forward"],
+  onAmbiguousPath: ["refuse", "ignore"],
+} as const;
+const routeSettings = {
   onForeignEnvelope: ["reject", "encrypt", "allow"],
   onNameVariant: ["refuse", "select", "ignore"],
   onShapeMismatch: ["refuse", "ignore"],
+  onFieldInQuery: ["refuse", "ignore"],
 } as const;
+
+type Weaker = Omit<PolicyDiff["weakened"][number], "path">;
 
 function weakerSettings(old: Route, now: Route | null): PolicyDiff["weakened"][number][] {
   if (now === null) return [];
-  return (Object.keys(settings) as (keyof typeof settings)[]).flatMap((setting) => {
-    const order: readonly string[] = settings[setting];
+  const weaker = [...weakerOf<keyof typeof routeSettings>(routeSettings, old, now), ...weakerContext(old, now)];
+  return weaker.map((one) => ({ path: old.path.text, ...one }));
+}
+
+function weakerOf<S extends string>(
+  settings: Readonly<Record<S, readonly string[]>>,
+  old: Readonly<Record<S, string>>,
+  now: Readonly<Record<S, string>>,
+): Weaker[] {
+  return (Object.keys(settings) as S[]).flatMap((setting) => {
     const [from, to] = [old[setting], now[setting]];
-    return order.indexOf(to) > order.indexOf(from) ? [{ path: old.path.text, setting, from, to }] : [];
+    return settings[setting].indexOf(to) > settings[setting].indexOf(from) ? [{ setting, from, to }] : [];
   });
+}
+
+/** Envelopes are no longer bound to a value, or to another one: readers that have the old context do not open them. */
+function weakerContext(old: Route, now: Route): Weaker[] {
+  return old.context.flatMap((source) => {
+    const twin = now.context.find(({ key }) => key === source.key);
+    const [from, to] = [sourceText(source), twin === undefined ? "none" : sourceText(twin)];
+    return from === to ? [] : [{ setting: `context.${source.key}`, from, to }];
+  });
+}
+
+function sourceText(source: Route["context"][number]): string {
+  switch (source.from) {
+    case "constant":
+      return `"${source.value}"`;
+    case "header":
+      return `header ${source.header}`;
+    case "pathParam":
+      return `pathParam ${source.name}`;
+    case "select":
+      return `select ${source.query.text}`;
+  }
 }
 
 function keyChanges(before: Policy, after: Policy): PolicyDiff["keys"][number][] {
