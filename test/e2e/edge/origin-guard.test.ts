@@ -439,6 +439,32 @@ describe("the guard", () => {
     );
   });
 
+  it("tells nothing of names, values, headers and secrets in its answers and its log", async () => {
+    const c = "canary7Q";
+    const event = await sealedEvent();
+    const type = { "content-type": `text/${c}` };
+    const sent: Partial<APIGatewayProxyEventV2>[] = [
+      { body: `{"${c}":"${c}","ssn":"${c}"}`, isBase64Encoded: false },
+      { body: `{"${c}":"${c}`, isBase64Encoded: false },
+      { body: `{"S_S_N":"${c}","${c}":1}`, isBase64Encoded: false },
+      { headers: { ...event.headers, ...type } },
+      { headers: { ...event.headers, "x-phone": c } },
+      { headers: { ...event.headers, "x-fieldseal": `v=1;p=${c}` } },
+      { headers: { ...event.headers, "x-http-method-override": c } },
+      { cookies: [`session=${c}`] },
+      { rawQueryString: `q=${c}&${c}=1` },
+      { rawPath: `/v1/customers/${c}%00` },
+      { headers: { ...event.headers, "x-fieldseal-secret": c } },
+    ];
+    const by = guarded({ secrets });
+    for (const [index, more] of sent.entries()) {
+      const result = (await by.lambda(async () => ({ statusCode: 200 }))({ ...event, ...more }, {})) as object;
+      expect(result, `${index}`).toMatchObject({ statusCode: 400 });
+      expect(JSON.stringify([result, events])).not.toMatch(new RegExp(`${c}|${secrets.join("|")}`));
+    }
+    expect(new Set(events.map(({ code }) => code)).size).toBeGreaterThanOrEqual(7);
+  });
+
   it.each([
     ["a REST API", { httpMethod: "POST", path, headers: {}, body, requestContext: { path } }],
     ["a load balancer", { httpMethod: "POST", path, headers: {}, body, requestContext: { elb: {} } }],

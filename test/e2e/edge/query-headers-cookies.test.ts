@@ -96,6 +96,8 @@ describe("query, headers and cookies on the way through CloudFront", () => {
     ["/v1/customers/7?ssn=1", {}, "FIELD_IN_QUERY"],
     ["/v1/customers/7?S-S_N%5B%5D=1", {}, "FIELD_IN_QUERY"],
     ["/v1/customers/7?%73sn", {}, "FIELD_IN_QUERY"],
+    ["/v1/customers/7?%5Bssn%5D=1", {}, "FIELD_IN_QUERY"],
+    ["/v1/customers/7?[email]=ada", {}, "FIELD_NAME_VARIANT"],
     ["/v1/customers/7?a=1;ssn=2", {}, "FIELD_IN_QUERY"],
     ["/v1/customers/7?a=1;email=2", {}, "FIELD_IN_QUERY"],
     ["/v1/customers/7?E-Mail=1", {}, "FIELD_NAME_VARIANT"],

@@ -300,4 +300,44 @@ describe("the origin-request handler", () => {
     expect(codes.size).toBeGreaterThanOrEqual(14);
     expect(said).toHaveLength(bodies.length);
   });
+
+  it("lets none of a part's name, a file's, a parameter's or an element's into them either", async () => {
+    const c = "canary7Q";
+    const like = `fs1.r.${c}.f.${c.repeat(5)}.x`;
+    const multipart = "multipart/form-data; boundary=b";
+    const part = (parameters: string, value = c, more = ""): string =>
+      `--b\r\nContent-Disposition: form-data; ${parameters}${more}\r\n\r\n${value}\r\n`;
+    const names = policyOf([seals("$.ssn")], { limits: { maxFields: 1 } });
+    const tree = policyOf([seals("$.r.ssn", { required: true })]);
+    const cases: readonly [typeof names, string, string][] = [
+      [names, multipart, `${part(`name="${c}"; filename="${c}`)}--b--`],
+      [names, multipart, `${part(`name="${c}"; ${c}="${c}"`)}--b--`],
+      [names, multipart, `${part(`name="${c}"; filename="${c}"`, c, `\r\nContent-Type: multipart/${c}`)}--b--`],
+      [names, multipart, `${part(`name="${like}"; filename="${c}"`)}--b--`],
+      [names, multipart, `${part(`name="${c}"`, like)}--b--`],
+      [names, multipart, `${part(`name="SSN"; filename="${c}"`)}--b--`],
+      [names, multipart, `${part("name=ssn")}${part("name=ssn")}--b--`],
+      [names, multipart, `${part('name="_charset_"')}--b--`],
+      [names, multipart, `${part("name=ssn", c, `\r\nContent-Type: text/plain; charset=${c}`)}--b--`],
+      [names, `multipart/form-data; boundary=${c}; ${c}=1`, c],
+      [names, form, `${c}=1&SSN=${c}`],
+      [names, form, `${like}=${c}`],
+      [tree, "application/xml", `<${c} ${c}="${c}"`],
+      [tree, "application/xml", `<r><${c} ${c}="1" ${c}="2"/></r>`],
+      [tree, "application/xml", `<!DOCTYPE ${c}><r/>`],
+      [tree, "application/xml", `<r><SSN ${c}="${c}">${c}</SSN></r>`],
+      [tree, "application/xml", `<r><${c}>${c}</${c}></r>`],
+      [tree, "application/xml", `<r xmlns:${c}="http://www.w3.org/2001/XInclude"><${c}:${c}/></r>`],
+      [tree, "application/x-ndjson", `{"r":{"ssn":1}}\n{"${c}":"${c}"}`],
+    ];
+    const codes = new Set<string>();
+    for (const [policy, contentType, body] of cases) {
+      const sent = { body, contentType };
+      const response = (await answer(sent, policy)) as CloudFrontResultResponse;
+      expect(response.status, body).toMatch(/^[45]/);
+      codes.add((JSON.parse(response.body!) as { code: string }).code);
+      expect(JSON.stringify([response, events])).not.toContain(c);
+    }
+    expect(codes.size).toBeGreaterThanOrEqual(9);
+  });
 });
