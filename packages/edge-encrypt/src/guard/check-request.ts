@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Context, encodeContext } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { foldPath, matchRoute, otherFoldings, type Policy, type Route, type RouteMatch } from "@fieldseal/core/policy";
+import { matchRoute, type Policy, type Route, type RouteMatch } from "@fieldseal/core/policy";
 import { contentCodings } from "../cloudfront/content-coding.ts";
 import { resolveContext } from "../context.ts";
 import { methodNotCovered, routeUnmatched } from "../encrypt-body.ts";
@@ -15,6 +15,7 @@ import { overridesOf, refuseOverrides } from "../request/method-override.ts";
 import type { HeaderLines } from "../request/named-values.ts";
 import { coveredMethodsOf } from "../request/plan-body.ts";
 import { readSealedValues, type SealedValues } from "./sealed-values.ts";
+import { viewersPath } from "./viewers-path.ts";
 
 /** Options of `createOriginGuard`. */
 export interface OriginGuardOptions {
@@ -94,30 +95,9 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
 }
 
 function headOf({ method, url, headers }: OriginRequest, originPath: string): MessageHead {
-  // Routers find the path in `http://host/path` as well. CloudFront never sends that, and `*` is no path.
-  if (!url.startsWith("/") && url !== "*") throw ambiguous("the request's target is no path");
   const at = url.indexOf("?");
   const uri = viewersPath(at < 0 ? url : url.slice(0, at), originPath);
   return { method, uri, query: Buffer.from(at < 0 ? "" : url.slice(at + 1)), headers };
-}
-
-/** The path behind the origin path. What only some servers take for the origin path did not come from CloudFront. */
-function viewersPath(path: string, originPath: string): string {
-  if (originPath === "") return path;
-  const prefix = foldPath(originPath).segments;
-  const { segments } = foldPath(path);
-  if (path.startsWith(`${originPath}/`)) {
-    const rest = path.slice(originPath.length);
-    // `/prod/../prod/v1` is not what stands behind `/prod`.
-    if (segments.length === prefix.length + foldPath(rest).segments.length) return rest;
-  } else if (![segments, ...otherFoldings(path)].some((reading) => prefix.every((name, at) => name === reading[at]))) {
-    return path;
-  }
-  throw ambiguous("the path begins with another spelling of the origin path, or leads out of it");
-}
-
-function ambiguous(message: string): FieldsealError {
-  return new FieldsealError("PATH_AMBIGUOUS", message);
 }
 
 function receiptOf(headers: HeaderLines): Receipt | null {
