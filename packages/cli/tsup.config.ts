@@ -16,6 +16,16 @@ const withoutMessages: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
+// Filters are functions of an engine, which no compiled policy carries: `compilePolicy` refuses them.
+const withoutFilters: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "without-filters",
+  setup(build) {
+    build.onLoad({ filter: /[/\\]filter-matches\.ts$/ }, () => {
+      return { contents: "export const withFilterMatches = (scan) => scan;", loader: "ts" };
+    });
+  },
+};
+
 export default defineConfig([
   { ...shared, entry: ["src/main.ts"] },
   // What `bundle` ships to the edge: everything in one minified file, so that no bundler runs on the user's machine.
@@ -33,7 +43,7 @@ export default defineConfig([
     },
     splitting: false,
     noExternal: [/^@fieldseal\//],
-    esbuildPlugins: [withoutMessages],
+    esbuildPlugins: [withoutFilters, withoutMessages],
     esbuildOptions: (options) => {
       options.minify = true;
       options.legalComments = "none";

@@ -96,8 +96,7 @@ exit codes: 0 done, 1 refused or failed, 2 wrong usage`;
 
 /** Runs one command line; the answer is the exit code. */
 export async function runCommandLine(line: readonly string[], terminal: Terminal): Promise<number> {
-  // `help encrypt` shows what `encrypt --help` shows.
-  const words = line[0] === "help" ? [...line.slice(1), "--help"] : line;
+  const words = line[0] === "help" ? wordsOfHelp(line.slice(1)) : line;
   const asked = rows.find((row) => row.words.every((word, index) => words[index] === word));
   const program = createProgram(terminal);
   program.version(await ownVersion(), "--version", "print the version");
@@ -121,6 +120,12 @@ export async function runCommandLine(line: readonly string[], terminal: Terminal
     terminal.error(renderError(known, { json: terminal.json, usage }));
     return code;
   }
+}
+
+/** `help encrypt` shows what `encrypt --help` shows; of what is no command there is nothing to show. */
+function wordsOfHelp(asked: readonly string[]): readonly string[] {
+  const isKnown = asked.length === 0 || rows.some((row) => row.words[0] === asked[0]);
+  return isKnown ? [...asked, "--help"] : asked;
 }
 
 function createProgram(terminal: Terminal): Command {

@@ -84,6 +84,11 @@ describe("fieldseal", () => {
     }
   });
 
+  it("has no help on what is no command", async () => {
+    const { code, stdout } = await fieldseal(folder, ["help", "enrypt"]);
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 2, stdout: "" });
+  });
+
   it.each([
     ["an argument", ["tokenize", "--config", "c", "--format", "a", "canary"]],
     ["an unknown option", ["tokenize", "--config", "c", "--secret=can'ary"]],

@@ -418,6 +418,12 @@ describe("the guard", () => {
     expect(await status(lambdaEvent({ rawPath, body }), guarded({ originPath: "/prod" }))).toBe(`400 ${code}`);
   });
 
+  it("refuses a path that a header puts in the place of the request's", async () => {
+    const headers = { "x-original-url": "/v1/customers/7" };
+    expect(await status(lambdaEvent({ rawPath: "/health", headers }))).toBe("400 PATH_AMBIGUOUS");
+    expect(await status(lambdaEvent({ rawPath: "/health", headers: { "x-original-url": "/x" } }))).toBe("200 passed");
+  });
+
   it("lets paths beside the origin path through", async () => {
     const beside = lambdaEvent({ rawPath: "/production/health" });
     expect(await status(beside, guarded({ originPath: "/prod" }))).toBe("200 passed");

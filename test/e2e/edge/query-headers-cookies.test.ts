@@ -99,6 +99,8 @@ describe("query, headers and cookies on the way through CloudFront", () => {
     ["/v1/customers/7?%5Bssn%5D=1", {}, "FIELD_IN_QUERY"],
     ["/v1/customers/7?[email]=ada", {}, "FIELD_NAME_VARIANT"],
     ["/v1/customers/7?a=1;ssn=2", {}, "FIELD_IN_QUERY"],
+    ["/v1/customers/7;a=1;%73sn=2", {}, "FIELD_IN_QUERY"],
+    ["/v1/customers/7;email=2", {}, "FIELD_IN_QUERY"],
     ["/v1/customers/7?a=1;email=2", {}, "FIELD_IN_QUERY"],
     ["/v1/customers/7?E-Mail=1", {}, "FIELD_NAME_VARIANT"],
     ["/v1/customers/7", { x_customer_phone: "1" }, "FIELD_NAME_VARIANT"],

@@ -53,12 +53,27 @@ describe("paths", () => {
     "/v1/customers/%00",
     "/v1/customers/%250a",
     "/v1/customers/%c0%af",
+    "/../prod/v1/customers/7",
+    "/x/%2e%2e/..%2fprod/v1/customers/7",
+    "/a%2Fb/../../prod",
   ])("%s is refused", async (path) => {
     expect(await outcome(edge, path)).toBe("PATH_AMBIGUOUS");
   });
 
+  it.each([
+    ["/health", { "x-original-url": "/v1/customers/7" }, "PATH_AMBIGUOUS"],
+    ["/health", { x_rewrite_url: " https://example.org/V1/customers/7?a=1" }, "PATH_AMBIGUOUS"],
+    ["/v1/customers/7", { "x-rewrite-url": "/health" }, "PATH_AMBIGUOUS"],
+    ["/health", { "x-original-url": "/status" }, "clear"],
+    ["/health", { "x-original-urls": "/v1/customers/7" }, "clear"],
+  ])("%s with %o is %s", async (path, headers, expected) => {
+    const type = { "content-type": "application/json" };
+    expect(await outcome(edge, path, { headers: { ...type, ...headers } })).toBe(expected);
+  });
+
   it("are taken as spelled with onAmbiguousPath: ignore", async () => {
     const lenient = await startEdge({ policy: policyOf({}, { onAmbiguousPath: "ignore" }) });
+    expect(await outcome(lenient, "/../v1/customers/7")).toBe("clear");
     expect(await outcome(lenient, "/v1/customers/%zz")).toBe("sealed");
     expect(await outcome(lenient, "/V1/customers/7")).toBe("clear");
     await lenient.close();

@@ -72,6 +72,15 @@ describe("a request", () => {
     expect(answer).toContain("REQUEST_TIMEOUT");
   });
 
+  it("whose answer is late is refused, and does not keep the service from closing", async () => {
+    shop.kms.faults.set({ latency: { ms: 8000 } });
+    const service = await start(options({ limits: { maxSeconds: 0.1 } }));
+    expect(await post(service)).toEqual(refused(503, "REQUEST_TIMEOUT"));
+    const begun = performance.now();
+    await service.close();
+    expect(performance.now() - begun).toBeLessThan(4000);
+  });
+
   it("is refused where too many are under way, of all callers or of one", async () => {
     shop.kms.faults.set({ latency: { ms: 200 } });
     const all = await start(options({ limits: { maxConcurrent: 1 } }));

@@ -49,4 +49,12 @@ describe("compilePolicy", () => {
       expect(() => compilePolicy(extended)).toThrow(expect.objectContaining({ code: "INTERNAL_ERROR" }));
     }
   });
+
+  it("refuses filters, which the bundle leaves out", () => {
+    const [route] = document.routes;
+    const fields = [{ name: "f", select: "$.x[?(@.a == 1)].b", action: "encrypt", key: "k" }];
+    const filters = { compile: () => () => [] };
+    const policy = parsePolicy({ ...document, routes: [{ ...route, fields }] }, { filters });
+    expect(() => compilePolicy(policy)).toThrow(expect.objectContaining({ code: "INTERNAL_ERROR" }));
+  });
 });

@@ -53,7 +53,10 @@ async function check(file: string, { samples: folder, strict }: CheckOptions, te
     terminal.warn(`${place === undefined ? "" : `${place.file}:${place.line}:${place.column}: `}${message}`, hint);
   }
   if (strict === true && warnings.length > 0) {
-    throw new FieldsealError("POLICY_WARNED", `${warnings.length} warnings, and --strict was given`);
+    throw new FieldsealError(
+      "POLICY_WARNED",
+      `${warnings.length} warning${warnings.length === 1 ? "" : "s"}, and --strict was given`,
+    );
   }
   terminal.note(`policy ${policy.id} is valid`);
 }

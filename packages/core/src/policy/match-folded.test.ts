@@ -42,6 +42,10 @@ describe("the route of a path", () => {
     ["/only", "method"],
     ["/ONLY/", "method"],
     ["/v2", "none"],
+    ["/..", "PATH_AMBIGUOUS"],
+    ["/v2/%2e%2e/..\\v2", "PATH_AMBIGUOUS"],
+    ["/a%2fb/../../v2", "PATH_AMBIGUOUS"],
+    ["/a/..;x/.", "none"],
   ])("%s is %s", (path, expected) => {
     expect(chosen(policy, path)).toBe(expected);
   });

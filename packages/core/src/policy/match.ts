@@ -1,7 +1,7 @@
 // Which route covers a request, and whether a codec can address its selectors. Pure.
 import type { Codec, MediaType } from "../body/index.ts";
 import { FieldsealError } from "../errors/index.ts";
-import { foldPath, otherFoldings } from "./path-folding.ts";
+import { foldPath, leadsAboveRoot, otherFoldings } from "./path-folding.ts";
 import { matchSegments, noParams, pathSegments } from "./path-pattern.ts";
 import type { Query } from "./selector.ts";
 import type { Policy, Route } from "./types.ts";
@@ -17,13 +17,14 @@ export type RouteMatch =
  * The first route whose path and method cover the request. A pattern may match the path as spelled or as servers read it
  * that fold it, in whatever way; a named segment has a value only where the path as spelled matches.
  *
- * @throws {FieldsealError} `PATH_AMBIGUOUS` where two readings choose different routes, or where the folded path of a
- * chosen route still holds what servers read differently.
+ * @throws {FieldsealError} `PATH_AMBIGUOUS` where two readings choose different routes, where dot segments lead above the
+ * root, or where the folded path of a chosen route still holds what servers read differently.
  */
 export function matchRoute(policy: Policy, method: string, path: string): RouteMatch {
   const spelled = pathSegments(path);
   let match = firstRoute(policy, method, (route) => matchSegments(route.path.segments, spelled));
   if (policy.onAmbiguousPath === "ignore") return match;
+  if (leadsAboveRoot(path)) throw new FieldsealError("PATH_AMBIGUOUS", "the path leads above the root");
   const { segments, doubtful } = foldPath(path);
   for (const reading of [segments, ...otherFoldings(path)]) {
     const other = firstRoute(policy, method, (route) => matchSegments(route.path.folded, reading) && noParams);

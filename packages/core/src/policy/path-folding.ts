@@ -29,13 +29,8 @@ export function foldPath(path: string): FoldedPath {
  */
 export function otherFoldings(path: string): string[][] {
   if (plain.test(path)) return [];
-  const splits = [path, path.replace(/[;#].*/s, "")].flatMap((text) => [
-    decodedText(text).split(eitherSlash),
-    text.split("/").map(decodedText),
-    text.split(eitherSlash).map(decodedText),
-  ]);
   const readings = new Map<string, string[]>();
-  for (const split of splits) {
+  for (const split of splitsOf(path)) {
     for (const resolvesDots of [true, false]) {
       for (const cutsParameters of [true, false]) {
         const segments = foldSegments(split, { resolvesDots, cutsParameters });
@@ -44,6 +39,32 @@ export function otherFoldings(path: string): string[][] {
     }
   }
   return [...readings.values()];
+}
+
+/**
+ * True where dot segments lead some server above the root: behind an origin path, which CloudFront puts before the path,
+ * that is another place.
+ */
+export function leadsAboveRoot(path: string): boolean {
+  if (plain.test(path)) return false;
+  return splitsOf(path).some((split) => {
+    let depth = 0;
+    return split.some((text) => {
+      const segment = text.replace(/;.*/s, "");
+      if (segment === "..") depth--;
+      else if (segment !== "" && segment !== ".") depth++;
+      return depth < 0;
+    });
+  });
+}
+
+/** A path in segments, not yet folded, as servers find them that know other separators and ends. */
+function splitsOf(path: string): string[][] {
+  return [path, path.replace(/[;#].*/s, "")].flatMap((text) => [
+    decodedText(text).split(eitherSlash),
+    text.split("/").map(decodedText),
+    text.split(eitherSlash).map(decodedText),
+  ]);
 }
 
 interface Folding {

@@ -79,7 +79,7 @@ async function* linesOf(file: string): AsyncGenerator<{ readonly bytes: Uint8Arr
       rest = rest.subarray(start, start + maxLineBytes);
     }
   } catch (cause) {
-    throw new FieldsealError("FILE_UNREADABLE", "the audit file could not be read", { cause });
+    throw new FieldsealError("FILE_UNREADABLE", `the audit file ${file} could not be read`, { cause });
   }
   if (rest.length > 0) yield { bytes: rest, whole: false };
 }

@@ -2,13 +2,14 @@
 // structure" and "Restrictions on the request body").
 import { Buffer } from "node:buffer";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { matchRoute, type Policy } from "@fieldseal/core/policy";
+import type { Policy } from "@fieldseal/core/policy";
 import type { CloudFrontHeaders, CloudFrontRequest, CloudFrontRequestEvent } from "aws-lambda";
 import { methodNotCovered, routeUnmatched } from "../encrypt-body.ts";
 import type { MessageHead } from "../request/message-limits.ts";
 import { overridesOf } from "../request/method-override.ts";
 import type { HeaderLines } from "../request/named-values.ts";
 import { coveredMethodsOf } from "../request/plan-body.ts";
+import { routeOf } from "../request/route-of.ts";
 import type { RoutedRequest } from "../request/seal-request.ts";
 import { decodeBody } from "./body-encoding.ts";
 import { contentCodings, openContentCoding } from "./content-coding.ts";
@@ -47,7 +48,7 @@ export function readRequest(event: CloudFrontRequestEvent, policy: Policy): Read
   const request = requestOf(event);
   const { method, uri, querystring = "", body } = request;
   const head: MessageHead = { method, uri, query: Buffer.from(querystring), headers: headerLines(request.headers) };
-  const match = matchRoute(policy, method, uri);
+  const match = routeOf(policy, head);
   if (match.kind === "none") {
     if (policy.onUnmatched === "reject") throw routeUnmatched();
     return null;

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Context, encodeContext } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { matchRoute, type Policy, type Route, type RouteMatch } from "@fieldseal/core/policy";
+import type { Policy, Route, RouteMatch } from "@fieldseal/core/policy";
 import { contentCodings } from "../cloudfront/content-coding.ts";
 import { resolveContext } from "../context.ts";
 import { methodNotCovered, routeUnmatched } from "../encrypt-body.ts";
@@ -14,6 +14,7 @@ import type { MessageHead } from "../request/message-limits.ts";
 import { overridesOf, refuseOverrides } from "../request/method-override.ts";
 import type { HeaderLines } from "../request/named-values.ts";
 import { coveredMethodsOf } from "../request/plan-body.ts";
+import { routeOf } from "../request/route-of.ts";
 import { readSealedValues, type SealedValues } from "./sealed-values.ts";
 import { viewersPath } from "./viewers-path.ts";
 
@@ -66,7 +67,7 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
     const receipt = receiptOf(request.headers);
     const written = receipt === null ? policy : policies.find(({ digest }) => digest === receipt.policy);
     if (written === undefined) throw invalid("the receipt is of a policy that this origin does not have");
-    const match = matchRoute(written, request.method, head.uri);
+    const match = routeOf(written, head);
     if (match.kind !== "route") {
       const mayBeCovered = request.body.length > 0 || overrides.some((override) => override !== request.method);
       refuseUncovered(match, { receipt, policy: written, mayBeCovered });

@@ -60,7 +60,7 @@ export function readSealedValues(
   }
   // Envelopes are what is looked for here.
   const open: Route = { ...route, onForeignEnvelope: "allow" };
-  const query = planQuery(head.query, open, { policy, isAsked: false });
+  const query = planQuery(head.query, open, { policy, path: head.uri, isAsked: false });
   for (const { rule, match } of query.fields) {
     take(rule, queryString.decodeValue(query.bytes.subarray(match.start, match.end)), match.start);
   }

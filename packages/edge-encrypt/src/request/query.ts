@@ -1,5 +1,6 @@
 // The query of a request: the form grammar, sealed in place, every other character as it came (WHATWG URL section 5).
 import { defaultLimits, type MatchState, queryString, scanBody } from "@fieldseal/core/body";
+import { utf8Bytes } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createMatcher, type FieldRule, foldName, type Policy, type Route } from "@fieldseal/core/policy";
 import { sealPrimitives } from "../primitives.ts";
@@ -13,6 +14,8 @@ let everyPair: MatchState | null = null;
 
 export interface QueryOptions {
   readonly policy: Policy;
+  /** The request's path: what stands behind a `;` in it is a query to some servers. */
+  readonly path: string;
   /** False: required values may be missing. */
   readonly isAsked: boolean;
 }
@@ -23,8 +26,11 @@ export interface QueryOptions {
  * @throws {FieldsealError} `FIELD_IN_QUERY`, `FIELD_NAME_VARIANT`, `FIELD_REQUIRED_MISSING`, `FIELD_OVERLAP`,
  * `FOREIGN_ENVELOPE`, `TOO_MANY_FIELDS`.
  */
-export function planQuery(bytes: Uint8Array, route: Route, { policy, isAsked }: QueryOptions): Selection {
-  if (route.onFieldInQuery === "refuse") refuseBodyNames(bytes, route);
+export function planQuery(bytes: Uint8Array, route: Route, { policy, path, isAsked }: QueryOptions): Selection {
+  if (route.onFieldInQuery === "refuse") {
+    refuseBodyNames(bytes, route);
+    if (path.includes(";")) refuseBodyNames(utf8Bytes(path.slice(path.indexOf(";"))), route);
+  }
   if (route.query.length === 0) return { bytes, codec, fields: [] };
   const { queryMatcher: root, limits } = route;
   const scan = scanBody(codec, { bytes, mediaType, root, limits, isUtf8 });

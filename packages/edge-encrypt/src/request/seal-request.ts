@@ -84,7 +84,7 @@ function planRequest(request: RoutedRequest): RequestPlan {
   }
   const body = planBody(request) ?? nothingRead;
   const isAsked = method !== "OPTIONS";
-  const query = head === null ? nothingRead : planQuery(head.query, route, { policy, isAsked });
+  const query = head === null ? nothingRead : planQuery(head.query, route, { policy, path: head.uri, isAsked });
   const lines = head === null ? [] : selectNamedValues(head.headers, route, policy);
   if (head !== null && isAsked) requireNamedValues(lines, route);
   const selections = [body, query, ...lines];

@@ -59,11 +59,17 @@ export interface Concurrency {
   /** Takes one of the principal's places. @throws `TOO_MANY_REQUESTS` */
   enterAs(principal: string): () => void;
   readonly underWay: number;
-  /** Refuses everything from now on; resolves when nothing is under way. */
+  /** Refuses everything from now on; resolves when nothing is under way, or all of it has been answered as late. */
   drain(): Promise<void>;
 }
 
-export function createConcurrency({ maxConcurrent, maxConcurrentPerPrincipal }: RequestLimits): Concurrency {
+/** Seconds from a request's beginning to its answer. */
+export function secondsToAnswer({ maxSeconds }: RequestLimits): number {
+  return 2 * maxSeconds;
+}
+
+export function createConcurrency(limits: RequestLimits): Concurrency {
+  const { maxConcurrent, maxConcurrentPerPrincipal } = limits;
   const principals = new Map<string, number>();
   let underWay = 0;
   let drained: (() => void) | null = null;
@@ -95,8 +101,12 @@ export function createConcurrency({ maxConcurrent, maxConcurrentPerPrincipal }: 
     },
     drain: () =>
       new Promise((resolve) => {
-        drained = resolve;
-        if (underWay === 0) resolve();
+        const late = setTimeout(resolve, secondsToAnswer(limits) * 1000);
+        drained = () => {
+          clearTimeout(late);
+          resolve();
+        };
+        if (underWay === 0) drained();
       }),
   };
 }

@@ -11,7 +11,14 @@ import type { Authenticate } from "./authenticate.ts";
 import { circuitCheck } from "./circuit-check.ts";
 import { createMetrics, type ServiceMetrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
-import { type Concurrency, createConcurrency, defaultLimits, type RequestLimits, readBody } from "./request-limits.ts";
+import {
+  type Concurrency,
+  createConcurrency,
+  defaultLimits,
+  type RequestLimits,
+  readBody,
+  secondsToAnswer,
+} from "./request-limits.ts";
 import type { CreatePart, ServicePart, ServiceRoute } from "./service-part.ts";
 
 /** What must work before requests are served, by name: each resolves where it does. */
@@ -129,7 +136,7 @@ async function answerOf(service: Service, request: IncomingMessage, path: string
     leaveAs();
     leave();
   });
-  return await inTime(work, limits.maxSeconds * 2);
+  return await inTime(work, secondsToAnswer(limits));
 }
 
 async function worked(route: ServiceRoute, body: HostBody, caller: Caller): Promise<Answer> {

@@ -1,0 +1,27 @@
+// The route of a request: by its path, and by a path that a header puts in its place, as some frameworks have it. Pure.
+import { FieldsealError } from "@fieldseal/core/errors";
+import { matchRoute, type Policy, type RouteMatch } from "@fieldseal/core/policy";
+import type { MessageHead } from "./message-limits.ts";
+
+// Gateways hand `_` and `-` on as the same.
+const pathHeader = /^x[-_](?:original|rewrite)[-_]url$/;
+
+/**
+ * What covers a request.
+ *
+ * @throws {FieldsealError} `PATH_AMBIGUOUS` as `matchRoute`, and where a header names a path, and a route covers either.
+ */
+export function routeOf(policy: Policy, { method, uri, headers }: MessageHead): RouteMatch {
+  const match = matchRoute(policy, method, uri);
+  if (policy.onAmbiguousPath === "ignore") return match;
+  for (const header in headers) {
+    if (!pathHeader.test(header)) continue;
+    const paths = headers[header]!.map((line) => line.trim().replace(/^[^/?]*:\/\/[^/?]*|\?.*$/gs, ""));
+    if ([match, ...paths.map((path) => matchRoute(policy, method, path))].every(({ kind }) => kind === "none"))
+      continue;
+    throw new FieldsealError("PATH_AMBIGUOUS", "a header names a path by which some frameworks would route", {
+      hint: "keep X-Original-URL and X-Rewrite-URL out of what CloudFront forwards",
+    });
+  }
+  return match;
+}
