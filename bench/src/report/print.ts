@@ -14,15 +14,16 @@ export function printResult({ suite, runtime, parts }: SuiteResult): void {
 }
 
 function comparisonRows({ cases }: Comparison): string[][] {
-  const head = ["", "times as long", "middle half", "wall", "one run"];
+  const head = ["", "times as long", "middle half", "undisturbed", "wall", "one run"];
   return [
     head,
     ...cases.flatMap(({ name, rows }) => [
-      [name, "", "", "", ""],
+      [name, "", "", "", "", ""],
       ...rows.map((row) => [
         `  ${row.name}`,
         shortNumber(row.times),
         row.spread.map(shortNumber).join(" to "),
+        shortNumber(row.undisturbed),
         shortNumber(row.wall),
         duration(row.microseconds),
       ]),

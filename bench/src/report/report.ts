@@ -19,8 +19,10 @@ growth. \`npm run bench:gate\` is the part that CI runs: ratios that do not depe
 - Before anything is timed, all contenders must agree: what each one made is opened, and has to be the document that all
   were given. A contender that fails stops the suite.
 - Contenders take turns in one process (A B C A B C ...), a fresh one for each suite and runtime, some 12 ms a turn after
-  a warm-up of 1.5 s. Times of the same turn are divided by each other; the tables show the median of those ratios and the middle
-  half of them. **Above 1 is slower than the first row.**
+  a warm-up of 1.5 s. Times of the same turn are divided by each other; the tables show the median of those ratios and the
+  middle half of them. **Above 1 is slower than the first row.**
+- The machine is shared, and others' work slows the larger contender of a turn more. The column "undisturbed" divides the
+  fastest tenth of a contender's turns by the fastest tenth of the first one's, as the gate does.
 - Processor time of all threads is what counts, because other work on the machine lengthens wall time and not that. The
   wall column is the same ratio in wall time; it matters for what spreads over threads, such as WebCrypto behind
   \`Promise.all\`, and is noise where the machine is busy.
@@ -90,16 +92,17 @@ function tablesOf(same: readonly OnRuntime<Part>[]): string[] {
 }
 
 function comparisonTable(same: readonly OnRuntime<Comparison>[]): string[] {
-  const columns = same.flatMap(({ runtime }) => [`${runtime}: times as long`, "wall", "one run"]);
+  const columns = same.flatMap(({ runtime }) => [`${runtime}: times as long`, "undisturbed", "wall", "one run"]);
   const lines = tableHead(["", ...columns]);
   for (const [index, { name, rows }] of same[0]!.part.cases.entries()) {
     lines.push(`| **${name}** ${"| ".repeat(columns.length)}|`);
     for (const [place, { name: contender }] of rows.entries()) {
       const cells = same.flatMap(({ part }) => {
         const row = part.cases[index]?.rows[place];
-        if (row === undefined) return ["", "", ""];
+        if (row === undefined) return ["", "", "", ""];
         const spread = place === 0 ? "" : ` (${row.spread.map(shortNumber).join(" to ")})`;
-        return [`**${shortNumber(row.times)}**${spread}`, shortNumber(row.wall), duration(row.microseconds)];
+        const [undisturbed, wall] = [row.undisturbed, row.wall].map(shortNumber) as [string, string];
+        return [`**${shortNumber(row.times)}**${spread}`, undisturbed, wall, duration(row.microseconds)];
       });
       lines.push(`| ${contender} | ${cells.join(" | ")} |`);
     }

@@ -4,6 +4,7 @@ import { applyEdits, replacement } from "@fieldseal/core/body";
 import { utf8Bytes, utf8Text } from "@fieldseal/core/bytes";
 import { type Context, findEnvelopes, parseEnvelope } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
+import type { Policy } from "@fieldseal/core/policy";
 import type { Decryptor } from "@fieldseal/decrypt";
 
 type Who = Parameters<Decryptor["decryptText"]>[2];
@@ -15,11 +16,11 @@ type Who = Parameters<Decryptor["decryptText"]>[2];
  */
 export async function openText(
   bytes: Uint8Array,
-  options: { readonly fields: ReadonlySet<string> | null; readonly context: Context },
+  options: { readonly fields: ReadonlySet<string> | null; readonly context: Context; readonly expect?: Policy },
   decryptor: Decryptor,
   who: Who,
 ): Promise<Uint8Array> {
-  const { fields: allowed, context } = options;
+  const { fields: allowed, ...place } = options;
   const spans = findEnvelopes(bytes);
   if (spans.length === 0) return bytes;
   const envelopes = spans.map(({ start, end }) => bytes.subarray(start, end));
@@ -35,7 +36,7 @@ export async function openText(
   // One call, so that each data key is unwrapped once; no value can hold the separator, which nobody has seen before.
   const separator = `\n${randomUUID()}\n`;
   const texts = envelopes.map(utf8Text).join(separator);
-  const opened = (await decryptor.decryptText(texts, { fields: [...fields], context }, who)).split(separator);
+  const opened = (await decryptor.decryptText(texts, { ...place, fields: [...fields] }, who)).split(separator);
   const edits = spans.map(({ start, end }, index) => replacement(start, end, utf8Bytes(opened[index]!)));
   return applyEdits(bytes, edits);
 }

@@ -64,7 +64,8 @@ export function readBody(body: BodyToDecrypt, reader: Reader): SealedRecord<Uint
   const { onFieldError = reader.onFieldError, onDenied = reader.onDenied } = body;
   const placement = placementOf(expect);
   const formats = formatSettings(reader, placement);
-  const settings = { context, formats, pins: { expectDataKeys, sameDataKey }, onFieldError, onDenied };
+  const { boundKeys } = placement;
+  const settings = { context, boundKeys, formats, pins: { expectDataKeys, sameDataKey }, onFieldError, onDenied };
   const maxKeys = maxDataKeys(reader, placement);
   if (bytes.length === 0) return { ...settings, found: [], maxDataKeys: maxKeys, ...nothingToWrite(body.bytes) };
   const { codec, mediaType } = readerOf(body.mediaType);

@@ -2,7 +2,7 @@
 import type { Match, MatchState, Scan } from "@fieldseal/core/body";
 import type { DirectPair } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { createMatcher, type Policy, parseSelector, type Query } from "@fieldseal/core/policy";
+import { createMatcher, type NamedRule, type Policy, parseSelector, type Query } from "@fieldseal/core/policy";
 import { formatsOfPolicy, noFormats, type PolicyFormats } from "./policy-formats.ts";
 
 /** A policy, or for each field the selectors of its places in the reader's own document. */
@@ -21,6 +21,8 @@ export interface Placement {
   readonly fields: readonly string[];
   /** Every field that may be asked for by itself or in text: with a policy, those of query, headers and cookies as well. */
   readonly names: ReadonlySet<string>;
+  /** By field: the keys of context that a policy binds it to, where those are not all. */
+  readonly boundKeys: ReadonlyMap<string, readonly string[]>;
   /** Pairs of the direct format that a policy tells of. */
   readonly direct: readonly DirectPair[];
   /** Most values of one record that have a data key of their own; 0 where the fields of a request share one. */
@@ -40,7 +42,7 @@ export function placementOf(expect: Expect | undefined): Placement {
   const known = compiled.get(expect);
   if (known !== undefined) return known;
   const placement = isPolicy(expect)
-    ? compile(placesOfPolicy(expect), formatsOfPolicy(expect), namesOutsideBodies(expect))
+    ? compile(placesOfPolicy(expect), formatsOfPolicy(expect), rulesOf(expect))
     : compile(placesOfFields(expect), noFormats);
   compiled.set(expect, placement);
   return placement;
@@ -72,12 +74,15 @@ interface PlaceOf {
   readonly within: boolean;
 }
 
-function compile(places: readonly PlaceOf[], formats: PolicyFormats, names: readonly string[] = []): Placement {
+type AnyRule = Pick<NamedRule, "name" | "action">;
+
+function compile(places: readonly PlaceOf[], formats: PolicyFormats, named: readonly AnyRule[] = []): Placement {
   const rules = places.map(({ query, within }) => ({ query, within, traced: false }));
   return {
     matcher: createMatcher({ rules, onNameVariant: "ignore", checkShapes: false }),
     fields: places.map(({ field }) => field),
-    names: new Set([...places.map(({ field }) => field), ...names]),
+    names: new Set([...places.map(({ field }) => field), ...named.map(({ name }) => name)]),
+    boundKeys: new Map(named.flatMap((rule) => boundKeysOf(rule))),
     ...formats,
   };
 }
@@ -91,9 +96,12 @@ function placesOfPolicy(policy: Policy): PlaceOf[] {
   return rules.map(({ name, query, within }) => ({ field: name, query, within }));
 }
 
-function namesOutsideBodies(policy: Policy): string[] {
-  const rules = policy.routes.flatMap(({ query, headers, cookies }) => [...query, ...headers, ...cookies]);
-  return rules.map(({ name }) => name);
+function rulesOf(policy: Policy): AnyRule[] {
+  return policy.routes.flatMap(({ fields, query, headers, cookies }) => [...fields, ...query, ...headers, ...cookies]);
+}
+
+function boundKeysOf({ name, action }: AnyRule): [string, readonly string[]][] {
+  return action.kind === "encrypt" && action.context !== null ? [[name, action.context]] : [];
 }
 
 function placesOfFields(expect: ExpectedPlaces): PlaceOf[] {

@@ -3,25 +3,29 @@
 import { mask } from "@fieldseal/core/access";
 import { applyEdits } from "@fieldseal/core/body";
 import { utf8Bytes, utf8Text } from "@fieldseal/core/bytes";
-import { type Context, decryptionFailed, findSealed } from "@fieldseal/core/envelope";
+import { type Context, decryptionFailed, type FormatSettings, findSealed } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { editsOf } from "./body-record.ts";
 import { formatSettings, maxDataKeys } from "./formats.ts";
 import type { FoundField, SealedRecord } from "./open/record.ts";
 import type { Reader } from "./options.ts";
-import { placementOf } from "./placement.ts";
+import { type Expect, placementOf } from "./placement.ts";
 import { textOf } from "./write-back.ts";
 
 /** What a text may hold. */
 export interface TextPlace {
   readonly fields: readonly string[];
   readonly context?: Context;
+  /** A policy says what values are bound to, and how those in the direct format are told. */
+  readonly expect?: Expect;
 }
 
 /** What one sealed value must be. */
 export interface FieldPlace {
   readonly field: string;
   readonly context?: Context;
+  /** As in `TextPlace`. */
+  readonly expect?: Expect;
 }
 
 /**
@@ -29,12 +33,13 @@ export interface FieldPlace {
  *
  * @throws {FieldsealError} `ENVELOPE_MALFORMED`, `ENVELOPE_VERSION_UNSUPPORTED`, `ENVELOPE_ALG_MISMATCH`.
  */
-export function readText(text: string, { fields, context = {} }: TextPlace, reader: Reader): SealedRecord<string> {
+export function readText(text: string, { fields, ...place }: TextPlace, reader: Reader): SealedRecord<string> {
   const bytes = utf8Bytes(text);
+  const settings = asText(reader, place);
   return {
-    ...asText(reader, context),
+    ...settings,
     onFieldError: reader.onFieldError,
-    found: findFields(bytes, fields, reader),
+    found: findFields(bytes, fields, settings.formats),
     assemble: (opened) => {
       const edits = editsOf(opened);
       return edits.length === 0 ? text : utf8Text(applyEdits(bytes, edits));
@@ -48,15 +53,16 @@ export function readText(text: string, { fields, context = {} }: TextPlace, read
  * @throws {FieldsealError} `ENVELOPE_MALFORMED` where the text is not exactly one; `ENVELOPE_VERSION_UNSUPPORTED`,
  * `ENVELOPE_ALG_MISMATCH`.
  */
-export function readField(text: string, { field, context = {} }: FieldPlace, reader: Reader): SealedRecord<string> {
+export function readField(text: string, { field, ...place }: FieldPlace, reader: Reader): SealedRecord<string> {
   const bytes = utf8Bytes(text);
-  const found = findFields(bytes, [field], reader);
+  const settings = asText(reader, place);
+  const found = findFields(bytes, [field], settings.formats);
   const [only] = found;
   if (found.length !== 1 || only?.start !== 0 || only.end !== bytes.length) {
     throw new FieldsealError("ENVELOPE_MALFORMED", "the text is not one sealed value", { field });
   }
   return {
-    ...asText(reader, context),
+    ...settings,
     onFieldError: "fail",
     found,
     assemble: ([opened]) => {
@@ -68,8 +74,8 @@ export function readField(text: string, { field, context = {} }: FieldPlace, rea
   };
 }
 
-function findFields(bytes: Uint8Array, fields: readonly string[], reader: Reader): FoundField[] {
-  return findSealed(bytes, formatSettings(reader, placementOf(undefined))).map(({ value, start, end }) => {
+function findFields(bytes: Uint8Array, fields: readonly string[], formats: FormatSettings): FoundField[] {
+  return findSealed(bytes, formats).map(({ value, start, end }) => {
     const named = value.fields.filter((field) => fields.includes(field));
     const text = bytes.slice(start, end);
     const field = named[0] ?? value.fields[0]!;
@@ -79,14 +85,16 @@ function findFields(bytes: Uint8Array, fields: readonly string[], reader: Reader
 
 function asText(
   reader: Reader,
-  context: Context,
-): Pick<SealedRecord<string>, "context" | "formats" | "pins" | "onDenied" | "maxDataKeys" | "write" | "writeText"> {
+  { context = {}, expect }: Omit<TextPlace, "fields">,
+): Omit<SealedRecord<string>, "found" | "onFieldError" | "assemble"> {
+  const placement = placementOf(expect);
   return {
     context,
-    formats: formatSettings(reader, placementOf(undefined)),
+    boundKeys: placement.boundKeys,
+    formats: formatSettings(reader, placement),
     pins: { expectDataKeys: undefined, sameDataKey: false },
     onDenied: reader.onDenied,
-    maxDataKeys: maxDataKeys(reader, placementOf(undefined)),
+    maxDataKeys: maxDataKeys(reader, placement),
     write: (_, opened, keepLast) => {
       const text = textOf(opened);
       if (text === null) throw decryptionFailed();

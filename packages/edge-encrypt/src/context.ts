@@ -1,8 +1,8 @@
 // The context of a request: what its envelopes are bound to. Pure.
 import { type Codec, type Scan, ValueKind } from "@fieldseal/core/body";
-import type { Context } from "@fieldseal/core/envelope";
+import { type Context, encodeContext } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import type { ContextSource, Route } from "@fieldseal/core/policy";
+import type { Action, ContextSource, EncryptAction, Route } from "@fieldseal/core/policy";
 import type { SelectedField } from "./select-fields.ts";
 
 /** What context sources can draw from besides the body. */
@@ -15,8 +15,46 @@ export interface RequestFacts {
   readonly given: Context;
 }
 
+/** Keys of context; null: all that there are. */
+export type ContextKeys = ReadonlySet<string> | null;
+
+/** The keys that the envelopes of some rules are bound to. */
+export function boundKeys(actions: Iterable<Action>): ContextKeys {
+  const keys = new Set<string>();
+  for (const action of actions) {
+    if (action.kind !== "encrypt") continue;
+    if (action.context === null) return null;
+    for (const key of action.context) keys.add(key);
+  }
+  return keys;
+}
+
+/** What of a context has one of `keys`. */
+export function partOf(context: Context, keys: ContextKeys): Context {
+  return keys === null ? context : Object.fromEntries(Object.entries(context).filter(([key]) => keys.has(key)));
+}
+
+/** Canonical bytes of what each rule binds its values to; made once for each. */
+export function createBinding(context: Context, whole: Uint8Array): (action: EncryptAction) => Uint8Array {
+  const known = new Map<EncryptAction, Uint8Array>();
+  return (action) => {
+    if (action.context === null) return whole;
+    const bytes = known.get(action) ?? encodeContext(partOf(context, new Set(action.context)));
+    known.set(action, bytes);
+    return bytes;
+  };
+}
+
+/** A body, and what was found in it. */
+interface SearchedBody {
+  readonly bytes: Uint8Array;
+  readonly scan: Scan;
+  readonly codec: Codec;
+  readonly fields: readonly SelectedField[];
+}
+
 /**
- * Resolves a route's context.
+ * Resolves `keys` of a route's context, beside whatever the caller gives.
  *
  * @throws {FieldsealError} `CONTEXT_MISSING` for a value that is absent, empty, repeated, sealed or not printable;
  * `CONTEXT_INVALID` where the caller gives another value than the policy's constant.
@@ -24,12 +62,7 @@ export interface RequestFacts {
 export function resolveContext(
   route: Route,
   facts: RequestFacts,
-  found: {
-    readonly bytes: Uint8Array;
-    readonly scan: Scan;
-    readonly codec: Codec;
-    readonly fields: readonly SelectedField[];
-  },
+  { keys, body }: { readonly keys: ContextKeys; readonly body: SearchedBody },
 ): Context {
   // Without a prototype: `constructor` and `__proto__` are keys like any other.
   const context: Record<string, string> = Object.assign(Object.create(null), facts.given);
@@ -40,8 +73,9 @@ export function resolveContext(
     if (source.from === "constant" && given !== undefined && given !== source.value) {
       throw new FieldsealError("CONTEXT_INVALID", `the policy sets another value for the context key "${source.key}"`);
     }
+    if (keys !== null && !keys.has(source.key)) continue;
     const values =
-      given !== undefined ? [given] : source.from === "select" ? scalars(index, found) : valuesOf(source, facts);
+      given !== undefined ? [given] : source.from === "select" ? scalars(index, body) : valuesOf(source, facts);
     const [value] = values;
     if (value === undefined || values.length > 1 || value === "" || /\p{C}/u.test(value)) {
       const message = `the value of the context key "${source.key}" is absent, empty, repeated or not printable`;
@@ -64,7 +98,7 @@ function valuesOf(source: Exclude<ContextSource, { from: "select" }>, facts: Req
 }
 
 /** The unsealed scalars that selector `index` selects, decoded. */
-function scalars(index: number, { bytes, scan, codec, fields }: Parameters<typeof resolveContext>[2]): string[] {
+function scalars(index: number, { bytes, scan, codec, fields }: SearchedBody): string[] {
   const values: string[] = [];
   for (const { state, kind, start, end } of scan.matches) {
     if (!state.selects.includes(index)) continue;

@@ -137,6 +137,32 @@ describe("the HMAC of a receipt", () => {
     seconds -= 400;
     expect(refusalOf({})).toBe("RECEIPT_EXPIRED");
   });
+
+  it.each([
+    ["all of the context", '{"card":1,"ssn":2}', { "x-order": "7" }],
+    ["what a rule binds of it", '{"ssn":2}', {}],
+    ["none, where a rule tokenizes alone", '{"token":"3"}', { "x-order": "7" }],
+    ["none, where nothing is there", '{"other":4}', {}],
+  ])("covers %s", async (_, sentBody, more) => {
+    const fields = [
+      { name: "card", select: "$.card", action: "encrypt", key: "pii-1" },
+      { name: "ssn", select: "$.ssn", action: "encrypt", key: "pii-1", context: ["app"] },
+      { name: "token", select: "$.token", action: "tokenize", tokenFormat: "digits" },
+    ] as const;
+    const bound = policyOf({ fields, context: { app: "shop", order: { header: "x-order" } } });
+    const guard = createOriginGuard({ policy: bound, receiptKeys: [key], now });
+    const tokenizer = { tokenizeBatch: async (values: readonly string[]) => values.map(() => ({ token: "9" })) };
+    const handler = createOriginRequestHandler({ policy: bound, receiptKeyHeader: "x-receipt-key", now, tokenizer });
+    const headers = { "content-type": "application/json", ...more };
+    const origin = { customHeaders: { "x-receipt-key": key } };
+    const sent = (await handler(
+      originRequestEvent({ uri: path, body: sentBody, headers, origin }),
+    )) as CloudFrontRequest;
+    const lines = Object.entries(sent.headers).map(([name, values]) => [name, values.map(({ value }) => value)]);
+    const arrived = sent.body?.action === "replace" ? Buffer.from(sent.body.data, "base64") : Buffer.from(sentBody);
+    const request = { method: "POST", url: path, headers: Object.fromEntries(lines), body: arrived };
+    expect(guard.check(request)).toMatchObject({ policy: bound.digest });
+  });
 });
 
 describe("shadow mode", () => {

@@ -16,7 +16,7 @@ const document = {
       context: { c: { select: "$.id" } },
       fields: [
         { name: "f", select: "$.x[1:]", action: "encrypt", key: "k", required: true },
-        { name: "g", select: "$.y", action: "encrypt", key: "k" },
+        { name: "g", select: "$.y", action: "encrypt", key: "k", context: ["c"] },
       ],
     },
   ],

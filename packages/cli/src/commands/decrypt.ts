@@ -102,7 +102,7 @@ async function* opening(
   if (mediaType === undefined) {
     const fields = policy && fieldsOf(policy);
     for await (const lines of linesOf(terminal.watchedInput())) {
-      yield await openText(lines, { fields, context }, decryptor, who);
+      yield await openText(lines, { fields, context, ...expect }, decryptor, who);
     }
   } else if (isStreamed(mediaType)) {
     yield* openRecords(terminal.watchedInput(), { decryptor, mediaType, context, who, ...expect });

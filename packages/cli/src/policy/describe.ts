@@ -55,10 +55,11 @@ export function actionText(action: Action): string {
   return [kind, ...settingTexts(settings)].join(" ");
 }
 
-const defaults: readonly string[] = ["format native", "pad 32", "dataKey request"];
+const defaults: readonly string[] = ["format native", "pad 32", "dataKey request", "context null"];
 
 function settingTexts(settings: object): string[] {
   return Object.entries(settings).flatMap(([name, value]: [string, unknown]) => {
+    if (Array.isArray(value)) return [`${name} ${value.length === 0 ? "none" : value.join(",")}`];
     if (isKey(value)) return [`under ${value.kid}`];
     if (typeof value === "object" && value !== null) {
       const { name: format, ...own } = value as { readonly name?: string };

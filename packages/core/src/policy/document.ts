@@ -61,6 +61,7 @@ export type ActionDocument =
       readonly suffix?: string;
       readonly onTooLong?: "refuse" | "native";
       readonly dataKey?: "request" | "field";
+      readonly context?: readonly string[];
     }
   | { readonly action: "remove" }
   | { readonly action: "mask"; readonly keepLast: number }

@@ -196,6 +196,9 @@ describe("a policy", () => {
     [`${field}/pad`, 5000, `${field}/pad`],
     [`${field}/format`, "raw", `${field}/format`],
     [`${field}/dataKey`, "session", `${field}/dataKey`],
+    [`${field}/context`, "tenant", `${field}/context`],
+    [`${field}/context`, ["region"], `${field}/context/0`],
+    [`${field}/context`, ["tenant", "tenant"], `${field}/context`],
     [`${field}/prefix`, "#E#", `${field}/prefix`],
     [`${field}/keepLast`, 4, `${field}/keepLast`],
     [`${field}/decimals`, 2, `${field}/decimals`],
@@ -229,6 +232,21 @@ describe("a policy", () => {
   });
 
   const encrypt = { name: "x", select: "$.x", action: "encrypt", key: "pii-1" };
+
+  it("with rules of one name that bind other keys of context, or a direct one that binds any, is POLICY_INVALID", () => {
+    const rules = (...contexts: (readonly string[] | null)[]): unknown =>
+      changed(
+        "/routes/0/fields",
+        contexts.map((context) => (context === null ? encrypt : { ...encrypt, context })),
+      );
+    expect(parse(rules(["tenant"], ["tenant"])).routes[0]!.fields).toHaveLength(2);
+    const refusal = { code: "POLICY_INVALID", pointer: "/routes/0/fields/1" };
+    expect(refusalOf(rules(["tenant"], null))).toMatchObject(refusal);
+    expect(refusalOf(rules(["tenant"], []))).toMatchObject(refusal);
+    const direct = { ...encrypt, format: "direct", prefix: "#E1#", suffix: "#1E#", context: ["tenant"] };
+    expect(refusalOf(changed(field, direct))).toMatchObject({ code: "POLICY_INVALID", pointer: `${field}/context` });
+  });
+
   it.each([
     [{ name: "cvv", select: "$..cvv", action: "remove" }, { kind: "remove" }],
     [
@@ -253,7 +271,11 @@ describe("a policy", () => {
     ],
     [
       { ...encrypt, dataKey: "field", pad: 1 },
-      { format: { name: "native" }, dataKey: "field", pad: 1 },
+      { format: { name: "native" }, dataKey: "field", pad: 1, context: null },
+    ],
+    [
+      { ...encrypt, context: ["tenant", "app"] },
+      { format: { name: "native" }, context: ["app", "tenant"] },
     ],
   ])("with the rule %j has the action %j", (rule, action) => {
     expect(parse(changed(field, rule)).routes[0]!.fields[0]!.action).toMatchObject(action);

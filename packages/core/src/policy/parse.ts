@@ -21,7 +21,7 @@ import { readDirectPairs } from "./direct-pairs.ts";
 import { readKeyRing } from "./key-ring.ts";
 import { addressesNames } from "./match.ts";
 import { parsePathPattern } from "./path-pattern.ts";
-import { readFieldRules, readNamedRules } from "./rules.ts";
+import { type RuleScope, readFieldRules, readNamedRules, requireAgreement } from "./rules.ts";
 import type { FilterEngine } from "./selector.ts";
 import { unsupported } from "./support.ts";
 import type { FieldRule, Policy, PolicyContent, RingKey, Route, RouteLimits } from "./types.ts";
@@ -58,6 +58,9 @@ export function parsePolicy(value: unknown, primitives: Primitives, options: Pol
   if (version.value !== 1) throw wrong(version, "expects 1");
   const keys = readKeyRing(policy.required("keys"), primitives);
   const routes = readArray(policy.required("routes"), maxRoutes).map((place) => readRoute(place, keys, options));
+  requireAgreement(
+    routes.flatMap(({ fields, query, headers, cookies }) => [...fields, ...query, ...headers, ...cookies]),
+  );
   const content: PolicyContent = {
     id: readString(policy.required("id"), idSyntax),
     keys,
@@ -100,14 +103,16 @@ function readRoute(place: Place, keys: ReadonlyMap<string, RingKey>, { filters }
   const pathPlace = route.required("path");
   const path = parsePathPattern(readString(pathPlace));
   if (path === null) throw wrong(pathPlace, "expects a path of literal segments, *, ** and {name}");
+  const context = readContext(route.optional("context"), path);
+  const scope = { keys, context };
   return compileRoute({
     methods: readSet(route.optional("methods"), methodSyntax),
     path,
-    context: readContext(route.optional("context"), path),
-    fields: readFieldRules(route.optional("fields"), keys, filters),
-    query: readQueryRules(route.optional("query"), keys),
-    headers: readNamedRules(route.optional("headers"), keys, "header"),
-    cookies: readNamedRules(route.optional("cookies"), keys, "cookie"),
+    context,
+    fields: readFieldRules(route.optional("fields"), scope, filters),
+    query: readQueryRules(route.optional("query"), scope),
+    headers: readNamedRules(route.optional("headers"), scope, "header"),
+    cookies: readNamedRules(route.optional("cookies"), scope, "cookie"),
     mediaTypes: readSet(route.optional("mediaTypes"), mediaTypeSyntax),
     limits: readLimits(route.optional("limits")),
     onForeignEnvelope: choice(route, "onForeignEnvelope", ["reject", "encrypt", "allow"]),
@@ -118,8 +123,8 @@ function readRoute(place: Place, keys: ReadonlyMap<string, RingKey>, { filters }
   });
 }
 
-function readQueryRules(place: Place | undefined, keys: ReadonlyMap<string, RingKey>): FieldRule[] {
-  const rules = readFieldRules(place, keys);
+function readQueryRules(place: Place | undefined, scope: RuleScope): FieldRule[] {
+  const rules = readFieldRules(place, scope);
   for (const { query, within, pointer } of rules) {
     if (within) throw unsupported({ pointer: `${pointer}/within` }, "strings of JSON in a query");
     if (addressesNames(query)) continue;

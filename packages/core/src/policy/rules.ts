@@ -15,11 +15,11 @@ import { readPrefix, readSuffix } from "./direct-pairs.ts";
 import { fieldNameSyntax } from "./names.ts";
 import { type FilterEngine, parseSelector } from "./selector.ts";
 import { unsupported } from "./support.ts";
-import type { Action, EncryptFormat, FieldRule, NamedRule, RingKey } from "./types.ts";
+import type { Action, ContextSource, EncryptFormat, FieldRule, NamedRule, RingKey } from "./types.ts";
 
 const common = ["name", "action", "required"];
 const ofAction = {
-  encrypt: ["key", "format", "pad", "prefix", "suffix", "onTooLong", "dataKey"],
+  encrypt: ["key", "format", "pad", "prefix", "suffix", "onTooLong", "dataKey", "context"],
   remove: [],
   mask: ["keepLast"],
   round: ["decimals"],
@@ -30,12 +30,15 @@ const defaultPad = 32;
 const maxPad = 4096;
 const maxRules = 1000;
 
+/** What rules can refer to. */
+export interface RuleScope {
+  readonly keys: ReadonlyMap<string, RingKey>;
+  /** Of the route. */
+  readonly context: readonly ContextSource[];
+}
+
 /** Reads `fields`, or another list of rules with selectors. */
-export function readFieldRules(
-  place: Place | undefined,
-  keys: ReadonlyMap<string, RingKey>,
-  filters?: FilterEngine,
-): FieldRule[] {
+export function readFieldRules(place: Place | undefined, scope: RuleScope, filters?: FilterEngine): FieldRule[] {
   if (place === undefined) return [];
   return readArray(place, maxRules).map((element) => {
     const rule = readRule(element, ["select", "within"]);
@@ -46,16 +49,12 @@ export function readFieldRules(
       readOneOf(within, ["json"]);
       if (query.filter !== undefined) throw unsupported(within, "filters within strings");
     }
-    return { ...readCommon(rule, keys), query, within: within !== undefined };
+    return { ...readCommon(rule, scope), query, within: within !== undefined };
   });
 }
 
 /** Reads `headers` or `cookies`. */
-export function readNamedRules(
-  place: Place | undefined,
-  keys: ReadonlyMap<string, RingKey>,
-  property: "header" | "cookie",
-): NamedRule[] {
+export function readNamedRules(place: Place | undefined, scope: RuleScope, property: "header" | "cookie"): NamedRule[] {
   if (place === undefined) return [];
   const syntax = { pattern: /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$/, says: "a token (RFC 9110 section 5.6.2)" };
   const taken = new Set<string>();
@@ -67,7 +66,7 @@ export function readNamedRules(
     const of = property === "header" ? spelled.toLowerCase() : spelled;
     if (taken.has(of)) throw wrong(at, `another rule is for this ${property}`);
     taken.add(of);
-    return { ...readCommon(rule, keys), of };
+    return { ...readCommon(rule, scope), of };
   });
 }
 
@@ -87,22 +86,22 @@ function readRule(place: Place, own: readonly string[]): Properties {
 
 function readCommon(
   rule: Properties,
-  keys: ReadonlyMap<string, RingKey>,
+  scope: RuleScope,
 ): { name: string; action: Action; required: boolean; pointer: string } {
   const required = rule.optional("required");
   return {
     name: readString(rule.required("name"), fieldNameSyntax),
-    action: readAction(rule, keys),
+    action: readAction(rule, scope),
     required: required !== undefined && readBoolean(required),
     pointer: rule.place.pointer,
   };
 }
 
-function readAction(rule: Properties, keys: ReadonlyMap<string, RingKey>): Action {
+function readAction(rule: Properties, scope: RuleScope): Action {
   const kind = readOneOf(rule.required("action"), actions);
   switch (kind) {
     case "encrypt":
-      return readEncrypt(rule, keys);
+      return readEncrypt(rule, scope);
     case "remove":
       return { kind };
     case "mask":
@@ -114,7 +113,7 @@ function readAction(rule: Properties, keys: ReadonlyMap<string, RingKey>): Actio
   }
 }
 
-function readEncrypt(rule: Properties, keys: ReadonlyMap<string, RingKey>): Action {
+function readEncrypt(rule: Properties, { keys, context }: RuleScope): Action {
   const keyPlace = rule.required("key");
   const key = keys.get(readString(keyPlace));
   if (key === undefined) throw wrong(keyPlace, `expects a key id of the ring: ${[...keys.keys()].join(", ")}`);
@@ -129,7 +128,37 @@ function readEncrypt(rule: Properties, keys: ReadonlyMap<string, RingKey>): Acti
     format,
     pad: pad === undefined ? defaultPad : readInteger(pad, 1, maxPad),
     dataKey: dataKey === undefined ? "request" : readOneOf(dataKey, ["request", "field"]),
+    context: readBoundKeys(rule.optional("context"), format, context),
   };
+}
+
+function readBoundKeys(
+  place: Place | undefined,
+  format: EncryptFormat,
+  context: readonly ContextSource[],
+): readonly string[] | null {
+  if (place === undefined) return null;
+  if (format.name === "direct") throw wrong(place, "the direct format binds no context");
+  const known = context.map(({ key }) => key);
+  const keys = readArray(place).map((entry) => readOneOf(entry, known));
+  if (new Set(keys).size < keys.length) throw wrong(place, "names a key twice");
+  return keys.sort();
+}
+
+/** @throws {FieldsealError} `POLICY_INVALID` where rules of one name bind other keys: readers know a value by its name. */
+export function requireAgreement(rules: readonly Pick<FieldRule, "name" | "action" | "pointer">[]): void {
+  const bound = new Map<string, string>();
+  for (const { name, action, pointer } of rules) {
+    if (action.kind !== "encrypt" || action.format.name === "direct") continue;
+    const keys = JSON.stringify(action.context);
+    if ((bound.get(name) ?? keys) !== keys) {
+      throw wrong(
+        { value: null, pointer, code: "POLICY_INVALID" },
+        `another rule named "${name}" binds other keys of context`,
+      );
+    }
+    bound.set(name, keys);
+  }
 }
 
 function readFormat(rule: Properties, key: RingKey): EncryptFormat {

@@ -134,6 +134,8 @@ export interface EncryptAction {
   readonly pad: number;
   /** `field` gives each value a data key of its own, so that values cannot be linked by it. */
   readonly dataKey: "request" | "field";
+  /** Keys of the route's context that the values are bound to; null: all. Rules of one name agree. */
+  readonly context: readonly string[] | null;
 }
 
 export type EncryptFormat =

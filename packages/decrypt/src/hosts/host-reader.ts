@@ -92,10 +92,11 @@ export function createHostReader(options: HostOptions): HostReader {
     },
     async openField(envelope, field, caller) {
       if (!names.has(field)) throw misplaced(field, 0);
-      return await decryptor.decryptField(envelope, { field, context: contextOf(context, caller) }, caller);
+      return await decryptor.decryptField(envelope, { field, expect, context: contextOf(context, caller) }, caller);
     },
     async openText(text, caller) {
-      return await decryptor.decryptText(text, { fields: [...names], context: contextOf(context, caller) }, caller);
+      const place = { fields: [...names], expect, context: contextOf(context, caller) };
+      return await decryptor.decryptText(text, place, caller);
     },
     close: () => decryptor.close(),
   };

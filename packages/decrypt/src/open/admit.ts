@@ -19,8 +19,8 @@ export interface AdmittedField {
 
 export interface AdmittedRecord<T> {
   readonly record: SealedRecord<T>;
-  /** Canonical bytes. */
-  readonly context: Uint8Array;
+  /** Canonical bytes of the context that values of a field are bound to. */
+  readonly contextOf: (field: string) => Uint8Array;
   readonly fields: readonly AdmittedField[];
   /** Distinct wrapped keys by `dataKeyId`. */
   readonly wrapped: ReadonlyMap<string, WrappedKey>;
@@ -33,7 +33,7 @@ export interface AdmittedRecord<T> {
  * the record fails with its fields `ENVELOPE_MISPLACED`, `KEY_UNKNOWN`, `ENVELOPE_ALG_MISMATCH`, `ENVELOPE_MALFORMED`.
  */
 export function admit<T>(record: SealedRecord<T>, who: Who, reader: Reader): AdmittedRecord<T> {
-  const context = encodeContext(record.context);
+  const contextOf = contextsOf(record);
   if (reader.access !== null && reader.requireBoundContext) refuseUnboundContext(reader.access, record.context);
   const known = new Map<UnwrappingKey, WrappedKey>();
   const wrapped = new Map<string, WrappedKey>();
@@ -49,7 +49,22 @@ export function admit<T>(record: SealedRecord<T>, who: Who, reader: Reader): Adm
   if (refusal != null && record.onFieldError === "fail") throw refusal;
   refuseUnpinned(fields, record, reader);
   if (wrapped.size > record.maxDataKeys) refuseTooManyDataKeys(fields, record);
-  return { record, context, fields, wrapped };
+  return { record, contextOf, fields, wrapped };
+}
+
+/** @throws {FieldsealError} `CONTEXT_INVALID` at once, whatever is asked for. */
+function contextsOf<T>({ context, boundKeys }: SealedRecord<T>): (field: string) => Uint8Array {
+  const whole = encodeContext(context);
+  if (boundKeys.size === 0) return () => whole;
+  const known = new Map<string, Uint8Array>();
+  return (field) => {
+    const keys = boundKeys.get(field);
+    if (keys === undefined) return whole;
+    const part = Object.entries(context).filter(([key]) => keys.includes(key));
+    const bytes = known.get(field) ?? encodeContext(Object.fromEntries(part));
+    known.set(field, bytes);
+    return bytes;
+  };
 }
 
 interface Asked<T> {

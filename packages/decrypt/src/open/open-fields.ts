@@ -31,7 +31,7 @@ export function failureOf<T>({ onFieldError }: SealedRecord<T>, fields: readonly
 
 function openField<T>(
   { found, grant, wrapped, refusal }: AdmittedField,
-  { record, context }: AdmittedRecord<T>,
+  { record, contextOf }: AdmittedRecord<T>,
   secrets: Secrets,
   { primitives }: Reader,
 ): OpenedField {
@@ -41,7 +41,7 @@ function openField<T>(
     return { found, outcome: "denied", written, error: null, nested: false };
   }
   const secret = secrets.of(wrapped.id, found.value.holds);
-  const opened = found.value.open(secret.bytes, context, primitives);
+  const opened = found.value.open(secret.bytes, contextOf(found.field), primitives);
   if (!secret.genuine) throw decryptionFailed();
   const keepLast = grant === "full" ? null : grant.mask;
   const outcome = keepLast === null ? "opened" : "masked";

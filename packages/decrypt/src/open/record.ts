@@ -35,6 +35,8 @@ export interface SealedRecord<T> {
   /** The formats of which sealed values were looked for. */
   readonly formats: FormatSettings;
   readonly context: Context;
+  /** By field: the keys of `context` that its values are bound to, where those are not all. */
+  readonly boundKeys: ReadonlyMap<string, readonly string[]>;
   readonly pins: DataKeyPins;
   /** What must keep to one data key where `pins` say so; default: the whole. */
   readonly pinned?: "part";

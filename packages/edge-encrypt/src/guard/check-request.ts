@@ -5,7 +5,7 @@ import { type Context, encodeContext } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Policy, Route, RouteMatch } from "@fieldseal/core/policy";
 import { contentCodings } from "../cloudfront/content-coding.ts";
-import { resolveContext } from "../context.ts";
+import { boundKeys, partOf, resolveContext } from "../context.ts";
 import { methodNotCovered, routeUnmatched } from "../encrypt-body.ts";
 import { dataKeyDigest, macOf } from "../receipt/mac.ts";
 import { parseReceipt } from "../receipt/parse-receipt.ts";
@@ -88,7 +88,9 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
     requireConsistent(receipt, route, sealed);
     if (receiptKeys !== undefined) {
       const facts = { header, pathParams, given };
-      const context = encodeContext(sealed.values.length === 0 ? {} : resolveContext(route, facts, sealed.body));
+      const keys = boundKeys(sealed.values.map(({ action }) => action));
+      const whole = keys?.size === 0 ? {} : resolveContext(route, facts, { keys, body: sealed.body });
+      const context = encodeContext(partOf(whole, keys));
       requireMac(receipt, { request, context, receiptKeys, seconds: now() / 1000 });
     }
     return receipt;

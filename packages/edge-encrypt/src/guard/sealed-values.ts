@@ -18,6 +18,7 @@ import type { SelectedField } from "../select-fields.ts";
 /** An envelope that stands where it should. */
 export interface SealedValue {
   readonly field: string;
+  readonly action: EncryptAction;
   readonly kid: string;
   /** The wrapped data key, where values of a request share it: the receipt leaves out those of single values. */
   readonly wrapped: Uint8Array | null;
@@ -140,7 +141,7 @@ function asSealed(
     throw notSealed("a selected field is no envelope of its rule's key and name", rule, offset);
   }
   const isShared = action.dataKey === "request" && sealed.holds === "data-key";
-  return { field: rule.name, kid: key.kid, wrapped: isShared ? sealed.wrapped : null };
+  return { field: rule.name, action, kid: key.kid, wrapped: isShared ? sealed.wrapped : null };
 }
 
 /** The sealed value that is the whole of a text, in the format of the rule or as an envelope. */

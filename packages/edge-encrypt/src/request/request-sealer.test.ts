@@ -14,7 +14,9 @@ const fields = ["a", "a", "b"].map((key, i) => ({ name: `f${i}`, select: `$.f${i
 const rules = parsePolicy({ version: 1, id: "t", keys, routes: [{ path: "/", fields }] }).routes[0]!.fields;
 
 const value = new TextEncoder().encode("078-05-1120");
-const newSealer = (): RequestSealer => createRequestSealer({ context: () => new Uint8Array(2), now: () => 0 });
+const noContext = new Uint8Array(2);
+const newSealer = (): RequestSealer =>
+  createRequestSealer({ context: noContext, boundTo: () => noContext, now: () => 0 });
 
 function plan(sealer: RequestSealer, index: number): PlannedEnvelope {
   const { name, action } = rules[index]!;

@@ -41,13 +41,15 @@ export interface RequestSealer {
 }
 
 export interface RequestSealerOptions {
-  /** Canonical bytes of the request's context; asked for when something is sealed. */
-  readonly context: () => Uint8Array;
+  /** Canonical bytes of the request's context. */
+  readonly context: Uint8Array;
+  /** Canonical bytes of what a rule binds its values to. */
+  readonly boundTo: (action: EncryptAction) => Uint8Array;
   /** Milliseconds since the epoch, for the age of reused data keys. */
   readonly now: () => number;
 }
 
-export function createRequestSealer({ context, now }: RequestSealerOptions): RequestSealer {
+export function createRequestSealer({ context, boundTo, now }: RequestSealerOptions): RequestSealer {
   const plans: Plan[] = [];
   const shapes = new Map<EncryptAction, EnvelopeShape>();
   const seals = new Map<RingKey, Seal>();
@@ -61,7 +63,7 @@ export function createRequestSealer({ context, now }: RequestSealerOptions): Req
       use.messages++;
       use.bytes += valueLength;
     }
-    return reusedSeal(key, context(), use, () => draw(key));
+    return reusedSeal(key, context, use, () => draw(key));
   };
   const sealOf = (key: RingKey): Seal => {
     const seal = seals.get(key) ?? (key.reuse === undefined ? draw(key) : reused(key));
@@ -75,7 +77,7 @@ export function createRequestSealer({ context, now }: RequestSealerOptions): Req
     if (known !== undefined) return known;
     const create = action.format.name === "jwe" ? createJweSealer : createFieldSealer;
     const { wrapped, wrappedText, key } = seal;
-    const input = { shape: shapes.get(action)!, kind, context: context(), wrapped, wrappedText, key };
+    const input = { shape: shapes.get(action)!, kind, context: boundTo(action), wrapped, wrappedText, key };
     const sealer = create(input, sealPrimitives);
     seal.sealers.set(action, { ...seal.sealers.get(action), [kind]: sealer });
     return sealer;

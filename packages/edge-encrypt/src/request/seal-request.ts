@@ -4,7 +4,7 @@ import { applyEdits, createScan, queryString, splicedLength } from "@fieldseal/c
 import { type Context, encodeContext } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { NamedRule } from "@fieldseal/core/policy";
-import { resolveContext } from "../context.ts";
+import { boundKeys, type ContextKeys, createBinding, partOf, resolveContext } from "../context.ts";
 import { sealPrimitives } from "../primitives.ts";
 import { protect } from "../protect.ts";
 import type { SelectedField, Selection } from "../select-fields.ts";
@@ -43,7 +43,7 @@ export interface SealedRequest {
   readonly fields: ReadonlyMap<string, number>;
   /** Wrapped data keys by key id. */
   readonly wrappedKeys: ReadonlyMap<string, readonly Uint8Array[]>;
-  /** Canonical bytes of the context; of an empty one where nothing is sealed. */
+  /** Canonical bytes of the context that something is bound to; of an empty one where nothing is. */
   readonly context: Uint8Array;
 }
 
@@ -75,6 +75,8 @@ interface RequestPlan extends BodyPlan {
   readonly selections: readonly Selection[];
   readonly rules: readonly Pick<NamedRule, "name" | "action">[];
   readonly context: () => Context;
+  /** What of it some envelope is bound to. */
+  readonly bound: ContextKeys;
 }
 
 function planRequest(request: RoutedRequest): RequestPlan {
@@ -92,15 +94,17 @@ function planRequest(request: RoutedRequest): RequestPlan {
   for (const { fields } of selections) {
     for (const { rule, inner } of fields) rules.push(rule, ...inner.map((field) => field.rule));
   }
-  const needsContext = rules.some(({ action }) => action.kind === "encrypt" || action.kind === "tokenize");
-  const context = needsContext ? resolveContext(route, request.facts, body) : {};
-  return { ...body, query, lines, selections, rules, context: () => context };
+  const bound = boundKeys(rules.map(({ action }) => action));
+  const keys = rules.some(({ action }) => action.kind === "tokenize") ? null : bound;
+  const context = keys?.size === 0 ? {} : resolveContext(route, request.facts, { keys, body });
+  return { ...body, query, lines, selections, rules, context: () => context, bound };
 }
 
 function write(request: RoutedRequest, plan: RequestPlan, tokens: ReadonlyMap<SelectedField, string>): SealedRequest {
   const { head, maxBodyBytes } = request;
-  const context = encodeContext(plan.context());
-  const sealer = createRequestSealer({ context: () => context, now: Date.now });
+  const whole = partOf(plan.context(), plan.bound);
+  const context = encodeContext(whole);
+  const sealer = createRequestSealer({ context, boundTo: createBinding(whole, context), now: Date.now });
   const by = { sealer, tokens };
   const bodyEdits = protect(plan.fields, { bytes: plan.bytes, codec: plan.codec, ...by });
   const inQuery = protect(plan.query.fields, { ...plan.query, ...by });

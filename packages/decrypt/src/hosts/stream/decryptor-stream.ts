@@ -35,13 +35,14 @@ export interface DecryptorStreamOptions extends Omit<StreamSettings, "caller"> {
 export function decryptStreamBy(options: DecryptorStreamOptions): Duplex {
   const { decryptor, expect, context = {}, who = {}, ...settings } = options;
   const fields = [...placementOf(expect).names];
+  const place = { context, ...(expect === undefined ? {} : { expect }) };
   const reader: HostReader = {
     openBodies: (bodies) => {
-      const placed = bodies.map((body) => ({ ...body, context, ...(expect === undefined ? {} : { expect }) }));
+      const placed = bodies.map((body) => ({ ...body, ...place }));
       return decryptor.decryptBodies(placed, who);
     },
-    openField: (envelope, field) => decryptor.decryptField(envelope, { field, context }, who),
-    openText: (text) => decryptor.decryptText(text, { fields, context }, who),
+    openField: (envelope, field) => decryptor.decryptField(envelope, { field, ...place }, who),
+    openText: (text) => decryptor.decryptText(text, { fields, ...place }, who),
     close: async () => {},
   };
   return Duplex.from(openingOver(reader, { ...settings, caller: { principal: "", ...who } }));
