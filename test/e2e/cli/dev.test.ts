@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import path from "node:path";
 import { type Origin, startOrigin } from "@fieldseal/emulator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,7 +11,10 @@ beforeAll(async () => {
   folder = newFolder();
   const policy = customersPolicy(await keygen(folder, "pii-1"), "pii-1");
   const [route] = policy.routes as Record<string, unknown>[];
-  route!.query = [{ name: "email", select: "$.email", action: "encrypt", key: "pii-1" }];
+  route!.query = [{ name: "email", select: "$.email", action: "encrypt", key: "ec-1" }];
+  const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const ec = { alg: "DHKEM-P256", publicKey: publicKey.export({ format: "pem", type: "spki" }) };
+  policy.keys = { ...(policy.keys as object), "ec-1": ec };
   writeJson(folder, "policy.json", policy);
   origin = await startOrigin();
 });
@@ -43,6 +47,10 @@ describe("dev", () => {
       stored,
     );
     expect(opened.stdout.toString()).toBe('{"ssn":"078-05-1120"}');
+    const email = new URL(origin.last!.url, origin.url).searchParams.get("email")!;
+    expect(email).toMatch(/^fs1\.e\.ec-1\.email\./);
+    const shown = await fieldseal(folder, [...decrypt, "--context", "tenant=acme"], email);
+    expect(shown.stdout.toString()).toBe("a@example.org");
     const ended = new Promise((resolve) => child.once("close", resolve));
     child.kill("SIGINT");
     expect(await ended).toBe(0);

@@ -1,7 +1,8 @@
 // `fieldseal dev`: CloudFront and KMS on this machine, in front of an origin. I/O: servers until Ctrl-C.
 import { FieldsealError } from "@fieldseal/core/errors";
+import type { RingKey } from "@fieldseal/core/policy";
 import { createOriginRequestHandler, parsePolicy } from "@fieldseal/edge-encrypt";
-import { EmulatorError, type KmsServer, startCloudFront, startKms } from "@fieldseal/emulator";
+import { EmulatorError, type KeySpec, type KmsServer, startCloudFront, startKms } from "@fieldseal/emulator";
 import { type Command, InvalidArgumentError } from "commander";
 import { replaceFile } from "../files.ts";
 import { readJsonFile } from "../json-file.ts";
@@ -16,7 +17,7 @@ interface DevOptions {
 }
 
 const examples = `
-Every key of the policy is replaced by one of the local KMS; --policy-out writes the policy with those keys, for
+Every key of the policy is replaced by one of its kind in the local KMS; --policy-out writes the policy with those keys, for
 decrypt --kms --endpoint. Keys and data keys are gone when the command ends.
 
 example:
@@ -38,12 +39,12 @@ async function dev(
 ): Promise<void> {
   const origin = originOf(originText);
   const { document, parsed } = await readJsonFile(file, "POLICY_INVALID", parsePolicy);
-  const kids = [...parsed.keys.keys()];
+  const ring = [...parsed.keys.values()];
   const closers: (() => Promise<void>)[] = [];
   try {
-    const kms = await startKms({ keys: kids.map((kid) => ({ alias: `alias/${kid}`, keySpec: "RSA_2048" as const })) });
+    const kms = await startKms({ keys: ring.map((key) => ({ alias: `alias/${key.kid}`, keySpec: specOf(key) })) });
     closers.push(() => kms.close());
-    const local = await withLocalKeys(document, kids, kms);
+    const local = await withLocalKeys(document, ring, kms);
     // By CloudFront's request id: requests run side by side.
     const taken = new Map<string | undefined, Readonly<Record<string, number>>>();
     const handler = createOriginRequestHandler({
@@ -91,14 +92,19 @@ function portNumber(text: string): number {
   return Number(text);
 }
 
+/** What KMS calls a key of that kind and size. */
+function specOf({ alg, publicKey }: RingKey): KeySpec {
+  return alg === "DHKEM-P256" ? "ECC_NIST_P256" : (`RSA_${publicKey.wrappedLength * 8}` as KeySpec);
+}
+
 /** The policy document with each key's public half and ARN from the local KMS. */
-async function withLocalKeys(document: unknown, kids: readonly string[], kms: KmsServer): Promise<unknown> {
+async function withLocalKeys(document: unknown, ring: readonly RingKey[], kms: KmsServer): Promise<unknown> {
   const keys: Record<string, unknown> = {};
-  for (const [index, kid] of kids.entries()) {
+  for (const [index, { kid }] of ring.entries()) {
     const { arn } = kms.keys()[index]!;
     const { publicKey } = await publicKeyOf(kms.url, arn);
     const { fingerprint: _, ...entry } = (document as { keys: Record<string, { fingerprint?: string }> }).keys[kid]!;
-    keys[kid] = { ...entry, alg: "RSA-OAEP-256", publicKey, kms: arn };
+    keys[kid] = { ...entry, publicKey, kms: arn };
   }
   return { ...(document as object), keys };
 }
