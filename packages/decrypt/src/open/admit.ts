@@ -108,7 +108,10 @@ function unwrappingKeyOf({ kid, alg, wrapped, format }: SealedValue, reader: Rea
   // A key of CloudFront's messages serves nothing else: what it unwraps is no data key of ours.
   const isForeign = reader.cloudfrontNative.some((native) => native.kid === kid);
   if (key === undefined || isForeign !== (format === "cloudfront-native")) {
-    throw new FieldsealError("KEY_UNKNOWN", `the key ring has no key "${kid}" for this format`, { kid });
+    throw new FieldsealError("KEY_UNKNOWN", `the key ring has no key "${kid}" for this format`, {
+      kid,
+      hint: "the ring needs every key under which values may still be sealed, also after a rotation",
+    });
   }
   if (key.alg !== alg) {
     const message = `a sealed value has another algorithm than its key "${kid}"`;
