@@ -1,4 +1,4 @@
-// Texts through the vault: grouped by format and tenant, spelled without separators, and set between them again.
+// Texts through the vault: grouped by format, field and tenant, spelled without separators, and set between them again.
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Operation } from "./access/gate.ts";
 import { bare, dressed } from "./formats/vault-formats.ts";
@@ -23,7 +23,7 @@ export async function runVault(
   const results: (string | FieldsealError)[] = new Array(tasks.length);
   const groups = new Map<string, number[]>();
   for (const [i, { scope }] of tasks.entries()) {
-    const name = `${scope.format.name}\n${scope.tenant}`;
+    const name = `${scope.vaultFormat.name}\n${scope.tenant}`;
     const group = groups.get(name);
     if (group === undefined) groups.set(name, [i]);
     else group.push(i);
@@ -36,7 +36,7 @@ export async function runVault(
   return results;
 }
 
-/** Answers to tasks of one format and tenant; a vault that fails as a whole fails these, and no others. */
+/** Answers to tasks of one format, field and tenant; a vault that fails as a whole fails these, and no others. */
 async function askVault(
   operation: Operation,
   tasks: readonly VaultTask[],

@@ -81,7 +81,7 @@ export function createScopes(formats: Formats, keys: TokenKeys, isolation: "twea
     const format = formats.byName.get(name);
     if (format === undefined) throw new FieldsealError("FORMAT_UNKNOWN", "no format of that name is declared");
     for (const part of [tenant, field, version]) checkName(part);
-    const scope = { format, vaultFormat: vaultFormats.get(name)!, tenant, field, version };
+    const scope = { format, vaultFormat: ofField(vaultFormats.get(name)!, field), tenant, field, version };
     if (scopes.size >= keptScopes) {
       scopes.clear();
       scopeKeys.clear();
@@ -122,6 +122,14 @@ export function createScopes(formats: Formats, keys: TokenKeys, isolation: "twea
     scopeKeys.clear();
     keys.close();
   }
+}
+
+/**
+ * A vault binds tokens to the name of their format. Access rules name the field, so it is bound as well: whoever may
+ * open one field must not open another one's tokens under its name.
+ */
+function ofField(format: VaultFormat, field: string): VaultFormat {
+  return field === format.name ? format : { ...format, name: `${format.name}:${field}` };
 }
 
 function checkName(name: string): void {

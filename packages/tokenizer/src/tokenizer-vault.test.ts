@@ -2,10 +2,12 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import { luhnCheckDigit, luhnValid } from "@fieldseal/core/identifiers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createTokenizer, noTenant, type Tokenizer } from "./index.ts";
 import { createSqliteStore } from "./sqlite/index.ts";
+import { type Rejection, tokenizeStream } from "./stream/index.ts";
 import { createVault, staticKeys, type Vault } from "./vault/index.ts";
 
 const card = "4111 1111 1111 1111";
@@ -130,4 +132,57 @@ describe("a tokenizer over the vault in SQLite", () => {
       expect(await tokenizer.detokenizeBatch(tokens, { format: "prefixed" })).toEqual(values);
     }
   });
+});
+
+test("vault tokens belong to their field: rules for another one open none of them", async () => {
+  const { vault, tokenizer: writer } = open();
+  const rules = [{ principal: "mallory", fields: { card: { mask: 4 }, note: "full", constructor: "full" } }] as const;
+  const reader = createTokenizer({
+    keys: { current: "1", versions: { 1: secret } },
+    formats,
+    vault,
+    access: { rules },
+  });
+  const mallory = { principal: "mallory" };
+  for (const [format, value] of [
+    ["card", card],
+    ["pin", "123"],
+  ] as const) {
+    const { token } = await writer.tokenize(value, { format, field: "card", tenant: "t" });
+    expect(await reader.detokenize(token, { format, field: "card", tenant: "t" }, mallory)).toMatch(/^[*]{4}/);
+    for (const field of ["note", "constructor"]) {
+      const opening = reader.detokenize(token, { format, field, tenant: "t" }, mallory);
+      await expect(opening).rejects.toMatchObject({ code: "TOKEN_OTHER_FORMAT" });
+    }
+    const noted = await writer.tokenize(value, { format, field: "note, of any kind: \u{1f600}", tenant: "t" });
+    expect(noted.token).not.toBe(token);
+    const request = { format, field: "note, of any kind: \u{1f600}", tenant: "t" };
+    expect(await writer.detokenize(noted.token, request)).toBe(value);
+    // A batch of several fields asks the vault for each by itself.
+    expect(await writer.detokenizeBatch([token, noted.token], [{ ...request, field: "card" }, request])).toEqual([
+      value,
+      value,
+    ]);
+  }
+  reader.close();
+});
+
+test("an erased person's tokens are left out of a stream, and end no one else's", async () => {
+  const { vault, tokenizer } = open();
+  const tokens = [];
+  for (const subject of ["anna", "ben"]) {
+    tokens.push((await tokenizer.tokenize(`${subject}@example.com`, { format: "mail", tenant: "t", subject })).token);
+  }
+  await vault.eraseSubject("anna", { tenant: "t" });
+  const rejected: Rejection[] = [];
+  const stream = tokenizeStream({
+    tokenizer,
+    operation: "detokenize",
+    format: "csv",
+    columns: { mail: { format: "mail", tenant: "t" } },
+    onRejected: (one) => rejected.push(one),
+  });
+  stream.end(`mail\n${tokens.join("\n")}\n`);
+  expect(await text(stream)).toBe("mail\nben@example.com\n");
+  expect(rejected).toMatchObject([{ record: 2, column: "mail", error: { code: "SUBJECT_ERASED" } }]);
 });

@@ -70,12 +70,14 @@ function tokenized({ token, version }: { readonly token: string; readonly versio
   return { text: token, version };
 }
 
+/** A person's erasure is a fault of that person's tokens alone. */
+const ofValue = /^(?:VALUE_|TOKEN_|SUBJECT_ERASED$)/;
 /** Faults of the tokenizer itself among the codes that begin like those of a value or token. */
 const ofTokenizer = ["TOKEN_KEY_INVALID", "TOKENIZER_CLOSED"];
 
 /** True for faults of one value or token; what else fails, such as access or a store, fails the stream. */
 function isOfValue({ code }: FieldsealError): boolean {
-  return /^(?:VALUE|TOKEN)_/.test(code) && !ofTokenizer.includes(code);
+  return ofValue.test(code) && !ofTokenizer.includes(code);
 }
 
 /** The error with its record and column in place of its index. */

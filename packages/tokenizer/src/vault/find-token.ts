@@ -27,7 +27,7 @@ export async function findTokens(
         throw new FieldsealError("TOKEN_OTHER_TENANT", "the token belongs to another tenant");
       }
       if (row.format !== format.name) {
-        throw new FieldsealError("TOKEN_OTHER_FORMAT", "the token was made under another format");
+        throw new FieldsealError("TOKEN_OTHER_FORMAT", "the token was made under another format or field");
       }
       return { token, row, bytes };
     });

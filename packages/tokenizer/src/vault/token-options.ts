@@ -35,14 +35,18 @@ const maxTokenBytes = 512;
 const maxValueBytes = 16_384;
 const maxPairs = 16;
 const maxMetadataBytes = 4096;
-const formatName = /^[A-Za-z0-9._:-]{1,64}$/;
+// A tokenizer's formats have the field behind a colon, where it is not the format's own.
+const formatName = /^[A-Za-z0-9._:-]{1,64}(?::[^\p{Cc}\p{Cs}]{0,256})?$/u;
 const metadataKey = /^[a-z0-9_-]{1,64}$/;
 const unprintable = /[\p{Cc}\p{Cs}]/u;
 
 /** @throws VAULT_INPUT_INVALID for a tenant, VAULT_FORMAT_INVALID for a format's name */
 export function checkScope({ format, tenant }: TokenScope): void {
   if (typeof format?.name !== "string" || !formatName.test(format.name)) {
-    throw new FieldsealError("VAULT_FORMAT_INVALID", "a format's name is 1 to 64 of A-Z, a-z, 0-9, . _ : and -");
+    throw new FieldsealError(
+      "VAULT_FORMAT_INVALID",
+      "a format's name is 1 to 64 of A-Z, a-z, 0-9, . _ : and -, and perhaps a colon and a field",
+    );
   }
   checkText("tenant", tenant);
 }
