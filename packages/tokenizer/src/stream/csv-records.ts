@@ -1,6 +1,7 @@
 // CSV (RFC 4180) as records: a header first, comma-separated, cells quoted where they need it.
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { TextDecoder } from "node:util";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { CsvError, parse } from "csv-parse";
 import { maxRecordBytes, type RecordCodec, recordFault, type StreamRecord, unchanged } from "./record.ts";
@@ -10,9 +11,15 @@ export async function* csvRecords(
   source: AsyncIterable<Uint8Array | string>,
   codec: RecordCodec,
 ): AsyncGenerator<StreamRecord> {
-  const parser = parse({ bom: true, max_record_size: maxRecordBytes, relax_column_count: false });
+  // Both line ends at once: a file may be joined of parts, and the first one must not decide for all.
+  const parser = parse({
+    bom: true,
+    max_record_size: maxRecordBytes,
+    record_delimiter: ["\r\n", "\n"],
+    relax_column_count: false,
+  });
   // Errors of the source end the parser, and are thrown by the loop below.
-  const feeding = pipeline(Readable.from(source), parser).catch(() => {});
+  const feeding = pipeline(Readable.from(wellFormed(source)), parser).catch(() => {});
   let layout: Layout | null = null;
   let number = 0;
   try {
@@ -35,6 +42,22 @@ export async function* csvRecords(
     await feeding;
   }
   if (layout === null) throw new FieldsealError("RECORD_INVALID", "record 1: there is no header");
+}
+
+/** What the parser would replace by U+FFFD in cells that are to stay is refused. */
+async function* wellFormed(source: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    for await (const chunk of source) {
+      const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+      decoder.decode(bytes, { stream: true });
+      yield bytes;
+    }
+    decoder.decode();
+  } catch (error) {
+    if (error instanceof TypeError) throw new FieldsealError("BODY_NOT_UTF8", "the CSV is not well-formed UTF-8");
+    throw error;
+  }
 }
 
 /** Where the columns are. */

@@ -46,6 +46,31 @@ describe("CSV", () => {
     expect(await run(Array.from(input))).toBe(tokens);
   });
 
+  test("may have both line ends, whichever comes first", async () => {
+    const mixed = "id,card\r\n1,4111111111111111\n2,5555555555554444\r\n";
+    const one = { columns: { card: { format: "card" } } };
+    const expected = await run(mixed.replaceAll("\r", ""), one);
+    expect(await run(mixed, one)).toBe(expected);
+    expect(await run(Array.from(mixed), one)).toBe(expected);
+    const other = "card,note\n4111111111111111,a\r\n5555555555554444,b\n";
+    expect(await run(await run(other, one), { ...one, operation: "detokenize" })).toBe(other.replaceAll("\r", ""));
+  });
+
+  test("is refused where it is not UTF-8, also in cells that stay, and at a cut end", async () => {
+    const latin = (text: string, encoding: BufferEncoding = "latin1") =>
+      pipeline(
+        Readable.from([Buffer.from(text, encoding)]),
+        tokenizeStream({ ...base, columns: { card: { format: "card" } } }),
+        async (stream: AsyncIterable<unknown>) => {
+          for await (const _ of stream);
+        },
+      );
+    for (const text of ["note,card\nM\u00fcller,4111111111111111\n", "card,note\n4111111111111111,caf\u00e9"]) {
+      await expect(latin(text)).rejects.toMatchObject({ code: "BODY_NOT_UTF8" });
+    }
+    await expect(latin("\ufeffcard\n4111111111111111\n", "utf16le")).rejects.toMatchObject({ code: "BODY_NOT_UTF8" });
+  });
+
   test("has the version beside the tokens, which opens them again", async () => {
     const tokens = await run(input, { versionColumn: "v" });
     expect(tokens.split("\n")[0]).toBe("id,card,note,mail,v");
