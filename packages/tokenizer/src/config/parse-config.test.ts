@@ -58,6 +58,8 @@ const unsafe: readonly [FormatDeclaration, string][] = [
   [{ type: "template", parts: ["A", { alphabet: "digits", length: 5 }] }, "/formats/it/parts"],
   [{ type: "template", parts: [{ alphabet: "digits", minLength: 6, maxLength: 9 }, "1"] }, "/formats/it/parts/0"],
   [{ type: "template", parts: [{ alphabet: "digits", length: 9, keep: true }] }, "/formats/it/parts"],
+  // A Hangul final joins the syllable before it, and would be gone from a token that ends in one.
+  [{ type: "template", parts: [{ characters: "a\uac00bcdefghij", length: 9 }, "\u11a8"] }, "/formats/it/parts/1"],
 ];
 
 const malformed: readonly [object, string][] = [

@@ -28,6 +28,11 @@ export const namedAlphabets: Readonly<Record<string, string>> = {
 // What may compose with the character before it (NFC_Quick_Check is not Yes): marks, Hangul vowels and finals, Kirat Rai vowels.
 const composing = /[\p{M}\u1160-\u11ff\u{16d60}-\u{16d6f}]/u;
 
+/** True for a character that may become one with the one before it. */
+export function joinsBefore(character: string): boolean {
+  return composing.test(character);
+}
+
 /** Half of a pair, which no text encoding can carry. */
 export const loneSurrogate: RegExp = /\p{Cs}/u;
 

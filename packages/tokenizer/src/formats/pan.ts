@@ -82,6 +82,7 @@ export function createPanFormat(options: PanOptions): Format {
     const count = take(text, side);
     try {
       if (adjusts || side === "value") checkLuhn(count, side);
+      if (side === "token" && letter >= 0) checkMarker(text, count);
       const from = keepFirst;
       const to = count - keepLast - (adjusts ? 1 : 0);
       for (let i = from; i < to; i++) sink.numerals[sink.end++] = digits[i]!;
@@ -136,6 +137,11 @@ export function createPanFormat(options: PanOptions): Format {
       return;
     }
     if (letter < 0 && (luhn + offset) % 10 !== digits[position]) throw notMadeHere();
+  }
+
+  /** A card number is no token, nor is one whose letter stands elsewhere: each would open as a plausible wrong value. */
+  function checkMarker(text: string, count: number): void {
+    if (text.replace(/[ -]/g, "").indexOf(marker) !== count - keepLast - 1) throw notMadeHere();
   }
 
   function notMadeHere(): Error {

@@ -11,7 +11,14 @@ import {
   wrong,
 } from "@fieldseal/core/config";
 import { domainFloor, minLength as shortestFor } from "../ff1/index.ts";
-import { type Alphabet, alphabetFault, createAlphabet, loneSurrogate, namedAlphabets } from "./alphabet.ts";
+import {
+  type Alphabet,
+  alphabetFault,
+  createAlphabet,
+  joinsBefore,
+  loneSurrogate,
+  namedAlphabets,
+} from "./alphabet.ts";
 import type { Format } from "./format.ts";
 import { readEngine, readOnShort } from "./read-choices.ts";
 import { ambiguousPart, createTemplateFormat, type Group } from "./template.ts";
@@ -68,7 +75,7 @@ export function readTemplate(name: string, place: Place): Format {
 function readPart(place: Place): string | Group {
   if (typeof place.value === "string") {
     const literal = readString(place, { pattern: /^.{1,256}$/su, says: "a literal of 1 to 256 characters" });
-    if (loneSurrogate.test(literal) || literal.normalize("NFC") !== literal || /^\p{M}/u.test(literal)) {
+    if (loneSurrogate.test(literal) || literal.normalize("NFC") !== literal || joinsBefore(Array.from(literal)[0]!)) {
       throw wrong(place, "expects a literal in NFC that does not join the character before it");
     }
     return literal;

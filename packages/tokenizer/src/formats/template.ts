@@ -20,6 +20,9 @@ export interface TemplateOptions {
   readonly onShort: "refuse" | "vault";
 }
 
+/** Shapes that are kept: the lengths of several groups multiply, and callers choose them. */
+const keptShapes = 256;
+
 /** One group's characters in a text. */
 interface Run {
   readonly group: Group;
@@ -77,6 +80,7 @@ export function createTemplateFormat({ name, engine, parts, onShort }: TemplateO
     let shape = shapes.get(lengths);
     if (shape === undefined) {
       shape = createShape({ radices: radicesOf(free.map(({ group, points }) => [group, points.length] as const)) });
+      if (shapes.size >= keptShapes) shapes.clear();
       shapes.set(lengths, shape);
     }
     return shape;

@@ -22,6 +22,23 @@ test("a rank comes back as the numerals that it was made of, for every mixture o
   );
 });
 
+test("the length is the least even one that holds the ranks, also at powers of the widest radix", () => {
+  for (const exponent of [1n, 2n, 3n, 4n, 40n, 41n]) {
+    for (const near of [-1n, 0n, 1n]) {
+      const count = 65_536n ** exponent + near;
+      const { radix, length } = rankParameters(count);
+      expect([BigInt(radix) ** BigInt(length) >= count, radix <= 65_536, length % 2]).toEqual([true, true, 0]);
+      expect(length === 2 || 65_536n ** BigInt(length - 2) < count).toBe(true);
+    }
+  }
+});
+
+test("the parameters of a text of thousands of characters take milliseconds", () => {
+  const start = performance.now();
+  for (let n = 4000; n < 4010; n++) rankParameters(10n ** BigInt(n) * 26n ** BigInt(n));
+  expect(performance.now() - start).toBeLessThan(2000);
+});
+
 test("the ranks fill FF1's domain but for a small part, and beyond them there is no value", () => {
   fc.assert(
     fc.property(radices, (all) => {

@@ -8,14 +8,15 @@ export interface RankParameters {
   readonly length: number;
 }
 
-const widestRadix = 65_536n;
+/** Numerals have at most 65,536 choices. */
+const widestRadixBits = 16;
 
 /** The parameters for `count` ranks. */
 export function rankParameters(count: bigint): RankParameters {
-  for (let length = 2; ; length += 2) {
-    const radix = ceilRoot(count, length);
-    if (radix <= widestRadix) return { radix: Number(radix), length };
-  }
+  // By the bits of the highest rank: trying one length after the other takes seconds for long texts.
+  const bits = (count - 1n).toString(2).length;
+  const length = 2 * Math.ceil(bits / (2 * widestRadixBits));
+  return { radix: Number(ceilRoot(count, length)), length };
 }
 
 /** The number of strings with the shape's radices, exceptions included: one more than the highest rank. */
