@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -133,6 +134,13 @@ describe("a folder", () => {
     const found: string[] = [];
     for await (const key of store.list("link")) found.push(key);
     expect(found).toEqual(["link.csv"]);
+  });
+
+  it("refuses a named pipe at once, whoever may write to it", async () => {
+    execFileSync("mkfifo", [path.join(folder, "pipe.csv")]);
+    for (const act of [store.etagOf("pipe.csv"), store.read({ key: "pipe.csv", etag: "x" })]) {
+      await expect(act).rejects.toMatchObject({ code: "OBJECT_STORE_REFUSED" });
+    }
   });
 
   it("writes files that nobody else may read", async () => {

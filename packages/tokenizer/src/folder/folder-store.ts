@@ -54,7 +54,8 @@ function pathOf(root: string, key: string): string {
 }
 
 async function openFile(file: string): Promise<FileHandle> {
-  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+  // A named pipe without a writer would hold the opening for ever.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
   throw storeError("OBJECT_STORE_REFUSED");

@@ -1,5 +1,5 @@
 // A vault's rows in one SQLite file, durable on return; several processes may share the file. I/O.
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { keyBounds, type VaultStore } from "../vault/store.ts";
@@ -86,7 +86,8 @@ export function createSqliteStore({ path, busyTimeout = 10_000 }: SqliteStoreOpt
 
 function openDatabase(path: string, busyTimeout: number): DatabaseSync {
   // SQLite would make the file readable to others; its log and index files take the mode of the file.
-  closeSync(openSync(path, "a", ownerOnly));
+  // One that is there is left alone: closing any descriptor of it would end the locks of this process's other stores.
+  if (!existsSync(path)) closeSync(openSync(path, "a", ownerOnly));
   const database = new DatabaseSync(path, { timeout: busyTimeout });
   try {
     database.exec("PRAGMA secure_delete = ON; PRAGMA synchronous = FULL");

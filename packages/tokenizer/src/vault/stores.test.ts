@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
@@ -376,6 +376,22 @@ describe("the SQLite file", () => {
       expect(contents(folder)).not.toContain(wrapped);
       await vault.close();
     }));
+
+  it.runIf(existsSync("/proc/locks"))("keeps its locks when the process opens it once more", () =>
+    inFolder(async (folder) => {
+      const file = path.join(folder, "vault.db");
+      const store = createSqliteStore({ path: file });
+      await store.putIfAbsent("X#1", Uint8Array.of(1));
+      const inode = `:${statSync(file).ino} `;
+      const locks = (): number => readFileSync("/proc/locks", "utf8").split(inode).length - 1;
+      expect(locks()).toBeGreaterThan(0);
+      const before = locks();
+      const second = createSqliteStore({ path: file });
+      expect(locks()).toBe(before);
+      await second.close();
+      await store.close();
+    }),
+  );
 
   it("that is no database is refused as corrupt, and one that cannot be opened as unavailable", () =>
     inFolder(async (folder) => {
