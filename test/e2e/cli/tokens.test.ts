@@ -50,6 +50,25 @@ describe("tokenize, then detokenize", () => {
     expect(JSON.parse(text(opened))).toEqual({ value: "536-90-4399" });
   });
 
+  it("needs no vault, nor its key, for formats that none of them is for", async () => {
+    const at = newFolder();
+    writeFileSync(path.join(at, "tokens.key"), "07".repeat(32));
+    writeJson(at, "tokenizer.json", { version: 1, formats, keys, vault: { sqlite: "vault.db", keys: vaultKeys } });
+    const made = text(await run("tokenize --config tokenizer.json --format card", card, at));
+    expect(made).toBe(text(await run("tokenize --config keyed.json --format card", card)));
+    expect(existsSync(path.join(at, "vault.db"))).toBe(false);
+    const csv = "number,bin\n,\n";
+    const columns = "--csv --columns number=card,bin=bin";
+    const refused = await run(`tokenize --config tokenizer.json ${columns}`, csv, at);
+    expect(refused.stderr).toMatch(/^error\[FILE_UNREADABLE\]: the key file vault.key/);
+  });
+
+  it("refuses a column that is named twice, since only one format could be meant", async () => {
+    const refused = await run("tokenize --config keyed.json --csv --columns number=card,number=ssn", "number\n1\n");
+    expect([refused.code, refused.stdout.length]).toEqual([2, 0]);
+    expect(refused.stderr).toMatch(/--columns names a column twice/);
+  });
+
   it("keeps order and count over many batches", async () => {
     const input = Array.from({ length: 10_000 }, (_, i) => `536-${10 + (i % 89)}-${1000 + (i % 9000)}\n`).join("");
     const made = text(await run("tokenize --config keyed.json --format ssn", input));

@@ -1,7 +1,7 @@
 // What `tokenize`, `detokenize` and `retokenize` share: their options, and which of lines, CSV, NDJSON and folders is
 // read. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { createTokenizer, type Tokenizer, type TokenRequest } from "@fieldseal/tokenizer";
+import { createTokenizer, type Tokenizer, type TokenizerConfig, type TokenRequest } from "@fieldseal/tokenizer";
 import type { StreamOperation } from "@fieldseal/tokenizer/stream";
 import type { Command } from "commander";
 import { collectPairs, type Pairs } from "../option-pairs.ts";
@@ -64,14 +64,17 @@ export function addTransform(command: Command, operation: StreamOperation, termi
 async function run(operation: StreamOperation, options: TransformOptions, terminal: Terminal): Promise<void> {
   const columns = columnsOf(operation, options);
   const file = await readConfigFile(options.config);
-  refuseUnknownFormats(columns === null ? [options.format!] : Object.values(columns).map(({ format }) => format), file);
+  const formats = formatsOf(
+    columns === null ? [options.format!] : Object.values(columns).map(({ format }) => format),
+    file,
+  );
   const who = whoOf(options, file.config.access !== null);
   const { keys, close } = await openKeys({ keySet: file.config, file, options });
   let closeVault = async (): Promise<void> => {};
   let tokenizer: Tokenizer | null = null;
   try {
-    const { formats, isolation, access, vault: section } = file.config;
-    const opened = section === null ? null : await (await import("./open-vault.ts")).openVault(file, options);
+    const { isolation, access, vault: section } = file.config;
+    const opened = needVault(formats) ? await (await import("./open-vault.ts")).openVault(file, options) : null;
     if (opened !== null) closeVault = opened.close;
     tokenizer = createTokenizer({
       formats,
@@ -132,22 +135,38 @@ function columnsOf(operation: StreamOperation, options: TransformOptions): Colum
   if (version !== undefined && versionColumn !== undefined) {
     throw usageError("--version and --version-column exclude each other");
   }
-  return Object.fromEntries(
-    splitColumns(columns, csv !== true).map(({ name, format: own = format }) => {
-      if (name === "" || own === undefined || own === "") {
-        throw usageError("--columns expects names, with --format NAME or a format each: a=NAME,b=NAME");
-      }
-      return [name, requestOf(options, own)];
-    }),
-  );
+  const named = splitColumns(columns, csv !== true).map(({ name, format: own = format }) => {
+    if (name === "" || own === undefined || own === "") {
+      throw usageError("--columns expects names, with --format NAME or a format each: a=NAME,b=NAME");
+    }
+    return [name, requestOf(options, own)] as const;
+  });
+  const requests = Object.fromEntries(named);
+  if (Object.keys(requests).length < named.length) throw usageError("--columns names a column twice");
+  return requests;
 }
 
-/** @throws {FieldsealError} `FORMAT_UNKNOWN`, before anything is read or written. */
-function refuseUnknownFormats(asked: readonly string[], { config: { formats } }: ConfigFile): void {
-  if (asked.every((name) => formats.byName.has(name))) return;
-  throw new FieldsealError("FORMAT_UNKNOWN", "the configuration declares no format of that name", {
-    hint: `it declares ${[...formats.byName.keys()].join(", ")}`,
-  });
+/**
+ * Of the configuration's formats those that are asked for: others must not need a vault here. `describe` tells of all,
+ * as it enters the names of a folder's results.
+ *
+ * @throws {FieldsealError} `FORMAT_UNKNOWN`, before anything is read or written.
+ */
+function formatsOf(asked: readonly string[], { config: { formats } }: ConfigFile): TokenizerConfig["formats"] {
+  const byName = new Map(
+    asked.map((name) => {
+      const format = formats.byName.get(name);
+      if (format !== undefined) return [name, format];
+      throw new FieldsealError("FORMAT_UNKNOWN", "the configuration declares no format of that name", {
+        hint: `it declares ${[...formats.byName.keys()].join(", ")}`,
+      });
+    }),
+  );
+  return { byName, describe: formats.describe };
+}
+
+function needVault({ byName }: TokenizerConfig["formats"]): boolean {
+  return [...byName.values()].some(({ engine, onShort }) => engine === "vault" || onShort === "vault");
 }
 
 function requestOf({ tenant, field, version, subject }: TransformOptions, format: string): TokenRequest {
