@@ -3,6 +3,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import { exportKey, invalidExport, openFrame, parseHeader, readFrames } from "./export-frames.ts";
 import { parseIndexRow } from "./index-row.ts";
 import type { KeyRing } from "./keys.ts";
+import { sealSameValue, wrapSameKey } from "./resealed-rows.ts";
 import { rowKinds, tokenRowName } from "./row-names.ts";
 import type { StoreEntry, VaultStore } from "./store.ts";
 import { isDestroyed } from "./subject-row.ts";
@@ -100,21 +101,26 @@ async function withToken(store: VaultStore, rows: StoreEntry[]): Promise<StoreEn
 }
 
 // For a row that differs from the one in the store: true writes it, false keeps what is there, VAULT_IMPORT_CONFLICT neither.
+// An end outweighs a life, and of two rows that a rekey has set apart the one that is there stays.
 const merges: Readonly<Record<string, (context: ImportContext) => Promise<Merge>>> = {
   [rowKinds.vault]: async () => async () => {
     throw conflict();
   },
   [rowKinds.member]: async () => async () => false,
   [rowKinds.subject]:
-    async () =>
-    async ({ item }, existing) =>
-      outweighs(isDestroyed(item), isDestroyed(existing)),
+    async ({ ring }) =>
+    async ({ key, item }, existing) => {
+      if (isDestroyed(item) || isDestroyed(existing)) return !isDestroyed(existing);
+      const digest = new Uint8Array(Buffer.from(key.slice(rowKinds.subject.length), "base64url"));
+      return !(await wrapSameKey([item, existing], digest, ring)) && neither();
+    },
   [rowKinds.token]: async ({ store, ring }) => {
     const keys = await readVaultKeys(store, ring);
     return async ({ key, item }, existing) => {
       const token = key.slice(rowKinds.token.length);
-      const dead = (bytes: Uint8Array): boolean => parseTokenRow(bytes, token, keys).state !== "live";
-      return outweighs(dead(item), dead(existing));
+      const rows = [parseTokenRow(item, token, keys), parseTokenRow(existing, token, keys)] as const;
+      if (rows.some(({ state }) => state !== "live")) return rows[1].state === "live";
+      return !(await sealSameValue(rows, token, { ring, keys })) && neither();
     };
   },
   [rowKinds.index]: async ({ store, ring }) => {
@@ -127,11 +133,6 @@ const merges: Readonly<Record<string, (context: ImportContext) => Promise<Merge>
     return async ({ item }, existing) => !(await dead(item)) && ((await dead(existing)) || neither());
   },
 };
-
-function outweighs(incomingEnded: boolean, existingEnded: boolean): boolean {
-  if (existingEnded) return false;
-  return incomingEnded || neither();
-}
 
 function neither(): never {
   throw conflict();

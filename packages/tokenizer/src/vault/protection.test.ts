@@ -332,6 +332,26 @@ describe("an export", () => {
     expect(await copy.lookup(value, scope)).toBe(token);
   });
 
+  it("from before a rekey, or from after it, changes nothing", async () => {
+    const plain = (await vault.tokenize("77777777", keep)).token;
+    const before = await collect(vault);
+    const old = createMemoryStore();
+    await fresh(old).importRows([before]);
+    const both = staticKeys([
+      { version: "2", key: randomBytes(32) },
+      { version: "1", key: root },
+    ]);
+    const [rotated, copy] = [store, old].map((at) => createVault({ store: at, keys: both }));
+    expect(await rotated!.rekey()).toEqual({ tokens: 1, subjects: 1 });
+    const rows = await rowsOf(store);
+    expect(await rotated!.importRows([before])).toEqual({ written: 0, kept: rows.length });
+    expect(await rowsOf(store)).toEqual(rows);
+    expect(await copy!.importRows([await collect(rotated!)])).toEqual({ written: 0, kept: rows.length });
+    for (const one of [rotated!, copy!]) {
+      expect(await one.detokenizeBatch([plain, live], scope)).toEqual([{ value: "77777777" }, { value }]);
+    }
+  });
+
   it("is refused where it contradicts the store: one value, two live tokens; or another vault", async () => {
     const target = createMemoryStore();
     const copy = fresh(target);
