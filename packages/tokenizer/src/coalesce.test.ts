@@ -10,11 +10,22 @@ describe("calls of one turn", () => {
       [card, "4111111111111112", card].map((value) => tokenizer.tokenize(value, { format: "card" })),
     );
     expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-    const wrong = [undefined, { format: 7 }, { format: "card", subject: "\ud800" }] as unknown as { format: string }[];
+    const odd = { toString: 1 };
+    const wrong = [
+      undefined,
+      { format: 7 },
+      { format: "card", subject: "\ud800" },
+      { format: odd },
+      { format: "card", tenant: odd },
+      { format: "card", field: odd, version: Symbol("x") },
+    ] as unknown as { format: string }[];
     const mixed = await Promise.allSettled([...wrong, { format: "card" }].map((one) => tokenizer.tokenize(card, one)));
     expect(mixed).toMatchObject([
       { reason: { code: "FORMAT_UNKNOWN" } },
       { reason: { code: "FORMAT_UNKNOWN" } },
+      { reason: { code: "CONTEXT_INVALID" } },
+      { reason: { code: "FORMAT_UNKNOWN" } },
+      { reason: { code: "CONTEXT_INVALID" } },
       { reason: { code: "CONTEXT_INVALID" } },
       { status: "fulfilled" },
     ]);

@@ -72,15 +72,16 @@ export function createScopes(formats: Formats, keys: TokenKeys, isolation: "twea
     if (latest !== null && latest.format.name === name && latest.tenant === tenant) {
       if (latest.field === field && latest.version === version) return latest;
     }
-    const cacheName = `${name}\n${version}\n${String(field).length}\n${field}${tenant}`;
+    if (typeof name !== "string") throw unknownFormat();
+    for (const part of [tenant, field, version]) checkName(part);
+    const cacheName = `${name}\n${version}\n${field.length}\n${field}${tenant}`;
     const known = scopes.get(cacheName);
     if (known !== undefined) {
       latest = known;
       return known;
     }
     const format = formats.byName.get(name);
-    if (format === undefined) throw new FieldsealError("FORMAT_UNKNOWN", "no format of that name is declared");
-    for (const part of [tenant, field, version]) checkName(part);
+    if (format === undefined) throw unknownFormat();
     const scope = { format, vaultFormat: ofField(vaultFormats.get(name)!, field), tenant, field, version };
     if (scopes.size >= keptScopes) {
       scopes.clear();
@@ -130,6 +131,10 @@ export function createScopes(formats: Formats, keys: TokenKeys, isolation: "twea
  */
 function ofField(format: VaultFormat, field: string): VaultFormat {
   return field === format.name ? format : { ...format, name: `${format.name}:${field}` };
+}
+
+function unknownFormat(): FieldsealError {
+  return new FieldsealError("FORMAT_UNKNOWN", "no format of that name is declared");
 }
 
 function checkName(name: string): void {
