@@ -5,7 +5,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { luhnCheckDigit, luhnValid } from "@fieldseal/core/identifiers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createTokenizer, noTenant, type Tokenizer } from "./index.ts";
+import { type AuditEvent, createTokenizer, noTenant, type Tokenizer } from "./index.ts";
 import { createSqliteStore } from "./sqlite/index.ts";
 import { type Rejection, tokenizeStream } from "./stream/index.ts";
 import { createVault, staticKeys, type Vault } from "./vault/index.ts";
@@ -185,4 +185,21 @@ test("an erased person's tokens are left out of a stream, and end no one else's"
   stream.end(`mail\n${tokens.join("\n")}\n`);
   expect(await text(stream)).toBe("mail\nben@example.com\n");
   expect(rejected).toMatchObject([{ record: 2, column: "mail", error: { code: "SUBJECT_ERASED" } }]);
+});
+
+test("the trail names a vault's tokens by the same keyed digest, both ways", async () => {
+  const { vault } = open();
+  const events: AuditEvent[] = [];
+  const audit = { accept: (some: readonly object[]) => void events.push(...(some as AuditEvent[])) };
+  const tokenizer = createTokenizer({ keys: { current: "1", versions: { 1: secret } }, formats, vault, audit });
+  const values = { card, pin: "123" };
+  for (const format of ["card", "pin"] as const) {
+    const { token, version } = await tokenizer.tokenize(values[format], { format });
+    expect(await tokenizer.detokenize(token, { format, version })).toBe(values[format]);
+  }
+  expect(events.map(({ kid }) => kid)).toEqual(["card/vault", "card/vault", "pin/vault", "pin/vault"]);
+  const names = events.map(({ envelope }) => envelope);
+  expect(names[0]).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  expect([names[1], names[3], names[2] === names[0]]).toEqual([names[0], names[2], false]);
+  tokenizer.close();
 });

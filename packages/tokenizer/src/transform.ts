@@ -89,7 +89,8 @@ export async function transform<R>(
     for (const work of works) if (work.error === null) read(work, sides[0], sink, options.vault);
     const fetched: Promise<void>[] = [];
     for (const work of works) {
-      if (work.error !== null || isVault(work)) continue;
+      // Of a vault's tokens keys do no more than name them in the trail.
+      if (work.error !== null || (isVault(work) && options.audit === null)) continue;
       const fetching = openKeys(work, scopes);
       if (fetching !== null) fetched.push(fetching);
     }
@@ -194,17 +195,21 @@ function isVault({ scope, shape }: Work): boolean {
 
 /** Puts the scope's keys into `work`; a promise where they must be fetched. */
 function openKeys(work: Work, scopes: Scopes): Promise<void> | null {
-  const opened = attempt(() => scopes.keysOf(work.scope));
-  if (opened instanceof FieldsealError) work.error = opened;
+  const { format, tenant, field } = work.scope;
+  const scope = isVault(work) ? scopes.resolve({ format: format.name, tenant, field }) : work.scope;
+  const opened = attempt(() => scopes.keysOf(scope));
+  const fail = (error: FieldsealError): void => {
+    // A vault works without keys of tokens; its tokens then have no name in the trail.
+    if (!isVault(work) || error.code !== "KEY_VERSION_UNKNOWN") work.error = error;
+  };
+  if (opened instanceof FieldsealError) fail(opened);
   else if (!(opened instanceof Promise)) work.keys = opened;
   else {
     return opened.then(
       (keys) => {
         work.keys = keys;
       },
-      (error: unknown) => {
-        work.error = coded(error);
-      },
+      (error: unknown) => fail(coded(error)),
     );
   }
   return null;
@@ -215,7 +220,7 @@ function runFf1(works: readonly Work[], side: Side, sink: NumeralSink, operation
   const entries: BatchEntry[] = [];
   for (const work of works) {
     const { shape, keys, error, start, tweakStart, tweakEnd } = work;
-    if (error !== null || keys === null || shape === null) continue;
+    if (error !== null || keys === null || shape === null || isVault(work)) continue;
     sink.tweaks.set(keys.tweakPrefix, tweakStart);
     entries.push({ cipher: keys.cipher, shape, start, tweakStart, tweakEnd });
     ready.push(work);
@@ -267,14 +272,15 @@ async function writeDown(
   // Where another value refused the whole batch, nothing happened to this one.
   const touched = works.filter(({ result, error }) => result !== null || error !== null);
   if (touched.length === 0) return;
-  const happenings = touched.map(({ scope, task, grant, keys, result, error }): Happening => {
+  const happenings = touched.map((work): Happening => {
+    const { scope, task, grant, keys, result, error } = work;
     const token = operation === "tokenize" ? result : task.text;
     return {
       operation,
       who: task.who,
       field: scope.field,
       format: scope.format.name,
-      version: scope.version,
+      version: isVault(work) ? vaultVersion : scope.version,
       tokenName: token === null || keys === null ? "" : keys.derived.auditName(token),
       grant,
       error,
