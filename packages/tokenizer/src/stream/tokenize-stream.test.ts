@@ -56,6 +56,17 @@ describe("CSV", () => {
     expect(await run(await run(other, one), { ...one, operation: "detokenize" })).toBe(other.replaceAll("\r", ""));
   });
 
+  test("is not detokenized by a guess where a record with tokens leaves its version open", async () => {
+    const options = { columns: { card: { format: "card" } }, versionColumn: "v" };
+    const tokens = await run("card\n4111111111111111\n", options);
+    const refused = await outcome(tokens.replace(",1\n", ",\n"), { ...options, operation: "detokenize" });
+    expect(refused).toMatchObject({ code: "RECORD_INVALID" });
+    const told = { ...options, columns: { card: { format: "card", version: "1" } } };
+    expect(await run(tokens.replace(",1\n", ",\n"), { ...told, operation: "detokenize" })).toBe(
+      "card,v\n4111111111111111,\n",
+    );
+  });
+
   test("is refused where it is not UTF-8, also in cells that stay, and at a cut end", async () => {
     const latin = (text: string, encoding: BufferEncoding = "latin1") =>
       pipeline(

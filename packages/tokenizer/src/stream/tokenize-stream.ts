@@ -176,7 +176,8 @@ function requestOf(request: TokenRequest, record: StreamRecord, options: Settled
   const { tenant = "", version } = record;
   const isVersioned =
     versionColumn !== undefined && operation !== "tokenize" && version !== undefined && version !== "";
-  if (operation === "retokenize" && !isVersioned && request.version === undefined) {
+  const mustSay = operation === "retokenize" || (operation === "detokenize" && versionColumn !== undefined);
+  if (mustSay && !isVersioned && request.version === undefined) {
     // The current version would give a plausible wrong value.
     throw recordFault("RECORD_INVALID", { record: record.number, what: "does not say the version of its tokens" });
   }
