@@ -63,6 +63,27 @@ describe("tokenize, then detokenize", () => {
     expect(refused.stderr).toMatch(/^error\[FILE_UNREADABLE\]: the key file vault.key/);
   });
 
+  it("says which key version it takes tokens for, where there are several and none is named", async () => {
+    const at = newFolder();
+    for (const [name, byte] of [
+      ["old.key", "07"],
+      ["new.key", "08"],
+    ] as const) {
+      writeFileSync(path.join(at, name), byte.repeat(32));
+    }
+    const versions = [
+      { version: "1", file: "old.key" },
+      { version: "2", file: "new.key" },
+    ];
+    writeJson(at, "both.json", { version: 1, formats: keyed, keys: { current: "2", versions } });
+    const token = text(await run("tokenize --config both.json --format card --version 1", card, at));
+    const guessed = await run("detokenize --config both.json --format card", token, at);
+    expect(guessed.stderr).toMatch(/^warning: the tokens are taken for those of the current key version, 2\nhint: /);
+    expect(text(guessed)).not.toBe(`${card}\n`);
+    const told = await run("detokenize --config both.json --format card --version 1", token, at);
+    expect([text(told), told.stderr]).toEqual([`${card}\n`, "1 values\n"]);
+  });
+
   it("refuses a column that is named twice, since only one format could be meant", async () => {
     const refused = await run("tokenize --config keyed.json --csv --columns number=card,number=ssn", "number\n1\n");
     expect([refused.code, refused.stdout.length]).toEqual([2, 0]);

@@ -68,6 +68,7 @@ async function run(operation: StreamOperation, options: TransformOptions, termin
     columns === null ? [options.format!] : Object.values(columns).map(({ format }) => format),
     file,
   );
+  if (operation === "detokenize") warnOfGuess(options, formats, file, terminal);
   const who = whoOf(options, file.config.access !== null);
   const { keys, close } = await openKeys({ keySet: file.config, file, options });
   let closeVault = async (): Promise<void> => {};
@@ -167,6 +168,20 @@ function formatsOf(asked: readonly string[], { config: { formats } }: ConfigFile
 
 function needVault({ byName }: TokenizerConfig["formats"]): boolean {
   return [...byName.values()].some(({ engine, onShort }) => engine === "vault" || onShort === "vault");
+}
+
+/** Under a wrong version FF1 gives wrong values without a word. */
+function warnOfGuess(
+  { version, versionColumn }: TransformOptions,
+  { byName }: TokenizerConfig["formats"],
+  { config: { current, keys } }: ConfigFile,
+  terminal: Terminal,
+): void {
+  const isTold = version !== undefined || versionColumn !== undefined;
+  if (isTold || keys.every((key) => key.version === current)) return;
+  if ([...byName.values()].every(({ engine }) => engine === "vault")) return;
+  const hint = "name it with --version or --version-column: tokens of another one give wrong values";
+  terminal.warn(`the tokens are taken for those of the current key version, ${current}`, hint);
 }
 
 function requestOf({ tenant, field, version, subject }: TransformOptions, format: string): TokenRequest {
