@@ -84,14 +84,34 @@ async function writeRows(context: ImportContext, rows: StoreEntry[]): Promise<nu
   const existing = await store.getMany(refused.map(({ key }) => key));
   const decide = await merge(context);
   for (const [i, entry] of refused.entries()) {
-    const there = existing[i];
-    if (there === undefined) throw conflict();
-    if (Buffer.compare(there, entry.item) === 0) continue;
-    if (!(await decide(entry, there))) continue;
-    if (!(await store.putIfEquals(entry.key, entry.item, there))) throw conflict();
-    written++;
+    if (await settleRow(store, entry, { existing: existing[i], decide })) written++;
   }
   return written;
+}
+
+// Each round settles a row unless another process changes it in the same moment, which contradicts nothing.
+const maxRounds = 16;
+
+interface Settling {
+  /** The row as it was read first. */
+  readonly existing: Uint8Array | undefined;
+  readonly decide: Merge;
+}
+
+/** True where the entry was written. */
+async function settleRow(store: VaultStore, entry: StoreEntry, { existing, decide }: Settling): Promise<boolean> {
+  const { key, item } = entry;
+  let there = existing;
+  for (let round = 0; round < maxRounds; round++) {
+    if (there === undefined) {
+      if (await store.putIfAbsent(key, item)) return true;
+    } else {
+      if (Buffer.compare(there, item) === 0 || !(await decide(entry, there))) return false;
+      if (await store.putIfEquals(key, item, there)) return true;
+    }
+    there = await store.get(key);
+  }
+  throw new FieldsealError("VAULT_UNAVAILABLE", "others keep changing a row of the export", { retryable: true });
 }
 
 /** H rows whose token is there. */

@@ -352,6 +352,45 @@ describe("an export", () => {
     }
   });
 
+  it("ends what has ended also where another process seals or deletes the row in the same moment", async () => {
+    const plain = (await vault.tokenize("77777777", keep)).token;
+    const before = await collect(vault);
+    await vault.revoke(plain, scope);
+    const after = await collect(vault);
+    const target = createMemoryStore();
+    await fresh(target).importRows([before]);
+    const both = staticKeys([
+      { version: "2", key: randomBytes(32) },
+      { version: "1", key: root },
+    ]);
+    const other = createVault({ store: target, keys: both });
+    let races = 0;
+    const raced: VaultStore = {
+      ...target,
+      putIfEquals: async (...put) => {
+        if (races++ === 0) await other.rekey();
+        return target.putIfEquals(...put);
+      },
+    };
+    await createVault({ store: raced, keys: both }).importRows([after]);
+    expect(races).toBeGreaterThan(1);
+    expect((await failure(other.detokenize(plain, scope))).code).toBe("TOKEN_REVOKED");
+
+    const again = createMemoryStore();
+    await fresh(again).importRows([before]);
+    const gone: VaultStore = {
+      ...again,
+      putManyIfAbsent: async (entries) => {
+        const put = await again.putManyIfAbsent(entries);
+        if (entries[0]!.key.startsWith("H#")) await fresh(again).revoke(plain, scope);
+        return put;
+      },
+    };
+    await createVault({ store: gone, keys }).importRows([before]);
+    expect((await failure(fresh(again).detokenize(plain, scope))).code).toBe("TOKEN_REVOKED");
+    expect(await fresh(again).tokenize("77777777", keep)).toMatchObject({ created: true });
+  });
+
   it("is refused where it contradicts the store: one value, two live tokens; or another vault", async () => {
     const target = createMemoryStore();
     const copy = fresh(target);
