@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { luhnCheckDigit } from "@fieldseal/core/identifiers";
@@ -167,6 +167,9 @@ describe("tokenize, then detokenize", () => {
     expect(contents).toEqual([`id,card\n1,${card}\n`, `{"card":"${card}"}\n{"n":1.0}\n`]);
     const inside = await run(`tokenize ${words} --folder in --out in/out --format card`, "", at);
     expect(inside.stderr).toMatch(/^error\[USAGE_INVALID\]/);
+    symlinkSync("in", path.join(at, "link"));
+    const behind = await run(`tokenize ${words} --folder in --out link/new/out --format card`, "", at);
+    expect(behind.stderr).toMatch(/^error\[USAGE_INVALID\]/);
     const nowhere = await run(`tokenize ${words} --folder none --out out --format card`, "", at);
     expect(nowhere.stderr).toMatch(/^error\[FILE_UNREADABLE\]/);
   });

@@ -1,5 +1,5 @@
 // The files of a folder through a tokenizer, each once, into another folder. I/O.
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createItemProcessor, type ItemOptions, type ItemResult } from "@fieldseal/tokenizer/distributed-map";
@@ -52,8 +52,16 @@ function described({ outcome, records, fields, rejected, code, message }: ItemRe
 
 /** True where `inner` is `outer` or below it. */
 function isInside(outer: string, inner: string): boolean {
-  const way = path.relative(path.resolve(outer), path.resolve(inner));
+  const way = path.relative(realPath(outer), realPath(inner));
   return way === "" || !(way === ".." || way.startsWith(`..${path.sep}`) || path.isAbsolute(way));
+}
+
+/** The absolute path without symbolic links; what is not there yet has none. */
+function realPath(folder: string): string {
+  const absolute = path.resolve(folder);
+  return existsSync(absolute)
+    ? realpathSync(absolute)
+    : path.join(realPath(path.dirname(absolute)), path.basename(absolute));
 }
 
 async function count(items: AsyncIterable<unknown>): Promise<number> {
