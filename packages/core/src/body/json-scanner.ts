@@ -289,6 +289,6 @@ function digitsEnd(bytes: Uint8Array, at: number, end: number): number {
   return i;
 }
 
-function malformed(offset: number): FieldsealError {
+export function malformed(offset: number): FieldsealError {
   return new FieldsealError("BODY_MALFORMED", "the body is not well-formed JSON", { offset });
 }

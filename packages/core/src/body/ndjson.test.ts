@@ -13,7 +13,7 @@ describe("NDJSON", () => {
   );
 
   it("gives each line a $ of its own, with offsets of the body", () => {
-    const text = '\ufeff{"a":1}\r\n\r\n \t\n{"a":"é"}\n{"b":{"a":3}}';
+    const text = '\ufeff{"a":1}\r\n\r\n \t\n{"a":"é"}\n{"b":{"a":3}}\r';
     expect(selected(lines(text), "$.a")).toEqual(["1", '"é"']);
     expect(selected(lines(text), "$")).toEqual(['{"a":1}', '{"a":"é"}', '{"b":{"a":3}}']);
   });
@@ -23,12 +23,19 @@ describe("NDJSON", () => {
     expect(selected(lines("[1,2]\n[3,[4,5]]\n[]\n[6]"), "$[1][-1]")).toEqual(["5"]);
   });
 
-  it.each([['{"a":\n1}'], ['{"a":1}{"a":2}'], ['{"a":1}\r{"a":2}'], ["1\n2,\n3"], ["[1,\n2]"], ["\n\ufeff1"]])(
-    "refuses %j",
-    (text) => {
-      expect(refusalOf(lines(text))).toBe("BODY_MALFORMED");
-    },
-  );
+  it.each([
+    ['{"a":\n1}'],
+    ['{"a":1}{"a":2}'],
+    ['{"a":1}\r{"a":2}'],
+    ["1\n2,\n3"],
+    ["[1,\n2]"],
+    ["\n\ufeff1"],
+    ['[\r{"a":1}\r]\n'],
+    ['{"a":1}\r\r\n'],
+    ["1\n\r2"],
+  ])("refuses %j", (text) => {
+    expect(refusalOf(lines(text))).toBe("BODY_MALFORMED");
+  });
 
   it("names the offset in the body, and limits fields and depth as for one body", () => {
     expect(() => scanSelected(lines('{"a":1}\n{"a":x}'), [])).toThrow(expect.objectContaining({ offset: 13 }));

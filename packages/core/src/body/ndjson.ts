@@ -2,17 +2,19 @@
 import { byteOrderMarkLength } from "../bytes/index.ts";
 import type { Codec, ScanInput } from "./codec.ts";
 import { json } from "./json.ts";
-import { scanJson, viewOf } from "./json-scanner.ts";
+import { malformed, scanJson, viewOf } from "./json-scanner.ts";
 import { createTextReader } from "./json-text.ts";
 import { nothingBelow, type Scan } from "./match.ts";
 import { createScan } from "./scan.ts";
 
 const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
 
 export const ndjson: Codec = { ...json, name: "ndjson", scan: scanLines };
 
 /** Scans lines that end with LF or CRLF, the last one also without; blank lines say nothing. */
 function scanLines({ bytes, root, limits }: ScanInput): Scan {
+  refuseOtherLineEnds(bytes);
   const into = createScan();
   // What a line needs is made once: a body may have half a million of them.
   const arrayLengths: number[] = [];
@@ -28,6 +30,13 @@ function scanLines({ bytes, root, limits }: ScanInput): Scan {
     start = end + 1;
   }
   return into;
+}
+
+/** A carriage return alone is white space in JSON and ends a line to many a reader, which would find another `$` there. */
+function refuseOtherLineEnds(bytes: Uint8Array): void {
+  for (let at = bytes.indexOf(carriageReturn); at >= 0; at = bytes.indexOf(carriageReturn, at + 1)) {
+    if (at + 1 < bytes.length && bytes[at + 1] !== lineFeed) throw malformed(at);
+  }
 }
 
 /** Offset of the line feed that ends the line at `start`. The platform's search costs more than a short line is long. */

@@ -54,6 +54,8 @@ export function isXmlChar(point: number): boolean {
 }
 
 function roleOf(point: number): number {
+  // White space to parsers that split tags by the `\s` of JavaScript: `<ssn\ufeffx>` is `ssn` to them.
+  if (point === 0x1680 || point === 0xfeff) return none;
   const isIn = ([first, last]: readonly [number, number]): boolean => point >= first && point <= last;
   if (startRanges.some(isIn)) return starts;
   return followRanges.some(isIn) ? follows : none;

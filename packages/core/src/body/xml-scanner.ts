@@ -1,6 +1,6 @@
 // One pass over the bytes of an XML document: well-formedness (XML 1.0, fifth edition, without DTD; qualified names),
 // the matcher's walk, spans. Pure, iterative, linear; builds no document. Bytes are well-formed UTF-8.
-import { sameBytes, utf8Bytes } from "../bytes/index.ts";
+import { looseText, sameBytes, utf8Bytes } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import { type Limits, minLongText } from "./limits.ts";
 import { type Match, type MatchState, nothingBelow, type Room, type Scan, ValueKind } from "./match.ts";
@@ -62,7 +62,8 @@ for (const byte of [tab, lineFeed, carriageReturn, space]) role[byte] = 1;
 role[0xef] = 3;
 for (const byte of [ampersand, lessThan, closeBracket]) role[byte] = 4;
 
-const xinclude = utf8Bytes("http://www.w3.org/2001/XInclude");
+// libxml2 still knows the one of a draft.
+const xinclude = /^http:\/\/www\.w3\.org\/200[13]\/XInclude$/;
 const xmlns = utf8Bytes("xmlns");
 const cdataOpening = utf8Bytes("<![CDATA[");
 
@@ -134,6 +135,7 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
     const stop = markupEnd(bytes, nameEnd, end, question, 1);
     if (nameEnd === i + 2 || isXml || stop < 0 || (stop > nameEnd && role[bytes[nameEnd]!] !== 1)) throw malformed(i);
     refuseForbiddenIn(bytes, nameEnd, stop);
+    refuseUnclear(bytes, nameEnd, stop);
     isEscaped = true;
     i = stop + 2;
   }
@@ -141,7 +143,8 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
   function readComment(): void {
     if (bytes[i + 2] !== hyphen || bytes[i + 3] !== hyphen) throw declarationRefused(bytes, i);
     const stop = markupEnd(bytes, i + 4, end, hyphen, 2);
-    if (stop < 0) throw malformed(i);
+    // `<!-->` and `<!--->` are whole comments to parsers that know HTML.
+    if (stop < 0 || bytes[bytes[i + 4] === hyphen ? i + 5 : i + 4] === greaterThan) throw malformed(i);
     refuseForbiddenIn(bytes, i + 4, stop);
     for (let k = i + 4; k < stop; k++) if (bytes[k] === hyphen && bytes[k + 1] === hyphen) throw malformed(k);
     isEscaped = true;
@@ -297,8 +300,7 @@ function isNamespaceDeclaration(bytes: Uint8Array, start: number, end: number): 
 }
 
 function refuseXInclude(bytes: Uint8Array, start: number, end: number): void {
-  const { bytes: value } = decodeXmlText(bytes, start, end);
-  if (sameBytes(value, 0, value.length, xinclude, 0, xinclude.length)) {
+  if (xinclude.test(looseText(decodeXmlText(bytes, start, end).bytes))) {
     throw new FieldsealError("XML_XINCLUDE_REFUSED", "the document declares the namespace of XInclude", {
       offset: start,
     });
@@ -318,6 +320,21 @@ function refuseForbidden(bytes: Uint8Array, at: number): void {
 
 function refuseForbiddenIn(bytes: Uint8Array, start: number, end: number): void {
   for (let i = start; i < end; i++) if (role[bytes[i]!]! >= 2) refuseForbidden(bytes, i);
+}
+
+/**
+ * An instruction ends elsewhere to parsers that look for `>`, pass over `?>` in quotes, or read `??` as a pair: what
+ * stands behind could be an element to them and a comment to us.
+ */
+function refuseUnclear(bytes: Uint8Array, start: number, end: number): void {
+  let quote = 0;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!;
+    if (byte === lessThan || byte === greaterThan || (byte === question && bytes[i + 1] === byte)) throw malformed(i);
+    if (byte === quote) quote = 0;
+    else if (quote === 0 && (byte === doubleQuote || byte === singleQuote)) quote = byte;
+  }
+  if (quote !== 0) throw malformed(end);
 }
 
 function skipSpace(bytes: Uint8Array, at: number, end: number): number {

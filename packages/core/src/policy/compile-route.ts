@@ -55,9 +55,11 @@ function namesOnlyInBody({ fields, query }: PlainRoute): ReadonlyMap<string, Fie
   return names;
 }
 
-/** Names in the first step of a selector, where that is its only step or the others count. */
+/** Names in the first step of a selector, where that is its only step or the others count; those of attributes left out. */
 function onlyNames({ query: { segments } }: FieldRule): string[] {
   const [first, ...rest] = segments;
   if (first === undefined || rest.some(({ selectors }) => selectors.some(({ kind }) => kind === "name"))) return [];
-  return first.selectors.flatMap((selector) => (selector.kind === "name" ? [selector.name] : []));
+  return first.selectors.flatMap((selector) =>
+    selector.kind === "name" && !selector.name.startsWith("@") ? [selector.name] : [],
+  );
 }

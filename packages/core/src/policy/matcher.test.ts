@@ -229,6 +229,12 @@ describe("names that differ only loosely", () => {
     "ⓢⓢⓝ",
     "[ssn]",
     "ssn]",
+    "@ssn",
+    "s\u00adsn",
+    "ss\u200bn",
+    "\u200dssn\u2060",
+    "ssn\\u0000",
+    "ssn\\u0000x",
   ])("%s is a variant of ssn", (spelling) => {
     expect(variants("$.ssn", `{"${spelling}":1}`)).toEqual(["1"]);
     expect(variants("$..ssn", `[{"x":{"${spelling}":1}}]`)).toEqual(["1"]);
@@ -243,6 +249,40 @@ describe("names that differ only loosely", () => {
   it("counts a value once all its name steps fold to the selector's, whichever of them differs", () => {
     const text = '{"Payments":[{"card":{"number":1}}],"payments":[{"Card":{"number":2}},{"card":{"NUMBER":3}}]}';
     expect(variants("$.payments[*].card.number", text)).toEqual(["1", "2", "3"]);
+  });
+
+  it.each([
+    ["$.card.id", '{"card":{"İd":1}}', "to equalsIgnoreCase of Java"],
+    ["$.card.id", '{"card":{"ıd":1}}', "in Turkish"],
+    ["$.r.card['@id']", '{"r":{"card":{"id":1}}}', "an element read as the attribute"],
+    ["$.order.card.number", '{"order.card.number":1}', "a path in one name"],
+    ["$.order.card.number", '{"order":{"card.number":1}}', "the end of a path"],
+    ["$.order.card.number", '{"order.card":{"number":1}}', "its beginning"],
+    ["$.order.card.number", '{"Order.CARD":{"number":1}}', "its beginning, spelled otherwise"],
+    ["$.order.card", '{"order.card.number":1}', "a member of a selected object"],
+    ["$..card", '[{"card.number":1}]', "a member of one at any depth"],
+    ["$..card.number", '[{"card.number":1}]', "a path at any depth"],
+    ["$.items[*].id", '{"items.0.id":1}', "a path through an array"],
+    ["$.order.card.number", '{"order":{"card":{"__proto__":{"number":1}}}}', "what a copied object inherits"],
+    ["$.order.card.number", '{"__proto__":{"order":{"__proto__":{"card":{"number":1}}}}}', "inherited twice"],
+    ["$.order.card.number", '{"order.__proto__.card":{"number":1}}', "inherited on a path"],
+  ])("of %s are in %s: %s", (selector, text) => {
+    expect(variants(selector, text)).toEqual(["1"]);
+    expect(selected([selector], text, { onNameVariant: "select" })).toEqual(["1"]);
+    expect(selected([selector], text, { onNameVariant: "ignore" })).toEqual([]);
+  });
+
+  it("leaves paths alone that lead elsewhere, and what nothing is inherited from", () => {
+    const text =
+      '{"order.id":1,"card.number":2,"order":{"card.type":3,"number.x":4},"orders.card.number":5,"order.":6}';
+    expect(variants("$.order.card.number", text)).toEqual([]);
+    expect(variants("$.order.card", '{"__proto__":{"id":1},"order":{"__proto__":null}}')).toEqual([]);
+    expect(variants("$..ssn", '{"trace.id":1,"s.t":2}')).toEqual([]);
+  });
+
+  it("follows a path of any length in linear time", () => {
+    expect(variants("$..a", JSON.stringify({ [".a".repeat(200_000).slice(1)]: 1 }))).toEqual(["1"]);
+    expect(variants("$..a.b", JSON.stringify({ ["a.".repeat(200_000)]: 1 }))).toEqual([]);
   });
 
   it("takes $.product.name for no variant of $.customer.name", () => {

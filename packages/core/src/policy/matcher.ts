@@ -40,10 +40,12 @@ const maxKeptHits = 64;
 const none: readonly never[] = [];
 const noByte = 256;
 const anyPosition = "*";
+const protoName = "__proto__";
+const dot = 0x2e;
 
 /** Builds the automaton of a set of rules; returns the state at the root of a body. */
 export function createMatcher(options: MatcherOptions): MatchState {
-  const foldedNames = new Map<string, string>();
+  const foldedNames = new Map([[protoName, ""]]);
   for (const { query } of options.rules) {
     for (const name of query.segments.flatMap(namesOf)) foldedNames.set(name, foldName(name));
   }
@@ -118,7 +120,7 @@ class State implements MatchState {
     this.countsLengths = automaton.countsLengths;
     this.readsText = this.open.some((p) => rules[p.rule]!.within === true);
     this.choosers = orNone(selectors.filter(({ kind }) => kind === "index" || kind === "slice"));
-    this.names = linksTo(automaton, [...new Set(segments.flatMap(namesOf))]);
+    this.names = linksTo(automaton, [...new Set([...segments.flatMap(namesOf), protoName])]);
     this.firstBytes = firstBytesOf(this.names);
   }
 
@@ -131,6 +133,8 @@ class State implements MatchState {
         if (next.kept) link.next = next;
         return next;
       }
+      const path = this.pathIn(bytes, start, end);
+      if (path !== null) return path;
     }
     if (this.anyMember !== null) return this.anyMember;
     const next = this.below(null);
@@ -190,16 +194,38 @@ class State implements MatchState {
     return null;
   }
 
+  /** The state below `a.b`, which stores of documents read as a member of a member; null for other names. */
+  private pathIn(bytes: Uint8Array, start: number, end: number): State | null {
+    let state: State = this;
+    let from = start;
+    for (let at = start; at <= end && state.selects.length === 0; at++) {
+      if (at < end && bytes[at] !== dot) continue;
+      if (from === start && (at === end || this.linkTo(bytes, start, at) === null)) return null;
+      state = state.member(bytes, from, at);
+      from = at + 1;
+    }
+    return this.loosely(this.below(null), state.positions);
+  }
+
+  private loosely(state: State, positions: readonly Position[]): State {
+    const { automaton } = this;
+    if (automaton.onNameVariant === "ignore") return state;
+    const near = positions.filter((p) => !p.carried).map((p) => ({ ...p, loose: true }));
+    return stateOf(automaton, [...state.positions, ...near]);
+  }
+
   /** The state below a member of that name; null where no selector names or nears it. */
   private below(link: NameLink | null): State {
     const { onNameVariant, foldedNames } = this.automaton;
-    return this.step((selector) => {
+    const next = this.step((selector) => {
       if (selector.kind !== "name") return selector.kind === "wildcard";
       if (link === null) return false;
       if (selector.name === link.name) return true;
       const near = onNameVariant !== "ignore" && link.folded !== "" && foldedNames.get(selector.name) === link.folded;
       return near ? "loosely" : false;
     });
+    // What copies objects makes this member's members those of the object around it.
+    return link?.name === protoName ? this.loosely(next, this.open) : next;
   }
 
   private step(selects: (selector: Selector) => boolean | "loosely"): State {

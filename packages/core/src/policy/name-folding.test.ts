@@ -20,6 +20,10 @@ const units = [
   "ｓ",
   "\u00a0",
   "😀",
+  "@",
+  "\0",
+  "\u00ad",
+  "\u200d",
   ...marks,
 ];
 const names = fc.string({ unit: fc.constantFrom(...units), maxLength: 6 });
@@ -62,7 +66,7 @@ describe("the folding of names", () => {
   });
 
   it("is prefiltered exactly where the name is ASCII", () => {
-    const ascii = fc.string({ unit: fc.constantFrom(..."abAB._- \tk[]"), maxLength: 5 });
+    const ascii = fc.string({ unit: fc.constantFrom(..."abAB._- \tk[]@\0"), maxLength: 5 });
     fc.assert(
       fc.property(ascii, ascii, (a, b) => {
         expect(mayFold(foldName(a), b)).toBe(foldName(a) === foldName(b));
@@ -80,6 +84,8 @@ describe("the folding of names", () => {
       ` ${name} `,
       `_${name}-`,
       `[${name}]`,
+      `@${name}`,
+      `${name}\u200b\0${name}`,
     ];
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 6 }), (name) => {

@@ -1,11 +1,16 @@
 // Loose comparison of names, as lenient binders make it: NFKC, case, and separators do not count. Pure.
-// Brackets are among these: qs and Rack read `[ssn]` as `ssn`.
+// Brackets are among these: qs and Rack read `[ssn]` as `ssn`. So is `@`: Jackson and others bind an attribute of XML as
+// the element of its name.
 
-const separators = /[\s._[\]-]+/gu;
+const separators = /[\s._@[\]-]+/gu;
 /** The ASCII separators. */
-export const separatorBytes: readonly number[] = Array.from("\t\n\v\f\r ._-[]", (char) => char.charCodeAt(0));
+export const separatorBytes: readonly number[] = Array.from("\t\n\v\f\r ._-@[]", (char) => char.charCodeAt(0));
 const isSeparator: Uint8Array = new Uint8Array(256);
 for (const byte of separatorBytes) isSeparator[byte] = 1;
+
+// What stands behind a NUL is lost where names are strings of C; what shows nothing is ignored by culture-aware
+// comparison, and so is, in Java's `equalsIgnoreCase`, the dot of a capital I.
+const ignored = /\p{DI}|\u0307|\0.*/gsu;
 
 const ascii = /^[\x20-\x7e]*$/;
 
@@ -14,7 +19,13 @@ export function foldName(name: string): string {
   // Normalizing anything at all loads tables that cost a cold start a millisecond.
   if (ascii.test(name)) return name.toLowerCase().replace(separators, "");
   // Lower, upper, lower: a capital sharp s must become a small one before that becomes two letters.
-  const folded = name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
+  const folded = name
+    .normalize("NFKC")
+    .toLowerCase()
+    .toUpperCase()
+    .toLowerCase()
+    .replace(ignored, "")
+    .normalize("NFKC");
   // There are two small sigmas; which one is written depends on what follows.
   return folded.replace(separators, "").replaceAll("ς", "σ");
 }
@@ -29,6 +40,7 @@ export function mayFoldTo(folded: string, bytes: Uint8Array, start: number, end:
   for (let i = start; i < end; i++) {
     let byte = bytes[i]!;
     if (byte >= 0x80) return true;
+    if (byte === 0) break;
     if (isSeparator[byte] === 1) continue;
     if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
     const wanted = folded.charCodeAt(matched++);
