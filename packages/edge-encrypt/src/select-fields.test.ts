@@ -125,6 +125,22 @@ describe("a name that differs loosely", () => {
     },
   );
 
+  // Jackson, Rails, and xml2js and fast-xml-parser as often set up, give both to the program under one name.
+  it.each([
+    ["$.order.card.number", '<order><card number="1"/></order>'],
+    ["$.order.card.number", '<order xmlns:p="urn:p"><card p:Number="1"><number>2</number></card></order>'],
+    ["$.order.items[*]['@id']", "<order><items><id>1</id></items></order>"],
+  ])("is an attribute for the element %s, or the other way round: %s", (selector, text) => {
+    expect(outcome([seals(selector)], text, {}, "application/xml")).toBe("FIELD_NAME_VARIANT");
+    const values = outcome([seals(selector)], text, { onNameVariant: "select" }, "application/xml");
+    expect(values).toContain("ssn=1");
+  });
+
+  it("is no attribute that has a rule of its own", () => {
+    const fields = [seals("$.r.id"), seals("$.r['@id']")];
+    expect(outcome(fields, '<r id="1"><id>2</id></r>', {}, "application/xml")).toEqual(["ssn=1", "ssn=2"]);
+  });
+
   it("is sealed or left where the policy says so", () => {
     expect(outcome([seals("$.ssn")], '{"SSN":1,"ssn":2}', { onNameVariant: "select" })).toEqual(["ssn=1", "ssn=2"]);
     expect(outcome([seals("$.ssn")], '{"SSN":1,"ssn":2}', { onNameVariant: "ignore" })).toEqual(["ssn=2"]);

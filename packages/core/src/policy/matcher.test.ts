@@ -258,6 +258,8 @@ describe("names that differ only loosely", () => {
     ["$.order.card.number", '{"order.card.number":1}', "a path in one name"],
     ["$.order.card.number", '{"order":{"card.number":1}}', "the end of a path"],
     ["$.order.card.number", '{"order.card":{"number":1}}', "its beginning"],
+    ["$.order.card.number", '{"order[card][number]":1}', "a path in brackets"],
+    ["$.items[*].id", '{"items[0].id":1}', "a path in brackets through an array"],
     ["$.order.card.number", '{"Order.CARD":{"number":1}}', "its beginning, spelled otherwise"],
     ["$.order.card", '{"order.card.number":1}', "a member of a selected object"],
     ["$..card", '[{"card.number":1}]', "a member of one at any depth"],

@@ -42,6 +42,7 @@ const noByte = 256;
 const anyPosition = "*";
 const protoName = "__proto__";
 const dot = 0x2e;
+const openBracket = 0x5b;
 
 /** Builds the automaton of a set of rules; returns the state at the root of a body. */
 export function createMatcher(options: MatcherOptions): MatchState {
@@ -194,12 +195,12 @@ class State implements MatchState {
     return null;
   }
 
-  /** The state below `a.b`, which stores of documents read as a member of a member; null for other names. */
+  /** The state below `a.b` or `a[b]`, which stores of documents read as a member of a member; null for other names. */
   private pathIn(bytes: Uint8Array, start: number, end: number): State | null {
     let state: State = this;
     let from = start;
     for (let at = start; at <= end && state.selects.length === 0; at++) {
-      if (at < end && bytes[at] !== dot) continue;
+      if (at < end && bytes[at] !== dot && bytes[at] !== openBracket) continue;
       if (from === start && (at === end || this.linkTo(bytes, start, at) === null)) return null;
       state = state.member(bytes, from, at);
       from = at + 1;
