@@ -40,13 +40,14 @@ const maxKeptHits = 64;
 const none: readonly never[] = [];
 const noByte = 256;
 const anyPosition = "*";
-const protoName = "__proto__";
+const protoName = utf8Bytes("__proto__");
+const underscore = 0x5f;
 const dot = 0x2e;
 const openBracket = 0x5b;
 
 /** Builds the automaton of a set of rules; returns the state at the root of a body. */
 export function createMatcher(options: MatcherOptions): MatchState {
-  const foldedNames = new Map([[protoName, ""]]);
+  const foldedNames = new Map<string, string>();
   for (const { query } of options.rules) {
     for (const name of query.segments.flatMap(namesOf)) foldedNames.set(name, foldName(name));
   }
@@ -61,6 +62,9 @@ export function createMatcher(options: MatcherOptions): MatchState {
   const start = options.rules.map((_, rule) => ({ rule, step: 0, loose: false, carried: false }));
   return stateOf(automaton, start);
 }
+
+/** Stands for the way below a name that some link's name is only the beginning of. */
+const furtherLink: NameLink = { name: null, exact: null, folded: "", next: null };
 
 /** What all states of one automaton share. */
 interface Automaton extends MatcherOptions {
@@ -121,7 +125,7 @@ class State implements MatchState {
     this.countsLengths = automaton.countsLengths;
     this.readsText = this.open.some((p) => rules[p.rule]!.within === true);
     this.choosers = orNone(selectors.filter(({ kind }) => kind === "index" || kind === "slice"));
-    this.names = linksTo(automaton, [...new Set([...segments.flatMap(namesOf), protoName])]);
+    this.names = linksTo(automaton, [...new Set(segments.flatMap(namesOf))]);
     this.firstBytes = firstBytesOf(this.names);
   }
 
@@ -130,12 +134,11 @@ class State implements MatchState {
       const link = this.linkTo(bytes, start, end);
       if (link !== null) {
         if (link.next !== null) return link.next;
+        if (link === furtherLink) return this.furtherBelow(bytes, start, end);
         const next = this.below(link);
         if (next.kept) link.next = next;
         return next;
       }
-      const path = this.pathIn(bytes, start, end);
-      if (path !== null) return path;
     }
     if (this.anyMember !== null) return this.anyMember;
     const next = this.below(null);
@@ -179,54 +182,56 @@ class State implements MatchState {
   }
 
   private linkTo(bytes: Uint8Array, start: number, end: number): NameLink | null {
-    // Folding is dear and the same for all links; of ASCII names `mayFoldTo` tells all.
-    let folded: string | null = null;
     for (let k = 0; k < this.names.length; k++) {
       const link = this.names[k]!;
-      if (link.exact !== null) {
-        if (sameBytes(link.exact, 0, link.exact.length, bytes, start, end)) return link;
-      } else if (mayFoldTo(link.folded, bytes, start, end)) {
-        if (isAscii(bytes, start, end)) return link;
-        // Lone surrogates, which no selector can hold, become U+FFFD.
-        folded ??= foldName(looseText(bytes, start, end));
-        if (folded === link.folded) return link;
-      }
+      if (link.exact === null) {
+        if (mayFoldTo(link.folded, bytes, start, end)) return this.nearLink(bytes, start, end);
+      } else if (sameBytes(link.exact, 0, link.exact.length, bytes, start, end)) return link;
     }
-    return null;
+    return bytes[start] === underscore ? this.nearLink(bytes, start, end) : null;
   }
 
-  /** The state below `a.b` or `a[b]`, which stores of documents read as a member of a member; null for other names. */
-  private pathIn(bytes: Uint8Array, start: number, end: number): State | null {
+  /** The link of a name that is none's exactly. */
+  private nearLink(bytes: Uint8Array, start: number, end: number): NameLink | null {
+    const folded = foldName(looseText(bytes, start, end));
+    const near = this.names.find((link) => link.exact === null && link.folded === folded);
+    if (near !== undefined) return near;
+    const isProto = sameBytes(protoName, 0, protoName.length, bytes, start, end);
+    return isProto || pathMarkFrom(bytes, start, end) < end ? furtherLink : null;
+  }
+
+  /**
+   * The state below a name that goes on behind one that is looked for. Stores of documents read `a.b` and `a[b]` as a
+   * member of a member; what copies an object makes the members of `__proto__` its own.
+   */
+  private furtherBelow(bytes: Uint8Array, start: number, end: number): State {
+    if (sameBytes(protoName, 0, protoName.length, bytes, start, end)) return this.loosely(this.open);
     let state: State = this;
-    let from = start;
-    for (let at = start; at <= end && state.selects.length === 0; at++) {
-      if (at < end && bytes[at] !== dot && bytes[at] !== openBracket) continue;
-      if (from === start && (at === end || this.linkTo(bytes, start, at) === null)) return null;
-      state = state.member(bytes, from, at);
-      from = at + 1;
+    for (let from = start; from <= end && state.selects.length === 0; ) {
+      const stop = pathMarkFrom(bytes, from, end);
+      state = state.member(bytes, from, stop);
+      from = stop + 1;
     }
-    return this.loosely(this.below(null), state.positions);
+    return this.loosely(state.positions);
   }
 
-  private loosely(state: State, positions: readonly Position[]): State {
+  /** The state below a name that says nothing, and at `positions` as by variants of names. */
+  private loosely(positions: readonly Position[]): State {
     const { automaton } = this;
-    if (automaton.onNameVariant === "ignore") return state;
-    const near = positions.filter((p) => !p.carried).map((p) => ({ ...p, loose: true }));
-    return stateOf(automaton, [...state.positions, ...near]);
+    const near = automaton.onNameVariant === "ignore" ? none : positions.filter((p) => !p.carried);
+    return stateOf(automaton, [...this.below(null).positions, ...near.map((p) => ({ ...p, loose: true }))]);
   }
 
   /** The state below a member of that name; null where no selector names or nears it. */
   private below(link: NameLink | null): State {
     const { onNameVariant, foldedNames } = this.automaton;
-    const next = this.step((selector) => {
+    return this.step((selector) => {
       if (selector.kind !== "name") return selector.kind === "wildcard";
       if (link === null) return false;
       if (selector.name === link.name) return true;
       const near = onNameVariant !== "ignore" && link.folded !== "" && foldedNames.get(selector.name) === link.folded;
       return near ? "loosely" : false;
     });
-    // What copies objects makes this member's members those of the object around it.
-    return link?.name === protoName ? this.loosely(next, this.open) : next;
   }
 
   private step(selects: (selector: Selector) => boolean | "loosely"): State {
@@ -329,14 +334,17 @@ function hitsOf(selectors: readonly Selector[], index: number, length: number): 
   return hits;
 }
 
-function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (bytes[i]! >= 0x80) return false;
-  return true;
+/** Offset of the first `.` or `[` of a name, `end` where it has none. */
+function pathMarkFrom(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== dot && bytes[at] !== openBracket) at++;
+  return at;
 }
 
 /** The first bytes of names (`noByte` for the empty one) that some link may lead on from. */
 function firstBytesOf(links: readonly NameLink[]): Uint8Array {
   const table = new Uint8Array(noByte + 1);
+  table[underscore] = 1;
   for (const link of links) {
     if (link.exact !== null) {
       table[link.exact[0] ?? noByte] = 1;

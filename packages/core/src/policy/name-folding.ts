@@ -31,9 +31,9 @@ export function foldName(name: string): string {
 }
 
 /**
- * True where the name `bytes[start, end)` may fold to `folded`: exact for ASCII names, always true from the first
- * byte on that is not ASCII, or before it where a mark may join an ASCII letter. Decides nearly all names at their
- * first byte.
+ * True where the name `bytes[start, end)` may fold to `folded`, or its part before a separator does: exact for ASCII
+ * names, always true from the first byte on that is not ASCII, or before it where a mark may join an ASCII letter.
+ * Decides nearly all names at their first byte.
  */
 export function mayFoldTo(folded: string, bytes: Uint8Array, start: number, end: number): boolean {
   let matched = 0;
@@ -41,7 +41,10 @@ export function mayFoldTo(folded: string, bytes: Uint8Array, start: number, end:
     let byte = bytes[i]!;
     if (byte >= 0x80) return true;
     if (byte === 0) break;
-    if (isSeparator[byte] === 1) continue;
+    if (isSeparator[byte] === 1) {
+      if (matched === folded.length) return true;
+      continue;
+    }
     if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
     const wanted = folded.charCodeAt(matched++);
     // `e` and a combining accent compose to one letter.
