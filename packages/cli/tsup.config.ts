@@ -16,13 +16,6 @@ const withoutMessages: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
-// Names of members that live and die inside the runtime: none of a policy's, an event's or the platform's is among them.
-const inner = [
-  "amongByHits arrayLengths automaton checksUtf8 contentStart countInto countsLengths coveredMethods",
-  "decodeText decodeValue encodeText encodeValue hasElements longTexts mismatches nameEnd nameStart needsLength",
-  "notedKinds outerEnd outerStart positions replacesBody takesIndex",
-].flatMap((line) => line.split(" "));
-
 // Filters are functions of an engine, which no compiled policy carries: `compilePolicy` refuses them.
 const withoutFilters: NonNullable<Options["esbuildPlugins"]>[number] = {
   name: "without-filters",
@@ -54,7 +47,6 @@ export default defineConfig([
     esbuildOptions: (options) => {
       options.minify = true;
       options.legalComments = "none";
-      options.mangleProps = new RegExp(`^(?:${inner.join("|")})$`);
       // Whole modules fall away when nobody needs them; the built chunks hold several each.
       options.conditions = ["fieldseal-source"];
     },

@@ -3,7 +3,7 @@
 import { type Arrival, everyKind, type MatchState, type Mismatch, ValueKind } from "../body/index.ts";
 import { looseText, sameBytes, utf8Bytes } from "../bytes/index.ts";
 import { countsFromTheEnd, selectsElement } from "./array-selection.ts";
-import { foldName, mayFoldTo, separatorBytes } from "./name-folding.ts";
+import { foldName, foldsTo, separatorBytes } from "./name-folding.ts";
 import type { Query, Segment, Selector } from "./selector.ts";
 
 /** One selector to match. */
@@ -101,6 +101,7 @@ class State implements MatchState {
   private unchosenAmong: State | null = null;
   private readonly amongByHits: Map<string, State> = new Map();
   private text: State | null = null;
+  private readonly loose: Map<State, State> = new Map();
 
   constructor(automaton: Automaton, positions: readonly Position[], keep: boolean) {
     const { rules, onNameVariant, checkShapes } = automaton;
@@ -132,15 +133,18 @@ class State implements MatchState {
   member(bytes: Uint8Array, start: number, end: number): State {
     if (this.firstBytes[start < end ? bytes[start]! : noByte] === 1) {
       const link = this.linkTo(bytes, start, end);
+      if (link === furtherLink) return this.furtherBelow(bytes, start, end);
       if (link !== null) {
         if (link.next !== null) return link.next;
-        if (link === furtherLink) return this.furtherBelow(bytes, start, end);
         const next = this.below(link);
         if (next.kept) link.next = next;
         return next;
       }
     }
-    if (this.anyMember !== null) return this.anyMember;
+    return this.anyMember ?? this.belowAny();
+  }
+
+  private belowAny(): State {
     const next = this.below(null);
     if (next.kept) this.anyMember = next;
     return next;
@@ -182,20 +186,22 @@ class State implements MatchState {
   }
 
   private linkTo(bytes: Uint8Array, start: number, end: number): NameLink | null {
+    // Folding is dear and the same for all links; of ASCII names `foldsTo` tells all.
+    let folded: string | null = null;
+    let goesOn = bytes[start] === underscore;
     for (let k = 0; k < this.names.length; k++) {
       const link = this.names[k]!;
-      if (link.exact === null) {
-        if (mayFoldTo(link.folded, bytes, start, end)) return this.nearLink(bytes, start, end);
-      } else if (sameBytes(link.exact, 0, link.exact.length, bytes, start, end)) return link;
+      if (link.exact !== null) {
+        if (sameBytes(link.exact, 0, link.exact.length, bytes, start, end)) return link;
+        continue;
+      }
+      const folds = foldsTo(link.folded, bytes, start, end);
+      if (folds === "no") continue;
+      if (folds === "perhaps") folded ??= foldName(looseText(bytes, start, end));
+      if (folds === "yes" || folded === link.folded) return link;
+      goesOn = true;
     }
-    return bytes[start] === underscore ? this.nearLink(bytes, start, end) : null;
-  }
-
-  /** The link of a name that is none's exactly. */
-  private nearLink(bytes: Uint8Array, start: number, end: number): NameLink | null {
-    const folded = foldName(looseText(bytes, start, end));
-    const near = this.names.find((link) => link.exact === null && link.folded === folded);
-    if (near !== undefined) return near;
+    if (!goesOn) return null;
     const isProto = sameBytes(protoName, 0, protoName.length, bytes, start, end);
     return isProto || pathMarkFrom(bytes, start, end) < end ? furtherLink : null;
   }
@@ -205,21 +211,27 @@ class State implements MatchState {
    * member of a member; what copies an object makes the members of `__proto__` its own.
    */
   private furtherBelow(bytes: Uint8Array, start: number, end: number): State {
-    if (sameBytes(protoName, 0, protoName.length, bytes, start, end)) return this.loosely(this.open);
+    if (sameBytes(protoName, 0, protoName.length, bytes, start, end)) return this.loosely(this, this.open);
     let state: State = this;
     for (let from = start; from <= end && state.selects.length === 0; ) {
       const stop = pathMarkFrom(bytes, from, end);
       state = state.member(bytes, from, stop);
       from = stop + 1;
     }
-    return this.loosely(state.positions);
+    return this.loosely(state, state.positions);
   }
 
-  /** The state below a name that says nothing, and at `positions` as by variants of names. */
-  private loosely(positions: readonly Position[]): State {
+  /** The state below a name that says nothing, and at `positions` of another state as by variants of names. */
+  private loosely(other: State, positions: readonly Position[]): State {
     const { automaton } = this;
+    const plain = this.anyMember ?? this.belowAny();
     const near = automaton.onNameVariant === "ignore" ? none : positions.filter((p) => !p.carried);
-    return stateOf(automaton, [...this.below(null).positions, ...near.map((p) => ({ ...p, loose: true }))]);
+    if (near.length === 0) return plain;
+    const known = this.loose.get(other);
+    if (known !== undefined) return known;
+    const next = stateOf(automaton, [...plain.positions, ...near.map((p) => ({ ...p, loose: true }))]);
+    if (next.kept && other.kept && this.loose.size < maxKeptHits) this.loose.set(other, next);
+    return next;
   }
 
   /** The state below a member of that name; null where no selector names or nears it. */

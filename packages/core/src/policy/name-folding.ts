@@ -30,25 +30,25 @@ export function foldName(name: string): string {
   return folded.replace(separators, "").replaceAll("ς", "σ");
 }
 
+/** Whether a name folds to another: no, yes, perhaps, or what stands before one of its separators does. */
+export type Folds = "no" | "yes" | "perhaps" | "in part";
+
 /**
- * True where the name `bytes[start, end)` may fold to `folded`, or its part before a separator does: exact for ASCII
- * names, always true from the first byte on that is not ASCII, or before it where a mark may join an ASCII letter.
- * Decides nearly all names at their first byte.
+ * Whether the name `bytes[start, end)` folds to `folded`: certain for ASCII names, `perhaps` from the first byte on that
+ * is not ASCII, or before it where a mark may join an ASCII letter. Decides nearly all names at their first byte.
  */
-export function mayFoldTo(folded: string, bytes: Uint8Array, start: number, end: number): boolean {
+export function foldsTo(folded: string, bytes: Uint8Array, start: number, end: number): Folds {
   let matched = 0;
   for (let i = start; i < end; i++) {
     let byte = bytes[i]!;
-    if (byte >= 0x80) return true;
+    if (byte >= 0x80) return "perhaps";
     if (byte === 0) break;
-    if (isSeparator[byte] === 1) {
-      if (matched === folded.length) return true;
-      continue;
-    }
+    if (isSeparator[byte] === 1) continue;
+    if (matched === folded.length) return isSeparator[bytes[i - 1]!] === 1 && i > start ? "in part" : "no";
     if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
     const wanted = folded.charCodeAt(matched++);
     // `e` and a combining accent compose to one letter.
-    if (byte !== wanted) return wanted >= 0x80 && i + 1 < end && bytes[i + 1]! >= 0x80;
+    if (byte !== wanted) return wanted >= 0x80 && i + 1 < end && bytes[i + 1]! >= 0x80 ? "perhaps" : "no";
   }
-  return matched === folded.length;
+  return matched === folded.length ? "yes" : "no";
 }
