@@ -1,5 +1,5 @@
 // Names that repeat where there are no arrays (forms, multipart, query strings): base names and their order. Pure.
-import { sameBytes } from "../bytes/index.ts";
+import { byteTable, sameBytes } from "../bytes/index.ts";
 import type { MatchState } from "./match.ts";
 import { createNameKeys } from "./name-keys.ts";
 
@@ -7,6 +7,9 @@ import { createNameKeys } from "./name-keys.ts";
 export type TakesName<T> = (bytes: Uint8Array, start: number, end: number) => T;
 
 const openBracket = 0x5b;
+// Where some server parts a name into keys, cuts it (NUL, PHP), or reads on behind it (`?` before the first pair, `!` of
+// Spring's defaults, a byte order mark).
+const bounds: Uint8Array = byteTable(..."\0!\"#'.?[]\xef\xbb\xbf");
 
 interface Counter {
   total: number;
@@ -15,7 +18,8 @@ interface Counter {
 
 /**
  * Walks the values of `body` in order: each call takes the name of the next one, brackets included, and gives its state.
- * A name counts as what is before its first bracket, as servers that build arrays from brackets see it.
+ * A name counts as what is before its first bracket, as servers that build arrays from brackets see it; where no selector
+ * is for that, as the keys in it, one below the other, and then as a whole.
  * `eachName` visits all names of the body; it is asked only where a selector counts from the end.
  */
 export function createNameWalk(
@@ -35,20 +39,38 @@ export function createNameWalk(
     if (bytes === body) last = { start, end, counter };
     return counter;
   };
+  let stop = 0;
+  const find: TakesName<MatchState> = (bytes, start, end) => {
+    stop = baseEnd(bytes, start, end);
+    let state = root.member(bytes, start, stop);
+    if (isMeant(state)) return state;
+    state = root;
+    let from = start;
+    for (stop = start; stop <= end && state.live; stop++) {
+      if (stop < end && bounds[bytes[stop]!] === 0) continue;
+      if (stop > from) {
+        state = state.member(bytes, from, stop);
+        if (isMeant(state)) return state;
+      }
+      from = stop + 1;
+    }
+    stop = end;
+    return root.member(bytes, start, end);
+  };
   if (root.countsLengths) {
     eachName((bytes, start, end) => {
-      const stop = baseEnd(bytes, start, end);
-      if (root.member(bytes, start, stop).needsLength) counterOf(bytes, start, stop).total++;
+      if (find(bytes, start, end).needsLength) counterOf(bytes, start, stop).total++;
     });
   }
   return (bytes, start, end) => {
-    const stop = baseEnd(bytes, start, end);
-    const named = root.member(bytes, start, stop);
+    const named = find(bytes, start, end);
     if (!named.takesIndex) return named;
     const counter = counterOf(bytes, start, stop);
     return named.among(counter.seen++, counter.total);
   };
 }
+
+const isMeant = ({ notedKinds, takesIndex }: MatchState): boolean => notedKinds !== 0 || takesIndex;
 
 function baseEnd(bytes: Uint8Array, start: number, end: number): number {
   let i = start + 1;

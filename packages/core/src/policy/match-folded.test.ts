@@ -36,6 +36,7 @@ describe("the route of a path", () => {
     ["/v1/users/", "/v1/**"],
     ["/v1/%zz", "PATH_AMBIGUOUS"],
     ["/v2/%zz", "none"],
+    ["/%u00761/x", "PATH_AMBIGUOUS"],
     ["/Admin/%41/x", "/Admin/%41/**"],
     ["/admin/a/x", "/Admin/%41/**"],
     ["/Admin/%2541/x", "/Admin/%41/**"],
@@ -61,13 +62,26 @@ describe("the route of a path", () => {
     ["/V1/customers/a%5Cb", "/v1/customers/*"],
     ["/v1/customers/a;b/c", "/v1/customers/*"],
     ["/v1;a/customers/b", "/v1/customers/*"],
+    ["/v1/customers/a%3Fb/c", "/v1/customers/*"],
+    ["/index.php/v1/customers/a", "/v1/customers/*"],
+    ["/app/index.PHP/V1/customers/a.json", "/v1/customers/*"],
     ["/v1/customers", "none"],
     ["/v1/customers/a/b", "none"],
+    ["/v1.json/customers/a/b", "none"],
     ["/v1/other%2Fa", "none"],
   ])("%s is %s where a server reads it so in part", (path, expected) => {
     expect(chosen(policyOf([["/v1/customers/*"]]), path)).toBe(expected);
     const wide = policyOf([["/v1/customers/*"], ["/**"]]);
     expect(chosen(wide, path)).toMatch(expected === "none" ? /^\/\*\*$/ : /^(?:\/v1\/customers\/\*|PATH_AMBIGUOUS)$/);
+  });
+
+  it("is also the one of the path before a suffix, where that is no page's own file", () => {
+    const policy = policyOf([["/v1/customers/**"], ["/login"], ["/**"]]);
+    expect(chosen(policyOf([["/v1/customers/**"]]), "/v1/customers.json")).toBe("/v1/customers/**");
+    expect(chosen(policyOf([["/v1/customers/*/cards"]]), "/v1/customers/7/cards.x.json")).toBe("/v1/customers/*/cards");
+    expect(chosen(policy, "/login.json")).toBe("PATH_AMBIGUOUS");
+    expect(chosen(policy, "/login.css", "GET")).toBe("/**");
+    expect(chosen(policyOf([["/login"]]), "/login.css", "GET")).toBe("/login");
   });
 
   it("has named segments only from the path as spelled", () => {

@@ -1,7 +1,7 @@
 // Which route covers a request, and whether a codec can address its selectors. Pure.
 import type { Codec, MediaType } from "../body/index.ts";
 import { FieldsealError } from "../errors/index.ts";
-import { foldPath, leadsAboveRoot, otherFoldings } from "./path-folding.ts";
+import { cutFoldings, foldPath, leadsAboveRoot, otherFoldings } from "./path-folding.ts";
 import { matchSegments, noParams, pathSegments } from "./path-pattern.ts";
 import type { Query } from "./selector.ts";
 import type { Policy, Route } from "./types.ts";
@@ -26,7 +26,9 @@ export function matchRoute(policy: Policy, method: string, path: string): RouteM
   if (policy.onAmbiguousPath === "ignore") return match;
   if (leadsAboveRoot(path)) throw new FieldsealError("PATH_AMBIGUOUS", "the path leads above the root");
   const { segments, doubtful } = foldPath(path);
-  for (const reading of [segments, ...otherFoldings(path)]) {
+  // A page's own `/login.css` is no other reading of its `/login` where a route covers it anyway.
+  const cut = match.kind === "route" && /^(?:GET|HEAD)$/.test(method) ? [] : cutFoldings(segments);
+  for (const reading of [segments, ...otherFoldings(path), ...cut]) {
     const other = firstRoute(policy, method, (route) => matchSegments(route.path.folded, reading) && noParams);
     if (match.kind === "route" && other.kind === "route" && match.route !== other.route) {
       throw new FieldsealError(

@@ -1,8 +1,8 @@
 // Loose comparison of names, as lenient binders make it: NFKC, case, and separators do not count. Pure.
-// Brackets are among these: qs and Rack read `[ssn]` as `ssn`. So is `@`: Jackson and others bind an attribute of XML as
-// the element of its name.
+// U+0085 is white space to Python. Brackets are among these: qs and Rack read `[ssn]` as `ssn`. So is `@`: Jackson and
+// others bind an attribute of XML as the element of its name.
 
-const separators = /[\s._@[\]-]+/gu;
+const separators = /[\s\x85._@[\]-]+/gu;
 /** The ASCII separators. */
 export const separatorBytes: readonly number[] = Array.from("\t\n\v\f\r ._-@[]", (char) => char.charCodeAt(0));
 const isSeparator: Uint8Array = new Uint8Array(256);

@@ -41,6 +41,14 @@ export function otherFoldings(path: string): string[][] {
   return [...readings.values()];
 }
 
+/** The readings of a folded path by servers that route by what stands before a suffix, or behind a script's name. */
+export function cutFoldings(segments: readonly string[]): string[][] {
+  const path = segments.join("/");
+  const dot = path.indexOf(".", path.lastIndexOf("/"));
+  const cut = [path.replace(/^.*?\.(?:php|f?cgi|dll)\//s, ""), dot < 0 ? path : path.slice(0, dot)];
+  return cut.filter((text) => text !== path).map((text) => text.split("/"));
+}
+
 /**
  * True where dot segments lead some server above the root: behind an origin path, which CloudFront puts before the path,
  * that is another place.
@@ -60,7 +68,9 @@ export function leadsAboveRoot(path: string): boolean {
 
 /** A path in segments, not yet folded, as servers find them that know other separators and ends. */
 function splitsOf(path: string): string[][] {
-  return [path, path.replace(/[;#].*/s, "")].flatMap((text) => [
+  // IIS knows `%u0061`; gateways hand on decoded paths, which end at a `?` then.
+  const ended = decodedText(path).replace(/[;#?].*/s, "");
+  return [...new Set([path, path.replace(/[;#].*/s, ""), path.replace(/%u00/gi, "%"), ended])].flatMap((text) => [
     decodedText(text).split(eitherSlash),
     text.split("/").map(decodedText),
     text.split(eitherSlash).map(decodedText),

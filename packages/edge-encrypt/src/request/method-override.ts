@@ -1,23 +1,26 @@
 // Methods that a request names besides its own: frameworks route by them. Pure.
 import { type Codec, type MatchState, type MediaType, scanBody, ValueKind } from "@fieldseal/core/body";
+import { looseText } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Route } from "@fieldseal/core/policy";
 import { sealPrimitives } from "../primitives.ts";
 import type { HeaderLines } from "./named-values.ts";
 import { matcherOf, queryPairs } from "./query.ts";
 
-const overrideHeaders: ReadonlySet<string> = new Set(["x-http-method-override", "x-http-method", "x-method-override"]);
+// Gateways hand `_` and `-` on as the same.
+const overrideHeader = /^x[-_](?:http[-_]method|(?:http[-_])?method[-_]override)$/;
 const overrideParameter = "_method";
+// qs and Rack drop brackets, PHP writes `_` for a dot.
+const overrideName = /^[[?]*[_.]method(?![\w-])/i;
 
 /** Methods named by override headers and by `_method` in the query, in upper case. */
 export function overridesOf(headers: HeaderLines, query: Uint8Array): string[] {
   const named: string[] = [];
   for (const header in headers) {
-    // Gateways hand `_` and `-` on as the same.
-    if (!overrideHeaders.has(header.replaceAll("_", "-"))) continue;
+    if (!overrideHeader.test(header)) continue;
     named.push(...headers[header]!.flatMap((line) => line.split(",")));
   }
-  for (const { name, value } of queryPairs(query)) if (name.toLowerCase() === overrideParameter) named.push(value);
+  for (const { name, value } of queryPairs(query)) if (overrideName.test(name)) named.push(value);
   return named.map(asMethod).filter((method) => method !== "");
 }
 
@@ -28,7 +31,8 @@ export function overridesInBody(
   bytes: Uint8Array,
   { codec, parsed, route }: { readonly codec: Codec; readonly parsed: MediaType; readonly route: Route },
 ): string[] {
-  if (codec.shape !== "names") return [];
+  // Laravel looks for it in JSON as well; only a body that may have it is scanned again.
+  if (codec.shape !== "names" && !(codec.grammar === "json" && looseText(bytes).includes(overrideParameter))) return [];
   methodInBody ??= matcherOf(overrideParameter);
   const input = { bytes, mediaType: parsed, root: methodInBody, limits: route.limits, isUtf8: sealPrimitives.isUtf8 };
   const { matches } = scanBody(codec, input);

@@ -6,6 +6,7 @@ import { foldName, type NamedRule, type Policy, type Route } from "@fieldseal/co
 import { refusal } from "../refusal.ts";
 import { looksSealed } from "../refuse-foreign-envelopes.ts";
 import type { SelectedField, Selection } from "../select-fields.ts";
+import { decodedName } from "./query.ts";
 import { removePieces } from "./removal.ts";
 
 /** Values of each header line, by the header's lower-case name. */
@@ -36,7 +37,7 @@ function unless(forbidden: RegExp): ValueCodec["encodeValue"] {
   return (text) => (forbidden.test(text) ? null : plainText.encodeValue(text));
 }
 
-const comma = 0x2c;
+const backslash = 0x5c;
 const semicolon = 0x3b;
 const equalsSign = 0x3d;
 const doubleQuote = 0x22;
@@ -50,7 +51,8 @@ export function selectNamedValues(headers: HeaderLines, route: Route, policy: Po
   const lines: NamedLine[] = [];
   if (route.headers.length > 0) {
     for (const [header, texts] of Object.entries(headers)) {
-      const rule = ruleFor(header, route.headers, route);
+      // Servers of the CGI tradition write `_` for whatever is neither letter nor digit.
+      const rule = ruleFor(header, route.headers, route, header.replace(/[^\da-z]/g, "-"));
       if (rule === null) continue;
       for (const [index, text] of texts.entries()) {
         const bytes = utf8Bytes(text);
@@ -85,14 +87,18 @@ function fieldOf(rule: NamedRule, { start, end }: Span, piece: Span): SelectedFi
   return { rule, match: { state: nothingBelow, kind: ValueKind.string, ...span, parent: -1, empty: false }, inner: [] };
 }
 
-/** The rule for a name; a name that differs only in case or separators does what `onNameVariant` says. */
-function ruleFor(name: string, rules: readonly NamedRule[], route: Route): NamedRule | null {
+/** The rule for a name; one that differs only in case or separators, or is `read` so, does what `onNameVariant` says. */
+function ruleFor(name: string, rules: readonly NamedRule[], route: Route, read: string): NamedRule | null {
   const exact = rules.find(({ of }) => of === name);
   if (exact !== undefined || route.onNameVariant === "ignore") return exact ?? null;
-  const folded = foldName(name);
-  const near = rules.find(({ of }) => foldName(of) === folded);
+  const near = nearest(rules, name, read);
   if (near === undefined || route.onNameVariant === "select") return near ?? null;
   throw refusal("FIELD_NAME_VARIANT", "a name differs from the rule's only in case, width or separators", near);
+}
+
+function nearest(rules: readonly NamedRule[], ...names: string[]): NamedRule | undefined {
+  const folded = names.map(foldName);
+  return rules.find(({ of }) => folded.includes(foldName(of)));
 }
 
 /** `name=value` between semicolons; white space around name and value does not belong to them. */
@@ -105,9 +111,11 @@ function cookiesOf(line: Uint8Array, route: Route): SelectedField[] {
     if (equals >= 0) {
       const name = trimmed(line, from, from + equals);
       const text = looseText(line, name.start, name.end);
-      const rule = ruleFor(text, route.cookies, route);
+      // Some servers decode names, cut them at NUL, or build arrays from brackets.
+      const decoded = decodedName(line, name.start, name.end);
+      const rule = ruleFor(text, route.cookies, route, /^.[^\0[]*/s.exec(decoded)?.[0] ?? "");
       const value = trimmed(line, from + equals + 1, to);
-      refuseBehindComma(line, value.start, value.end, route);
+      refuseInside(looseText(line, name.start, value.end), route);
       if (rule !== null) {
         refuseOpenQuote(line, value.start, value.end, rule);
         fields.push(fieldOf(rule, value, { start: from, end: to }));
@@ -118,16 +126,12 @@ function cookiesOf(line: Uint8Array, route: Route): SelectedField[] {
   return fields;
 }
 
-/** Some servers part cookies at commas as well: a covered name behind one would leave in clear. */
-function refuseBehindComma(line: Uint8Array, start: number, end: number, route: Route): void {
-  if (!line.subarray(start, end).includes(comma)) return;
-  const [, ...pieces] = looseText(line, start, end).split(",");
-  for (const piece of pieces) {
-    const equals = piece.indexOf("=");
-    const folded = foldName(piece.slice(0, Math.max(equals, 0)).trim());
-    const rule = route.cookies.find(({ of }) => equals >= 0 && foldName(of) === folded);
+/** Some servers part cookies at commas and white space as well: a covered name behind one would leave in clear. */
+function refuseInside(cookie: string, route: Route): void {
+  for (const [, name] of cookie.matchAll(/[\s,]([^\s,=]+)\s*=/g)) {
+    const rule = nearest(route.cookies, name!);
     if (rule !== undefined) {
-      throw refusal("COOKIE_MALFORMED", "the name of a covered cookie stands behind a comma in another", rule);
+      throw refusal("COOKIE_MALFORMED", "the name of a covered cookie stands inside another", rule);
     }
   }
 }
@@ -136,7 +140,7 @@ function refuseBehindComma(line: Uint8Array, start: number, end: number, route: 
 function refuseOpenQuote(line: Uint8Array, start: number, end: number, rule: NamedRule): void {
   if (line[start] !== doubleQuote || end <= start) return;
   const closing = line.indexOf(doubleQuote, start + 1);
-  if (closing === end - 1) return;
+  if (closing === end - 1 && line[end - 2] !== backslash) return;
   throw refusal("COOKIE_MALFORMED", "the quotes around a covered cookie's value do not close where it ends", rule);
 }
 

@@ -1,6 +1,6 @@
 // The query of a request: the form grammar, sealed in place, every other character as it came (WHATWG URL section 5).
 import { defaultLimits, type MatchState, queryString, scanBody } from "@fieldseal/core/body";
-import { utf8Bytes } from "@fieldseal/core/bytes";
+import { looseText, utf8Bytes } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createMatcher, type FieldRule, foldName, type Policy, type Route } from "@fieldseal/core/policy";
 import { sealPrimitives } from "../primitives.ts";
@@ -14,7 +14,7 @@ let everyPair: MatchState | null = null;
 
 export interface QueryOptions {
   readonly policy: Policy;
-  /** The request's path: what stands behind a `;` in it is a query to some servers. */
+  /** The request's path: what stands behind a `;` or `#` in it is a query to some servers. */
   readonly path: string;
   /** False: required values may be missing. */
   readonly isAsked: boolean;
@@ -29,7 +29,8 @@ export interface QueryOptions {
 export function planQuery(bytes: Uint8Array, route: Route, { policy, path, isAsked }: QueryOptions): Selection {
   if (route.onFieldInQuery === "refuse") {
     refuseBodyNames(bytes, route);
-    if (path.includes(";")) refuseBodyNames(utf8Bytes(path.slice(path.indexOf(";"))), route);
+    const end = path.search(/[;#]/);
+    if (end >= 0) refuseBodyNames(utf8Bytes(path.slice(end).replace("#", ";")), route);
   }
   if (route.query.length === 0) return { bytes, codec, fields: [] };
   const { queryMatcher: root, limits } = route;
@@ -40,7 +41,7 @@ export function planQuery(bytes: Uint8Array, route: Route, { policy, path, isAsk
   return { bytes, codec, fields };
 }
 
-/** One pair of a query, decoded; the name without brackets. */
+/** One pair of a query, decoded. */
 export interface QueryPair {
   readonly name: string;
   readonly value: string;
@@ -55,17 +56,22 @@ export function queryPairs(bytes: Uint8Array): QueryPair[] {
   const { matches } = scanBody(queryString, { bytes, mediaType, root: everyPair, limits: unlimited, isUtf8 });
   return matches.map(({ outerStart, start, end }) => {
     const nameEnd = bytes[start - 1] === equalsSign && start > outerStart ? start - 1 : end;
-    const name = queryString.decodeValue(bytes.subarray(outerStart, nameEnd)) ?? "";
+    const name = decodedName(bytes, outerStart, nameEnd);
     const value = queryString.decodeValue(bytes.subarray(start, end)) ?? "";
-    return { name: /^.[^[]*/s.exec(name)?.[0] ?? "", value, at: outerStart };
+    return { name, value, at: outerStart };
   });
+}
+
+/** A name without its percent encoding; what is no UTF-8 shows as U+FFFD. */
+export function decodedName(bytes: Uint8Array, start: number, end: number): string {
+  return looseText(queryString.decodeText(bytes, { start, end, escaped: true, isName: true }).bytes);
 }
 
 /** The automaton of `$.NAME`, or of `$.*`, that belongs to no policy; names count as they are written. */
 export function matcherOf(name: string | null): MatchState {
   const selector = name === null ? ({ kind: "wildcard" } as const) : ({ kind: "name", name } as const);
   const segments = [{ descendant: false, selectors: [selector], dotWildcard: name === null }];
-  const rules = [{ query: { text: name ?? "*", segments }, traced: false }];
+  const rules = [{ query: { text: "", segments }, traced: false }];
   return createMatcher({ rules, onNameVariant: "ignore", checkShapes: false });
 }
 
@@ -80,8 +86,12 @@ function refuseBodyNames(query: Uint8Array, { bodyNames, query: rules }: Route):
   const queryNames = new Map(rules.flatMap((rule) => namesOf(rule).map((name) => [foldName(name), rule] as const)));
   if (bodyNames.size === 0 && queryNames.size === 0) return;
   for (const { name, at } of queryPairs(query.map((byte) => (byte === semicolon ? ampersand : byte)))) {
-    const folded = foldName(name);
-    const rule = bodyNames.get(folded) ?? (query[at - 1] === semicolon ? queryNames.get(folded) : undefined);
+    // Names nest at brackets and dots, end at NUL, and begin behind `?`, `!`, `#` and brackets, each to some servers.
+    const base = /[^!#?[\]][^\0[]*/.exec(name)?.[0] ?? "";
+    const rule = [name, base, base.replace(/\..*/s, "")]
+      .map(foldName)
+      .map((key) => bodyNames.get(key) ?? (query[at - 1] === semicolon ? queryNames.get(key) : undefined))
+      .find(Boolean);
     if (rule === undefined) continue;
     throw new FieldsealError("FIELD_IN_QUERY", "the query names a field that no query rule covers there", {
       field: rule.name,

@@ -4,7 +4,7 @@ import { matchRoute, type Policy, type RouteMatch } from "@fieldseal/core/policy
 import type { MessageHead } from "./message-limits.ts";
 
 // Gateways hand `_` and `-` on as the same.
-const pathHeader = /^x[-_](?:original|rewrite)[-_]url$/;
+const pathHeader = /^(?:x[-_](?:original|rewrite)[-_]url|(?:x[-_])?script[-_]name|path[-_]info)$/;
 
 /**
  * What covers a request.
@@ -17,10 +17,11 @@ export function routeOf(policy: Policy, { method, uri, headers }: MessageHead): 
   for (const header in headers) {
     if (!pathHeader.test(header)) continue;
     const paths = headers[header]!.map((line) => line.trim().replace(/^[^/?]*:\/\/[^/?]*|\?.*$/gs, ""));
-    if ([match, ...paths.map((path) => matchRoute(policy, method, path))].every(({ kind }) => kind === "none"))
-      continue;
+    // Gunicorn takes the script's name off the path.
+    const read = paths.flatMap((path) => [path, uri.replace(path, "")]).map((path) => matchRoute(policy, method, path));
+    if ([match, ...read].every(({ kind }) => kind === "none")) continue;
     throw new FieldsealError("PATH_AMBIGUOUS", "a header names a path by which some frameworks would route", {
-      hint: "keep X-Original-URL and X-Rewrite-URL out of what CloudFront forwards",
+      hint: "do not forward such headers",
     });
   }
   return match;
