@@ -42,12 +42,13 @@ export function createNameWalk(
   let stop = 0;
   const find: TakesName<MatchState> = (bytes, start, end) => {
     stop = baseEnd(bytes, start, end);
-    let state = root.member(bytes, start, stop);
-    if (isMeant(state)) return state;
-    state = root;
+    const named = root.member(bytes, start, stop);
+    if (isMeant(named)) return named;
+    let state = root;
     let from = start;
     for (stop = start; stop <= end && state.live; stop++) {
       if (stop < end && bounds[bytes[stop]!] === 0) continue;
+      if (stop - from === end - start) return named;
       if (stop > from) {
         state = state.member(bytes, from, stop);
         if (isMeant(state)) return state;

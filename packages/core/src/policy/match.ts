@@ -27,7 +27,8 @@ export function matchRoute(policy: Policy, method: string, path: string): RouteM
   if (leadsAboveRoot(path)) throw new FieldsealError("PATH_AMBIGUOUS", "the path leads above the root");
   const { segments, doubtful } = foldPath(path);
   // A page's own `/login.css` is no other reading of its `/login` where a route covers it anyway.
-  const cut = match.kind === "route" && /^(?:GET|HEAD)$/.test(method) ? [] : cutFoldings(segments);
+  const isCut = /[.%]/.test(path) && (match.kind !== "route" || !/^(?:GET|HEAD)$/.test(method));
+  const cut = isCut ? cutFoldings(segments) : [];
   for (const reading of [segments, ...otherFoldings(path), ...cut]) {
     const other = firstRoute(policy, method, (route) => matchSegments(route.path.folded, reading) && noParams);
     if (match.kind === "route" && other.kind === "route" && match.route !== other.route) {
