@@ -32,7 +32,7 @@ describe("the query grammar", () => {
   });
 
   it("reads what URLSearchParams reads", () => {
-    const char = fc.constantFrom(..."ab=&%+41 {|");
+    const char = fc.constantFrom(..."ac=&%+41 {|");
     fc.assert(
       fc.property(fc.string({ unit: char, maxLength: 30 }), (query) => {
         const known = [...new URLSearchParams(query)].filter(([name]) => name === "a").map(([, value]) => value);
