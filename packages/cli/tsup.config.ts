@@ -26,24 +26,6 @@ const withoutFilters: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
-// One import of each built-in module, however many files of ours have one; a name that is not listed fails the build.
-const builtIns: Readonly<Record<string, string>> = {
-  "node:buffer": "Buffer, isUtf8",
-  "node:crypto":
-    "constants, createCipheriv, createECDH, createHmac, createPublicKey, createSecretKey, hash, hkdfSync, publicEncrypt, randomFillSync",
-};
-const withOneImportEach: NonNullable<Options["esbuildPlugins"]>[number] = {
-  name: "one-import-each",
-  setup(build) {
-    build.onResolve({ filter: /^node:(?:buffer|crypto)$/ }, ({ path, namespace }) => {
-      return namespace === "built-in" ? { path, external: true } : { path, namespace: "built-in" };
-    });
-    build.onLoad({ filter: /.*/, namespace: "built-in" }, ({ path }) => {
-      return { contents: `export { ${builtIns[path]} } from "${path}";` };
-    });
-  },
-};
-
 export default defineConfig([
   { ...shared, entry: ["src/main.ts"] },
   // What `bundle` ships to the edge: everything in one minified file, so that no bundler runs on the user's machine.
@@ -56,12 +38,12 @@ export default defineConfig([
     terserOptions: {
       module: true,
       ecma: 2020,
-      compress: { passes: 3, unsafe_arrows: true, hoist_funs: true },
+      compress: { passes: 3, unsafe_arrows: true },
       format: { comments: false },
     },
     splitting: false,
     noExternal: [/^@fieldseal\//],
-    esbuildPlugins: [withoutFilters, withoutMessages, withOneImportEach],
+    esbuildPlugins: [withoutFilters, withoutMessages],
     esbuildOptions: (options) => {
       options.minify = true;
       options.legalComments = "none";
