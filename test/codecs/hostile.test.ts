@@ -35,8 +35,9 @@ const cases: readonly [string, string, (size: number) => string, string | null][
   ["XML: comments", xml, (size) => repeated(size, "<!---->", "<r>", "</r>"), null],
   ["XML: comments without end", xml, (size) => repeated(size, "<!--x", "<r>"), "BODY_MALFORMED"],
   ["XML: brackets in CDATA", xml, (size) => repeated(size, "]", "<r><![CDATA[", "]]></r>"), null],
-  ["XML: end marks in a comment", xml, (size) => repeated(size, ">", "<r><!--", "--></r>"), null],
-  ["XML: an instruction", xml, (size) => repeated(size, "?", "<r><?p ", "?></r>"), null],
+  ["XML: end marks in a comment", xml, (size) => repeated(size, ">", "<r><!-- ", "--></r>"), null],
+  ["XML: an instruction", xml, (size) => repeated(size, "? ", "<r><?p ", "?></r>"), null],
+  ["XML: question marks in an instruction", xml, (size) => repeated(size, "?", "<r><?p ", "?></r>"), "BODY_MALFORMED"],
   [
     "XML: white space in a declaration",
     xml,

@@ -4,7 +4,7 @@ import busboy from "busboy";
 import fc from "fast-check";
 import { Formidable } from "formidable";
 import { describe, expect, it } from "vitest";
-import { type Body, refusalOf, selected } from "../codecs/scan-selected.ts";
+import { type Body, refusalOf, scanSelected, selected } from "../codecs/scan-selected.ts";
 import { soak } from "../generators/soak.ts";
 
 type Pairs = [name: string, value: string][];
@@ -144,6 +144,8 @@ describe.each(Object.keys(readers))("a multipart body that %s reads", (name) => 
   /** False where the body is refused. */
   async function requireSelected(body: Body): Promise<boolean> {
     if (refusalOf(body, ["$.ssn"]) !== null) return false;
+    // A name that some reader takes for the covered one is refused when fields are selected.
+    if (scanSelected(body, ["$.ssn"]).matches.some(({ state }) => state.variants.length > 0)) return false;
     const sealed = selected(body, "$.ssn");
     for (const value of await coveredIn(read, body)) expect(sealed).toContain(value);
     return true;
