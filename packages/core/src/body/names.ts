@@ -41,6 +41,8 @@ export function createNameWalk(
   };
   let stop = 0;
   const find: TakesName<MatchState> = (bytes, start, end) => {
+    stop = boundFrom(bytes, start, end);
+    if (stop === end) return root.member(bytes, start, end);
     stop = baseEnd(bytes, start, end);
     const named = root.member(bytes, start, stop);
     if (isMeant(named)) return named;
@@ -48,7 +50,6 @@ export function createNameWalk(
     let from = start;
     for (stop = start; stop <= end && state.live; stop++) {
       if (stop < end && bounds[bytes[stop]!] === 0) continue;
-      if (stop - from === end - start) return named;
       if (stop > from) {
         state = state.member(bytes, from, stop);
         if (isMeant(state)) return state;
@@ -72,6 +73,12 @@ export function createNameWalk(
 }
 
 const isMeant = ({ notedKinds, takesIndex }: MatchState): boolean => notedKinds !== 0 || takesIndex;
+
+function boundFrom(bytes: Uint8Array, start: number, end: number): number {
+  let i = start;
+  while (i < end && bounds[bytes[i]!] === 0) i++;
+  return i;
+}
 
 function baseEnd(bytes: Uint8Array, start: number, end: number): number {
   let i = start + 1;
