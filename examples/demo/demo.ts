@@ -15,7 +15,7 @@ const sent = readFileSync(new URL("customer.json", import.meta.url), "utf8").tri
 const secrets = ["078-05-1120", "ada@example.org", "4111111111111111", "5555555555554444"];
 const headers = { "content-type": "application/json", "x-tenant-id": "acme" };
 
-const kms = await timed("start KMS and make two RSA keys in it", () => startKms({ region: "us-east-1" }));
+const kms = await timed("start KMS", () => startKms({ region: "us-east-1" }));
 const credentials = { accessKeyId: "demo", secretAccessKey: "demo" };
 const client = new KMSClient({ endpoint: kms.url, region: "us-east-1", credentials });
 
@@ -26,7 +26,10 @@ async function makeKey(): Promise<EdgeKey> {
   );
   return { kms: KeyId, publicKey: Buffer.from(PublicKey).toString("base64") };
 }
-const [pii, pci] = await timed("pull the public keys", async () => [await makeKey(), await makeKey()]);
+const [pii, pci] = await timed("make two RSA keys in it, and pull their public halves", async () => [
+  await makeKey(),
+  await makeKey(),
+]);
 
 const store = await startCustomerOrigin();
 const handler = edgeHandler(pii, pci);

@@ -84,6 +84,17 @@ describe("the route of a path", () => {
     expect(chosen(policyOf([["/login"]]), "/login.css", "GET")).toBe("/login");
   });
 
+  it("is of the page where what stands before a suffix seals bodies only, and ambiguous where it seals the query", () => {
+    const rule = { name: "x", select: "$.x", action: "encrypt", key: "k" };
+    const of = (route: object): Policy => {
+      const routes = [{ path: "/login", ...route }, { path: "/**" }];
+      return parsePolicy({ version: 1, id: "t", keys, routes }, primitives);
+    };
+    expect(chosen(of({ fields: [rule] }), "/login.css", "GET")).toBe("/**");
+    expect(chosen(of({ fields: [rule] }), "/login.json", "POST")).toBe("PATH_AMBIGUOUS");
+    expect(chosen(of({ query: [rule] }), "/login.json", "GET")).toBe("PATH_AMBIGUOUS");
+  });
+
   it("has named segments only from the path as spelled", () => {
     const params = (path: string): unknown => {
       const match = matchRoute(policyOf([["/v1/users/{id}"]]), "GET", path);

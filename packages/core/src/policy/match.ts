@@ -1,7 +1,7 @@
 // Which route covers a request, and whether a codec can address its selectors. Pure.
 import type { Codec, MediaType } from "../body/index.ts";
 import { FieldsealError } from "../errors/index.ts";
-import { cutFoldings, foldPath, leadsAboveRoot, otherFoldings } from "./path-folding.ts";
+import { cutFoldings, foldPath, otherFoldings } from "./path-folding.ts";
 import { matchSegments, noParams, pathSegments } from "./path-pattern.ts";
 import type { Query } from "./selector.ts";
 import type { Policy, Route } from "./types.ts";
@@ -24,13 +24,16 @@ export function matchRoute(policy: Policy, method: string, path: string): RouteM
   const spelled = pathSegments(path);
   let match = firstRoute(policy, method, (route) => matchSegments(route.path.segments, spelled));
   if (policy.onAmbiguousPath === "ignore") return match;
-  if (leadsAboveRoot(path)) throw new FieldsealError("PATH_AMBIGUOUS", "the path leads above the root");
+  const { readings, leadsAboveRoot } = otherFoldings(path);
+  if (leadsAboveRoot) throw new FieldsealError("PATH_AMBIGUOUS", "the path leads above the root");
   const { segments, doubtful } = foldPath(path);
-  // A page's own `/login.css` is no other reading of its `/login` where a route covers it anyway.
-  const isCut = /[.%]/.test(path) && (match.kind !== "route" || !/^(?:GET|HEAD)$/.test(method));
-  const cut = isCut ? cutFoldings(segments) : [];
-  for (const reading of [segments, ...otherFoldings(path), ...cut]) {
+  // A page's own `/login.css` is no other reading of its `/login` where a route covers it and all that `/login` seals is
+  // in bodies, which it has none of.
+  const isAsset = match.kind === "route" && /^(?:GET|HEAD)$/.test(method);
+  const cut: readonly (readonly string[])[] = /[.%]/.test(path) ? cutFoldings(segments) : [];
+  for (const reading of [segments, ...readings, ...cut]) {
     const other = firstRoute(policy, method, (route) => matchSegments(route.path.folded, reading) && noParams);
+    if (isAsset && cut.includes(reading) && other.kind === "route" && sealsBodiesOnly(other.route)) continue;
     if (match.kind === "route" && other.kind === "route" && match.route !== other.route) {
       throw new FieldsealError(
         "PATH_AMBIGUOUS",
@@ -46,6 +49,10 @@ export function matchRoute(policy: Policy, method: string, path: string): RouteM
     );
   }
   return match;
+}
+
+function sealsBodiesOnly({ query, headers, cookies }: Route): boolean {
+  return query.length + headers.length + cookies.length === 0;
 }
 
 function firstRoute(

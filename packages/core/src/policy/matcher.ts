@@ -211,20 +211,22 @@ class State implements MatchState {
    * member of a member; what copies an object makes the members of `__proto__` its own.
    */
   private furtherBelow(bytes: Uint8Array, start: number, end: number): State {
-    if (sameBytes(protoName, 0, protoName.length, bytes, start, end)) return this.loosely(this, this.open);
+    if (sameBytes(protoName, 0, protoName.length, bytes, start, end)) return this.loosely(this);
     let state: State = this;
     for (let from = start; from <= end && state.selects.length === 0; ) {
       const stop = pathMarkFrom(bytes, from, end);
       state = state.member(bytes, from, stop);
       from = stop + 1;
     }
-    return this.loosely(state, state.positions);
+    return this.loosely(state);
   }
 
-  /** The state below a name that says nothing, and at `positions` of another state as by variants of names. */
-  private loosely(other: State, positions: readonly Position[]): State {
+  /** The state below a name that says nothing, and where `other` is, as by variants of names. */
+  private loosely(other: State): State {
     const { automaton } = this;
     const plain = this.anyMember ?? this.belowAny();
+    // What is done here is this value, and no member of it.
+    const positions = other === this ? this.open : other.positions;
     const near = automaton.onNameVariant === "ignore" ? none : positions.filter((p) => !p.carried);
     if (near.length === 0) return plain;
     const known = this.loose.get(other);

@@ -23,14 +23,27 @@ export function foldPath(path: string): FoldedPath {
   return { segments, doubtful: bytes.some(isDoubtful) || text.includes("\ufffd") };
 }
 
+/** A path as other servers read it. */
+export interface OtherFoldings {
+  readonly readings: readonly (readonly string[])[];
+  /**
+   * True where dot segments lead some server above the root: behind an origin path, which CloudFront puts before the
+   * path, that is another place.
+   */
+  readonly leadsAboveRoot: boolean;
+}
+
+const sameToAll: OtherFoldings = { readings: [], leadsAboveRoot: false };
+
 /**
  * The segments of a path as servers read it that fold it in another way: they keep escaped slashes, backslashes, dot
  * segments or parameters where `foldPath` does not, or end the path at a `;` or `#`. Case and empty segments never count.
  */
-export function otherFoldings(path: string): string[][] {
-  if (plain.test(path)) return [];
+export function otherFoldings(path: string): OtherFoldings {
+  if (plain.test(path)) return sameToAll;
   const readings = new Map<string, string[]>();
-  for (const split of splitsOf(path)) {
+  const splits = splitsOf(path);
+  for (const split of splits) {
     for (const resolvesDots of [true, false]) {
       for (const cutsParameters of [true, false]) {
         const segments = foldSegments(split, { resolvesDots, cutsParameters });
@@ -38,7 +51,7 @@ export function otherFoldings(path: string): string[][] {
       }
     }
   }
-  return [...readings.values()];
+  return { readings: [...readings.values()], leadsAboveRoot: splits.some(climbs) };
 }
 
 /** The readings of a folded path by servers that route by what stands before a suffix, or behind a script's name. */
@@ -49,20 +62,13 @@ export function cutFoldings(segments: readonly string[]): string[][] {
   return cut.filter((text) => text !== path).map((text) => text.split("/"));
 }
 
-/**
- * True where dot segments lead some server above the root: behind an origin path, which CloudFront puts before the path,
- * that is another place.
- */
-export function leadsAboveRoot(path: string): boolean {
-  if (plain.test(path)) return false;
-  return splitsOf(path).some((split) => {
-    let depth = 0;
-    return split.some((text) => {
-      const segment = text.replace(/;.*/s, "");
-      if (segment === "..") depth--;
-      else if (segment !== "" && segment !== ".") depth++;
-      return depth < 0;
-    });
+function climbs(split: readonly string[]): boolean {
+  let depth = 0;
+  return split.some((text) => {
+    const segment = text.replace(/;.*/s, "");
+    if (segment === "..") depth--;
+    else if (segment !== "" && segment !== ".") depth++;
+    return depth < 0;
   });
 }
 

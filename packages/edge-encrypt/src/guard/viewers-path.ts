@@ -18,7 +18,9 @@ export function viewersPath(path: string, originPath: string): string {
     const rest = path.slice(originPath.length);
     // `/prod/../prod/v1` is not what stands behind `/prod`.
     if (segments.length === prefix.length + foldPath(rest).segments.length) return rest;
-  } else if (![segments, ...otherFoldings(path)].some((reading) => prefix.every((name, at) => name === reading[at]))) {
+  } else if (
+    ![segments, ...otherFoldings(path).readings].some((reading) => prefix.every((name, at) => name === reading[at]))
+  ) {
     return path;
   }
   throw ambiguous("the path begins with another spelling of the origin path, or leads out of it");

@@ -20,7 +20,9 @@ export function routeOf(policy: Policy, { method, uri, headers }: MessageHead): 
     // Gunicorn takes the script's name off the path.
     const read = paths.flatMap((path) => [path, uri.replace(path, "")]).map((path) => matchRoute(policy, method, path));
     if ([match, ...read].every(({ kind }) => kind === "none")) continue;
-    throw new FieldsealError("PATH_AMBIGUOUS", "a header names a path by which some frameworks would route");
+    throw new FieldsealError("PATH_AMBIGUOUS", "a header names a path by which some frameworks would route", {
+      hint: "do not forward such headers",
+    });
   }
   return match;
 }
