@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { hmacSigner, verifyAuditFile } from "@fieldseal/decrypt/audit";
 import { kmsCheckpoints } from "@fieldseal/decrypt/kms";
-import { parseServiceConfig, startConfiguredService } from "@fieldseal/decrypt/service";
-import { startKms } from "@fieldseal/emulator";
+import { parseServiceConfig, type RunningService, startConfiguredService } from "@fieldseal/decrypt/service";
+import { type KmsServer, startKms } from "@fieldseal/emulator";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { createIssuer } from "../../fixtures/issuer.ts";
+import { createIssuer, type Issuer } from "../../fixtures/issuer.ts";
 import { privateKeys } from "../../fixtures/sealing-policy.ts";
 import { customer, places, type ShopKms, sealed, startShopKms } from "../../fixtures/shop.ts";
 
@@ -23,10 +23,52 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+function authenticationBy(issuer: Issuer): object {
+  writeFileSync(path.join(folder, "jwks.json"), JSON.stringify(issuer.keySet));
+  return {
+    issuer: issuer.name,
+    audience: "decrypt",
+    algorithms: ["ES256"],
+    keySet: { file: "jwks.json" },
+    principal: { claim: "role", prefix: "role:" },
+  };
+}
+
+/** One key in two Regions, and a service that asks `home` first. */
+async function startTwoRegions(more: object): Promise<{
+  readonly home: KmsServer;
+  readonly elsewhere: KmsServer;
+  readonly service: RunningService;
+  readonly post: (body: Uint8Array, mediaType?: string) => Promise<unknown>;
+}> {
+  const issuer = await createIssuer();
+  const privateKeyPem = privateKeys.get("pii-1")!.export({ format: "pem", type: "pkcs8" }) as string;
+  const keys = [{ id: "mrk-55555555555555555555555555555555", privateKeyPem }];
+  const home = await startKms({ keys });
+  const elsewhere = await startKms({ region: "eu-west-1", keys });
+  const config = parseServiceConfig({
+    listen: { port: 0 },
+    kms: { region: home.region, endpoint: home.url },
+    keys: { "pii-1": { kms: home.keys()[0]!.arn, alg: "RSA-OAEP-256" } },
+    replicas: [{ region: elsewhere.region, endpoint: elsewhere.url }],
+    expect: { fields: places },
+    access: { rules: [{ principal: "role:tax", fields: { ssn: "full" } }] },
+    authentication: authenticationBy(issuer),
+    audit: { file: "audit-regions.jsonl" },
+    ...more,
+  });
+  const service = await startConfiguredService(config, folder);
+  const authorization = `Bearer ${await issuer.token({ role: "tax" })}`;
+  const post = async (body: Uint8Array, mediaType = "application/json"): Promise<unknown> => {
+    const headers = { authorization, "content-type": mediaType };
+    return await (await fetch(`${service.url}/v1/decrypt`, { method: "POST", headers, body })).json();
+  };
+  return { home, elsewhere, service, post };
+}
+
 it.each(["kms", "secretFile"] as const)("starts from its configuration, with checkpoints by %s", async (signing) => {
   const issuer = await createIssuer();
   const secret = new Uint8Array(32).fill(3);
-  writeFileSync(path.join(folder, "jwks.json"), JSON.stringify(issuer.keySet));
   writeFileSync(path.join(folder, "secret.bin"), secret);
   const context = { tenant: { claim: "tenant" } };
   const rules = [{ principal: "role:tax", context, fields: { ssn: "full" } }];
@@ -39,13 +81,7 @@ it.each(["kms", "secretFile"] as const)("starts from its configuration, with che
     keys: { "pii-1": { kms: shop.pii, alg: "RSA-OAEP-256" } },
     expect: { fields: places },
     access: { file: "access.json" },
-    authentication: {
-      issuer: issuer.name,
-      audience: "decrypt",
-      algorithms: ["ES256"],
-      keySet: { file: "jwks.json" },
-      principal: { claim: "role", prefix: "role:" },
-    },
+    authentication: authenticationBy(issuer),
     context,
     audit: { file, checkpoints: { file: checkpoints, ...signer } },
   });
@@ -70,43 +106,16 @@ it.each(["kms", "secretFile"] as const)("starts from its configuration, with che
 });
 
 it("opens through another Region of its keys while the first is away, and says which it does not ask", async () => {
-  const issuer = await createIssuer();
-  writeFileSync(path.join(folder, "jwks.json"), JSON.stringify(issuer.keySet));
-  const privateKeyPem = privateKeys.get("pii-1")!.export({ format: "pem", type: "pkcs8" }) as string;
-  const keys = [{ id: "mrk-55555555555555555555555555555555", privateKeyPem }];
-  const home = await startKms({ keys });
-  const elsewhere = await startKms({ region: "eu-west-1", keys });
-  const config = parseServiceConfig({
-    listen: { port: 0 },
-    kms: { region: home.region, endpoint: home.url },
-    keys: { "pii-1": { kms: home.keys()[0]!.arn, alg: "RSA-OAEP-256" } },
-    replicas: [{ region: elsewhere.region, endpoint: elsewhere.url }],
-    failOverAfter: 1000,
+  const { home, elsewhere, service, post } = await startTwoRegions({
     breaker: { maxFailures: 1, openFor: 60_000 },
     dataKeys: { maxKmsCallsPerCall: 1 },
     onDenied: "mask",
-    expect: { fields: places },
-    access: { rules: [{ principal: "role:tax", fields: { ssn: "full" } }] },
-    authentication: {
-      issuer: issuer.name,
-      audience: "decrypt",
-      algorithms: ["ES256"],
-      keySet: { file: "jwks.json" },
-      principal: { claim: "role", prefix: "role:" },
-    },
-    audit: { file: "audit-regions.jsonl" },
   });
-  const service = await startConfiguredService(config, folder);
   await home.close();
-  const authorization = `Bearer ${await issuer.token({ role: "tax" })}`;
-  const headers = { authorization, "content-type": "application/json" };
-  const response = await fetch(`${service.url}/v1/decrypt`, { method: "POST", headers, body: await sealed(customer) });
-  expect(await response.json()).toMatchObject({ ssn: customer.ssn, contact: { email: "****" } });
+  expect(await post(await sealed(customer))).toMatchObject({ ssn: customer.ssn, contact: { email: "****" } });
   expect(elsewhere.calls.Decrypt).toBe(1);
   const lines = Buffer.concat([await sealed(customer), Buffer.from("\n"), await sealed(customer)]);
-  const many = { authorization, "content-type": "application/x-ndjson" };
-  const refused = await fetch(`${service.url}/v1/decrypt`, { method: "POST", headers: many, body: lines });
-  expect(await refused.json()).toMatchObject({ code: "TOO_MANY_KMS_CALLS" });
+  expect(await post(lines, "application/x-ndjson")).toMatchObject({ code: "TOO_MANY_KMS_CALLS" });
   const metrics = await (await fetch(`${service.url}/metrics`)).text();
   for (const [region, state] of [
     [home.region, "open"],
@@ -117,6 +126,15 @@ it("opens through another Region of its keys while the first is away, and says w
   expect((await fetch(`${service.url}/ready`)).status).toBe(200);
   await elsewhere.close();
   await service.close();
+});
+
+it("asks another Region where the first has not answered after `failOverAfter`", async () => {
+  const regions = await startTwoRegions({ failOverAfter: 50, dataKeys: { kmsTimeout: 1900 } });
+  regions.home.faults.set({ latency: { ms: 60_000 } });
+  expect(await regions.post(await sealed(customer))).toMatchObject({ ssn: customer.ssn });
+  expect(regions.home.faults.counts.latency).toBe(1);
+  await regions.service.close();
+  await Promise.all([regions.home.close(), regions.elsewhere.close()]);
 });
 
 it("does not start where a file is missing or no JSON", async () => {

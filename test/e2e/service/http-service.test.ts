@@ -42,6 +42,8 @@ describe("the service", () => {
     expect(text).not.toContain("fs1.");
     expect(await post(service)).toEqual(refused(429, "RATE_LIMITED"));
     expect(alerts).toEqual(["role:support"]);
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    expect(metrics).toMatch(/^fieldseal_failures_total\{code="RATE_LIMITED"\} [1-9]/m);
   });
 
   it("passes on that KMS cannot be reached as retryable", async () => {
@@ -95,7 +97,7 @@ describe("the service", () => {
     }
   });
 
-  it("counts in Prometheus' format by route, status and outcome, and by nothing else", async () => {
+  it("counts in Prometheus' format by route, status, outcome and code, and by nothing else", async () => {
     const service = await start();
     await post(service);
     await post(service, { body: "{" });
@@ -108,7 +110,7 @@ describe("the service", () => {
     expect(text).toContain('fieldseal_fields_total{outcome="denied"} 1');
     const labels = new Set([...text.matchAll(/[{,](\w+)="/g)].map(([, label]) => label));
     // `kid`, `region` and `state` tell of the ways to the keys.
-    const expected = ["kid", "le", "operation", "outcome", "region", "route", "state", "status"];
+    const expected = ["code", "kid", "le", "operation", "outcome", "region", "route", "state", "status"];
     expect([...labels].sort()).toEqual(expected);
   });
 

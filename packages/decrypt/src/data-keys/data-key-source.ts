@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { UnwrappingKey } from "../keys/provider.ts";
 import { createCallLimiter } from "./call-limiter.ts";
-import { type CacheOptions, createDataKeyCache, type DataKeyCache, type Lent } from "./data-key-cache.ts";
+import { type CacheOptions, createDataKeyCache, type DataKeyCache } from "./data-key-cache.ts";
 import { createRefusedCiphertexts } from "./refused-ciphertexts.ts";
 
 /** One wrapped key and who unwraps it. */
@@ -14,6 +14,13 @@ export interface WrappedKey {
   readonly bytes: Uint8Array;
   /** False: what it holds is a value, and values are not kept; nor are they where somebody plants one as a data key. */
   readonly keep: boolean;
+}
+
+/** A secret for the time of one call; read only. */
+export interface Lent {
+  readonly bytes: Uint8Array;
+  /** Gives it back and zeroes it; it must not be read after. */
+  release(): void;
 }
 
 export interface DataKeySource {
@@ -52,17 +59,16 @@ export function createDataKeySource(options: DataKeySourceOptions): DataKeySourc
   const flights = new Map<string, Flight>();
   /** Gives up each call under way. */
   const underWay = new Set<() => void>();
-  /** Copies of calls that brought them or waited for them. */
+  /** What calls have: each a copy of its own. */
   const lent = new Set<Uint8Array>();
   let isClosed = false;
-  const lendCopy = (bytes: Uint8Array): Lent => {
-    const own = Uint8Array.from(bytes);
-    lent.add(own);
+  const lend = (copy: Uint8Array): Lent => {
+    lent.add(copy);
     return {
-      bytes: own,
+      bytes: copy,
       release: () => {
-        own.fill(0);
-        lent.delete(own);
+        copy.fill(0);
+        lent.delete(copy);
       },
     };
   };
@@ -87,12 +93,12 @@ export function createDataKeySource(options: DataKeySourceOptions): DataKeySourc
     needsCall: (id) => cache?.has(id) !== true && !refused.has(id) && !flights.has(id),
     unwrap: async (wrapped) => {
       const held = cache?.take(wrapped.id) ?? null;
-      if (held !== null) return held;
+      if (held !== null) return lend(held);
       if (refused.has(wrapped.id)) return null;
       const flight = flights.get(wrapped.id) ?? takeOff(wrapped);
       flight.waiting++;
       const bytes = await flight.landed;
-      const copy = bytes === null || isClosed ? null : lendCopy(bytes);
+      const copy = bytes === null || isClosed ? null : lend(Uint8Array.from(bytes));
       if (--flight.waiting === 0) bytes?.fill(0);
       if (isClosed) throw unavailable(wrapped.key.kid);
       return copy;

@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
-import type { Lent } from "../data-keys/data-key-cache.ts";
-import type { DataKeySource, WrappedKey } from "../data-keys/data-key-source.ts";
+import type { DataKeySource, Lent, WrappedKey } from "../data-keys/data-key-source.ts";
 import type { KeyProvider, UnwrappingKey } from "../keys/provider.ts";
 import { createReader } from "../options.ts";
 import { unwrapAll } from "./secrets.ts";

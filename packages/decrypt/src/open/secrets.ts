@@ -1,8 +1,7 @@
 // What wrapped keys hold, for the records of one call: each unwrapped once, given back at the end.
 import { asDataKey, type SealedValue } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import type { Lent } from "../data-keys/data-key-cache.ts";
-import type { WrappedKey } from "../data-keys/data-key-source.ts";
+import type { Lent, WrappedKey } from "../data-keys/data-key-source.ts";
 import type { Reader } from "../options.ts";
 
 /** An unwrapped secret, or the stand-in of one that did not unwrap. */

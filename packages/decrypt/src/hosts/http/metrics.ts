@@ -1,4 +1,4 @@
-// Counts of the service for Prometheus; labels are routes, statuses, outcomes and keys, never fields, callers or values.
+// Counts of the service for Prometheus: labels are routes, statuses, outcomes, codes and keys, never fields or callers.
 import type { AuditEvent, AuditSink } from "@fieldseal/core/audit";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { KeyCircuit } from "../../keys/provider.ts";
@@ -42,6 +42,13 @@ export function createMetrics(underWay: () => number, circuits: () => readonly K
     labelNames: ["operation", "outcome"],
     registers,
   });
+  const failures = new Counter({
+    name: "fieldseal_failures_total",
+    help: "Fields and tokens that failed, by code: RATE_LIMITED is whoever opens too much.",
+    labelNames: ["code"],
+    registers,
+  });
+  failures.inc({ code: "RATE_LIMITED" }, 0);
   for (const outcome of ["opened", "masked", "denied", "failed"]) {
     fields.inc({ outcome }, 0);
     for (const operation of ["tokenize", "detokenize"]) tokens.inc({ operation, outcome }, 0);
@@ -73,9 +80,10 @@ export function createMetrics(underWay: () => number, circuits: () => readonly K
     counting: (sink) => ({
       async accept(events: readonly AuditEvent[]) {
         await sink?.accept(events);
-        for (const { outcome, format, action = "" } of events) {
+        for (const { outcome, format, action = "", code } of events) {
           if (format === "token") tokens.inc({ operation: action, outcome });
           else fields.inc({ outcome });
+          if (code !== undefined) failures.inc({ code });
         }
       },
     }),
