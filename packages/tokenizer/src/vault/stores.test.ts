@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import type { Server } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
@@ -325,89 +325,3 @@ for (const kind of kinds) {
     });
   });
 }
-
-describe("the SQLite file", () => {
-  const inFolder = async (work: (folder: string) => Promise<void>): Promise<void> => {
-    const folder = mkdtempSync(path.join(tmpdir(), "fieldseal-sqlite-"));
-    try {
-      await work(folder);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  };
-  const contents = (folder: string): string =>
-    readdirSync(folder)
-      .map((name) => readFileSync(path.join(folder, name), "latin1"))
-      .join("\n");
-
-  it("is its owner's alone", () =>
-    inFolder(async (folder) => {
-      const store = createSqliteStore({ path: path.join(folder, "vault.db") });
-      await store.putIfAbsent("X#1", Uint8Array.of(1));
-      const modes = readdirSync(folder).map((name) => statSync(path.join(folder, name)).mode & 0o777);
-      expect(modes.length).toBeGreaterThan(1);
-      expect(new Set(modes)).toEqual(new Set([0o600]));
-      await store.close();
-    }));
-
-  it("holds no trace of an erased subject's key, nor of a value in clear at any time", () =>
-    inFolder(async (folder) => {
-      const store = createSqliteStore({ path: path.join(folder, "vault.db") });
-      const keys = staticKeys([{ version: "1", key: randomBytes(32) }]);
-      const vault = createVault({ store, keys });
-      const scope = { format: digits, tenant: "canary-tenant" };
-      const value = "7316420958137246";
-      // Neighbours: in a page that is nearly empty the row's old place would be taken by the new one.
-      for (let i = 0; i < 40; i++) await vault.tokenize("12345678", { ...scope, subject: `other-${i}` });
-      const { entries } = await store.scan({ prefix: "S#" }, { limit: 100 });
-      const before = new Set(entries.map(({ key }) => key));
-      await vault.tokenize(value, {
-        ...scope,
-        deterministic: true,
-        subject: "canary-ann",
-        metadata: { n: "canary-note" },
-      });
-      const after = await store.scan({ prefix: "S#" }, { limit: 100 });
-      const anns = after.entries.find(({ key }) => !before.has(key))!;
-      const wrapped = Buffer.from(anns.item.slice(-40)).toString("latin1");
-      expect(contents(folder)).toContain(wrapped);
-      for (const canary of [value, "canary"]) expect(contents(folder)).not.toContain(canary);
-      await vault.eraseSubject("canary-ann", scope);
-      expect(contents(folder)).not.toContain(wrapped);
-      await vault.close();
-    }));
-
-  it.runIf(existsSync("/proc/locks"))("keeps its locks when the process opens it once more", () =>
-    inFolder(async (folder) => {
-      const file = path.join(folder, "vault.db");
-      const store = createSqliteStore({ path: file });
-      await store.putIfAbsent("X#1", Uint8Array.of(1));
-      const inode = `:${statSync(file).ino} `;
-      const locks = (): number => readFileSync("/proc/locks", "utf8").split(inode).length - 1;
-      expect(locks()).toBeGreaterThan(0);
-      const before = locks();
-      const second = createSqliteStore({ path: file });
-      expect(locks()).toBe(before);
-      await second.close();
-      await store.close();
-    }),
-  );
-
-  it("that is no database is refused as corrupt, and one that cannot be opened as unavailable", () =>
-    inFolder(async (folder) => {
-      const file = path.join(folder, "text.db");
-      writeFileSync(file, "x".repeat(5000));
-      const code = (expected: string): Error => expect.objectContaining({ code: expected }) as Error;
-      expect(() => createSqliteStore({ path: file })).toThrow(code("VAULT_CORRUPT"));
-      expect(() => createSqliteStore({ path: folder })).toThrow(code("VAULT_UNAVAILABLE"));
-    }));
-});
-
-describe("a table name", () => {
-  it.each(["", "a-b", 'a"b', "a.b.c", "A", "x".repeat(64)])("%j is refused", (table) => {
-    const client = { query: () => Promise.reject(new Error("no query may be sent")) };
-    expect(() => postgres.createPostgresStore({ client, table })).toThrow(
-      expect.objectContaining({ code: "VAULT_INPUT_INVALID" }) as Error,
-    );
-  });
-});

@@ -1,0 +1,212 @@
+import { randomBytes } from "node:crypto";
+import fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import { createMemoryStore } from "../memory/index.ts";
+import { digits } from "./digit-format.fixture.ts";
+import { createVault, staticKeys, type Vault, type VaultStore } from "./index.ts";
+import { failure, rowsOf } from "./rows-and-failures.fixture.ts";
+import { memberSeparator } from "./store.ts";
+
+const root = randomBytes(32);
+const keys = staticKeys([{ version: "1", key: root }]);
+const scope = { format: digits, tenant: "canary-tenant" };
+const keep = { ...scope, deterministic: true };
+const value = "7316420958137246";
+
+let store: VaultStore;
+let vault: Vault;
+beforeEach(() => {
+  store = createMemoryStore();
+  vault = createVault({ store, keys });
+});
+
+describe("an export", () => {
+  async function collect(from: Vault): Promise<Uint8Array> {
+    const chunks = [];
+    for await (const chunk of from.exportRows()) chunks.push(chunk);
+    return new Uint8Array(Buffer.concat(chunks));
+  }
+  /** Frames: u32 length || bytes. */
+  function split(bytes: Uint8Array): Uint8Array[] {
+    const frames = [];
+    for (let at = 0; at < bytes.length; ) {
+      const end = at + 4 + new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0);
+      frames.push(bytes.slice(at, end));
+      at = end;
+    }
+    return frames;
+  }
+  const fresh = (at: VaultStore = createMemoryStore()): Vault => createVault({ store: at, keys });
+
+  let live: string;
+  let revoked: string;
+  let erased: string;
+  beforeEach(async () => {
+    live = (await vault.tokenize(value, { ...keep, subject: "ann", metadata: { a: "b" } })).token;
+    revoked = (await vault.tokenize("1234567890123456", keep)).token;
+    erased = (await vault.tokenize("999999999999", { ...keep, subject: "bob" })).token;
+    await vault.revoke(revoked, scope);
+    await vault.eraseSubject("bob", scope);
+  });
+
+  it("brings every row into an empty store, tombstones included, in chunks of any size, once and again", async () => {
+    const bytes = await collect(vault);
+    const target = createMemoryStore();
+    const copy = fresh(target);
+    for (const size of [bytes.length, 1, 7, 1000]) {
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+        bytes.subarray(i * size, (i + 1) * size),
+      );
+      const { written, kept } = await copy.importRows(chunks);
+      expect(written).toBe(size === bytes.length ? (await rowsOf(store)).length : 0);
+      expect(written + kept).toBe((await rowsOf(store)).length);
+      expect(await rowsOf(target)).toEqual(await rowsOf(store));
+    }
+    expect(await copy.detokenize(live, scope)).toBe(value);
+    expect((await copy.inspect(live, scope)).metadata).toEqual({ a: "b" });
+    expect(await copy.tokenize(value, { ...keep, subject: "ann" })).toMatchObject({ token: live, created: false });
+    expect((await failure(copy.detokenize(revoked, scope))).code).toBe("TOKEN_REVOKED");
+    expect((await failure(copy.detokenize(erased, scope))).code).toBe("SUBJECT_ERASED");
+    expect((await failure(copy.tokenize(value, { ...scope, subject: "bob" }))).code).toBe("SUBJECT_ERASED");
+  });
+
+  it("shows no token, value, digest or name of a row", async () => {
+    const text = Buffer.from(await collect(vault)).toString("latin1");
+    const rows = (await rowsOf(store)).filter(({ key }) => !key.startsWith("M#"));
+    const parts = rows.flatMap(({ key }) => key.slice(2).split(memberSeparator));
+    for (const part of [...parts, value, "canary"]) expect(text).not.toContain(part);
+  });
+
+  it("is refused when it is cut, edited, out of order, doubled, lengthened or another's", async () => {
+    const bytes = await collect(vault);
+    const frames = split(bytes);
+    expect(frames.length).toBeGreaterThan(5);
+    const other = createVault({
+      store: createMemoryStore(),
+      keys: staticKeys([{ version: "1", key: randomBytes(32) }]),
+    });
+    await other.tokenize(value, keep);
+    const flip = (at: number): Uint8Array => bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));
+    const spoiled: Uint8Array[][] = [
+      [],
+      [bytes.subarray(0, -1)],
+      frames.slice(0, -1),
+      frames.slice(0, 1),
+      [...frames.slice(0, 2), ...frames.slice(3)],
+      [...frames.slice(0, 2), frames[1]!, ...frames.slice(2)],
+      [frames[0]!, frames[2]!, frames[1]!, ...frames.slice(3)],
+      [...frames, frames.at(-1)!],
+      [...frames, Uint8Array.of(0)],
+      [Uint8Array.of(255, 255, 255, 255), ...frames],
+      [await collect(other)],
+      [frames[0]!, ...split(await collect(vault)).slice(1)],
+    ];
+    for (const chunks of spoiled) expect((await failure(fresh().importRows(chunks))).code).toBe("VAULT_EXPORT_INVALID");
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: bytes.length - 1 }), async (at) => {
+        const { code } = await failure(fresh().importRows([flip(at)]));
+        expect(["VAULT_EXPORT_INVALID", "VAULT_KEY_UNKNOWN"]).toContain(code);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("from before does not bring back what was revoked or erased since", async () => {
+    const before = await collect(vault);
+    await vault.revoke(live, scope);
+    await vault.eraseSubject("ann", scope);
+    const rows = await rowsOf(store);
+    await vault.importRows([before]);
+    expect((await failure(vault.detokenize(live, scope))).code).toBe("TOKEN_REVOKED");
+    expect((await failure(vault.tokenize("1", { ...scope, subject: "ann" }))).code).toBe("SUBJECT_ERASED");
+    expect((await rowsOf(store)).filter(({ key }) => /^[TS]/.test(key))).toEqual(
+      rows.filter(({ key }) => /^[TS]/.test(key)),
+    );
+    expect(await vault.tokenize(value, keep)).toMatchObject({ created: true });
+  });
+
+  it("from afterwards ends in a copy what has ended since", async () => {
+    const copy = fresh();
+    await copy.importRows([await collect(vault)]);
+    await vault.revoke(live, scope);
+    const { token } = await vault.tokenize(value, keep);
+    await copy.importRows([await collect(vault)]);
+    expect((await failure(copy.detokenize(live, scope))).code).toBe("TOKEN_REVOKED");
+    expect(await copy.lookup(value, scope)).toBe(token);
+  });
+
+  it("from before a rekey, or from after it, changes nothing", async () => {
+    const plain = (await vault.tokenize("77777777", keep)).token;
+    const before = await collect(vault);
+    const old = createMemoryStore();
+    await fresh(old).importRows([before]);
+    const both = staticKeys([
+      { version: "2", key: randomBytes(32) },
+      { version: "1", key: root },
+    ]);
+    const [rotated, copy] = [store, old].map((at) => createVault({ store: at, keys: both }));
+    expect(await rotated!.rekey()).toEqual({ tokens: 1, subjects: 1 });
+    const rows = await rowsOf(store);
+    expect(await rotated!.importRows([before])).toEqual({ written: 0, kept: rows.length });
+    expect(await rowsOf(store)).toEqual(rows);
+    expect(await copy!.importRows([await collect(rotated!)])).toEqual({ written: 0, kept: rows.length });
+    for (const one of [rotated!, copy!]) {
+      expect(await one.detokenizeBatch([plain, live], scope)).toEqual([{ value: "77777777" }, { value }]);
+    }
+  });
+
+  it("ends what has ended also where another process seals or deletes the row in the same moment", async () => {
+    const plain = (await vault.tokenize("77777777", keep)).token;
+    const before = await collect(vault);
+    await vault.revoke(plain, scope);
+    const after = await collect(vault);
+    const target = createMemoryStore();
+    await fresh(target).importRows([before]);
+    const both = staticKeys([
+      { version: "2", key: randomBytes(32) },
+      { version: "1", key: root },
+    ]);
+    const other = createVault({ store: target, keys: both });
+    let races = 0;
+    const raced: VaultStore = {
+      ...target,
+      putIfEquals: async (...put) => {
+        if (races++ === 0) await other.rekey();
+        return target.putIfEquals(...put);
+      },
+    };
+    await createVault({ store: raced, keys: both }).importRows([after]);
+    expect(races).toBeGreaterThan(1);
+    expect((await failure(other.detokenize(plain, scope))).code).toBe("TOKEN_REVOKED");
+
+    const again = createMemoryStore();
+    await fresh(again).importRows([before]);
+    const gone: VaultStore = {
+      ...again,
+      putManyIfAbsent: async (entries) => {
+        const put = await again.putManyIfAbsent(entries);
+        if (entries[0]!.key.startsWith("H#")) await fresh(again).revoke(plain, scope);
+        return put;
+      },
+    };
+    await createVault({ store: gone, keys }).importRows([before]);
+    expect((await failure(fresh(again).detokenize(plain, scope))).code).toBe("TOKEN_REVOKED");
+    expect(await fresh(again).tokenize("77777777", keep)).toMatchObject({ created: true });
+  });
+
+  it("is refused where it contradicts the store: one value, two live tokens; or another vault", async () => {
+    const target = createMemoryStore();
+    const copy = fresh(target);
+    await copy.tokenize(value, { ...keep, subject: "ann" });
+    expect((await failure(copy.importRows([await collect(vault)]))).code).toBe("VAULT_IMPORT_CONFLICT");
+    const rotated = createVault({
+      store: createMemoryStore(),
+      keys: staticKeys([
+        { version: "2", key: randomBytes(32) },
+        { version: "1", key: root },
+      ]),
+    });
+    await rotated.tokenize(value, keep);
+    expect((await failure(rotated.importRows([await collect(vault)]))).code).toBe("VAULT_IMPORT_CONFLICT");
+  });
+});
