@@ -1,61 +1,46 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { luhnCheckDigit } from "@fieldseal/core/identifiers";
 import { startKms } from "@fieldseal/emulator";
 import { beforeAll, describe, expect, it } from "vitest";
 import { fieldseal, newFolder, type Outcome, program, writeJson } from "./run.ts";
+import { card, formats, keyed, keys, newTokenFolder, runIn, textOf, vaultKeys } from "./token-folder.ts";
 
-const card = "4111 1111 1111 1111";
 const rules = (fields: object): object => ({ rules: [{ principal: "role:ops", fields }] });
-const keys = { current: "1", versions: [{ version: "1", file: "tokens.key" }] };
-const vaultKeys = { current: "v1", versions: [{ version: "v1", file: "vault.key" }] };
-const keyed = { card: { type: "pan", keepLast: 4 }, ssn: { type: "us-ssn" } };
-const formats = { ...keyed, bin: { type: "pan", engine: "vault", keepFirst: 6, keepLast: 4 } };
 
 let folder: string;
-const run = (words: string, input: string | Uint8Array = "", at = folder): Promise<Outcome> =>
-  fieldseal(at, words.split(" "), input);
-const text = ({ code, stdout, stderr }: Outcome): string => {
-  expect({ code, stderr: stderr.match(/error.*/)?.[0] }).toEqual({ code: 0, stderr: undefined });
-  return stdout.toString();
-};
-
+const run = (words: string, input?: string | Uint8Array, at = folder): Promise<Outcome> => runIn(at, words, input);
 beforeAll(async () => {
-  folder = newFolder();
-  writeFileSync(path.join(folder, "tokens.key"), "07".repeat(32));
-  writeJson(folder, "keyed.json", { version: 1, formats: keyed, keys });
-  writeJson(folder, "tokenizer.json", { version: 1, formats, keys, vault: { sqlite: "vault.db", keys: vaultKeys } });
-  text(await run("vault init --config tokenizer.json"));
+  folder = await newTokenFolder();
 });
 
 describe("tokenize, then detokenize", () => {
   it("gives a token a line, and the values again", async () => {
     const input = `${card}\r\n\n5555555555554444`;
     const made = await run("tokenize --config keyed.json --format card --tenant shop-7", input);
-    expect(text(made)).toMatch(/^\d{4} \d{4} \d{4} 1111\n\n\d{12}4444\n$/);
+    expect(textOf(made)).toMatch(/^\d{4} \d{4} \d{4} 1111\n\n\d{12}4444\n$/);
     expect(made.stdout.toString()).not.toContain(card);
     expect(made.stderr).toBe("2 tokens, version 1: keep it with them\n");
     const opened = await run("detokenize --config keyed.json --format card --tenant shop-7 --version 1", made.stdout);
-    expect(text(opened)).toBe(`${card}\n\n5555555555554444\n`);
+    expect(textOf(opened)).toBe(`${card}\n\n5555555555554444\n`);
   });
 
   it("writes an object a line with the version under --json", async () => {
     const made = await run("tokenize --config keyed.json --format ssn --json", "536-90-4399\n");
-    const { token, version } = JSON.parse(text(made)) as { token: string; version: string };
+    const { token, version } = JSON.parse(textOf(made)) as { token: string; version: string };
     expect([version, made.stderr]).toEqual(["1", ""]);
     const opened = await run("detokenize --config keyed.json --format ssn --version 1 --json", token);
-    expect(JSON.parse(text(opened))).toEqual({ value: "536-90-4399" });
+    expect(JSON.parse(textOf(opened))).toEqual({ value: "536-90-4399" });
   });
 
   it("needs no vault, nor its key, for formats that none of them is for", async () => {
     const at = newFolder();
     writeFileSync(path.join(at, "tokens.key"), "07".repeat(32));
     writeJson(at, "tokenizer.json", { version: 1, formats, keys, vault: { sqlite: "vault.db", keys: vaultKeys } });
-    const made = text(await run("tokenize --config tokenizer.json --format card", card, at));
-    expect(made).toBe(text(await run("tokenize --config keyed.json --format card", card)));
+    const made = textOf(await run("tokenize --config tokenizer.json --format card", card, at));
+    expect(made).toBe(textOf(await run("tokenize --config keyed.json --format card", card)));
     expect(existsSync(path.join(at, "vault.db"))).toBe(false);
     const csv = "number,bin\n,\n";
     const columns = "--csv --columns number=card,bin=bin";
@@ -76,12 +61,12 @@ describe("tokenize, then detokenize", () => {
       { version: "2", file: "new.key" },
     ];
     writeJson(at, "both.json", { version: 1, formats: keyed, keys: { current: "2", versions } });
-    const token = text(await run("tokenize --config both.json --format card --version 1", card, at));
+    const token = textOf(await run("tokenize --config both.json --format card --version 1", card, at));
     const guessed = await run("detokenize --config both.json --format card", token, at);
     expect(guessed.stderr).toMatch(/^warning: the tokens are taken for those of the current key version, 2\nhint: /);
-    expect(text(guessed)).not.toBe(`${card}\n`);
+    expect(textOf(guessed)).not.toBe(`${card}\n`);
     const told = await run("detokenize --config both.json --format card --version 1", token, at);
-    expect([text(told), told.stderr]).toEqual([`${card}\n`, "1 values\n"]);
+    expect([textOf(told), told.stderr]).toEqual([`${card}\n`, "1 values\n"]);
   });
 
   it("refuses a column that is named twice, since only one format could be meant", async () => {
@@ -92,17 +77,17 @@ describe("tokenize, then detokenize", () => {
 
   it("keeps order and count over many batches", async () => {
     const input = Array.from({ length: 10_000 }, (_, i) => `536-${10 + (i % 89)}-${1000 + (i % 9000)}\n`).join("");
-    const made = text(await run("tokenize --config keyed.json --format ssn", input));
+    const made = textOf(await run("tokenize --config keyed.json --format ssn", input));
     expect(made.split("\n")).toHaveLength(10_001);
-    expect(text(await run("detokenize --config keyed.json --format ssn", made))).toBe(input);
+    expect(textOf(await run("detokenize --config keyed.json --format ssn", made))).toBe(input);
   });
 
   it("rewrites columns of CSV, each in its format, with the version in a column", async () => {
     const csv = `id,number,ssn,shop\n1,${card},536-90-4399,a\n2,,536-90-4399,b\n`;
     const options = "--csv --columns number=card,ssn --format ssn --tenant-column shop --version-column key";
-    const made = text(await run(`tokenize --config keyed.json ${options}`, csv));
+    const made = textOf(await run(`tokenize --config keyed.json ${options}`, csv));
     expect(made).toMatch(/^id,number,ssn,shop,key\n1,\d{4} \d{4} \d{4} 1111,(.{11}),a,1\n2,,(?!\1).{11},b,1\n$/);
-    const opened = text(await run(`detokenize --config keyed.json ${options}`, made));
+    const opened = textOf(await run(`detokenize --config keyed.json ${options}`, made));
     expect(opened).toBe(csv.replaceAll(/(shop|[ab])$/gm, (end) => (end === "shop" ? "shop,key" : `${end},1`)));
   });
 
@@ -110,7 +95,7 @@ describe("tokenize, then detokenize", () => {
     const ndjson = `{"n":1.0,"card":"${card}"}\n{"card":"4111"}\n{"n":3}\n`;
     const words = "--config keyed.json --ndjson --columns card --format card";
     const made = await run(`tokenize ${words} --skip-invalid`, ndjson);
-    expect(text(made)).toMatch(/^\{"n":1\.0,"card":"\d{4} \d{4} \d{4} 1111"\}\n\{"n":3\}\n$/);
+    expect(textOf(made)).toMatch(/^\{"n":1\.0,"card":"\d{4} \d{4} \d{4} 1111"\}\n\{"n":3\}\n$/);
     expect(made.stderr).toBe('warning: record 2, column "card" is left out: VALUE_TOO_SHORT\n1 values refused\n');
     const refused = await run(`tokenize ${words}`, ndjson);
     expect([refused.code, refused.stdout.length]).toEqual([1, 0]);
@@ -121,10 +106,10 @@ describe("tokenize, then detokenize", () => {
     const ndjson = `{"n":1.0,"customer":{"card":"${card}"},"items":[{"pan": "${card}"},{}],"card":"x"}\r\n`;
     const words = "--config keyed.json --ndjson --format card --columns";
     const columns = "$.customer.card,$.items[*]['pan','other,pan']=card";
-    const made = text(await run(`tokenize ${words} ${columns}`, ndjson));
+    const made = textOf(await run(`tokenize ${words} ${columns}`, ndjson));
     expect(made.replaceAll(/\d{4} \d{4} \d{4} 1111/g, card)).toBe(ndjson);
     expect(made).not.toContain(card);
-    expect(text(await run(`detokenize ${words} ${columns}`, made))).toBe(ndjson);
+    expect(textOf(await run(`detokenize ${words} ${columns}`, made))).toBe(ndjson);
     const refused = await run(`tokenize ${words} $.customer[`, ndjson);
     expect(refused.stderr).toMatch(/^error\[SELECTOR_INVALID\]/);
   });
@@ -137,7 +122,7 @@ describe("tokenize, then detokenize", () => {
     writeFileSync(path.join(input, "day=1/b.ndjson"), `{"card":"${card}"}\n{"n":1.0}\n`);
     const folders = "--folder in --out out --format card";
     const made = await run(`tokenize ${words} ${folders}`, "", at);
-    expect([text(made), made.stderr]).toEqual([
+    expect([textOf(made), made.stderr]).toEqual([
       "",
       "1 of 2: a.csv: 1 records, 1 values\n2 of 2: day=1/b.ndjson: 2 records, 1 values\n2 files done, 0 were done already\n",
     ]);
@@ -156,7 +141,7 @@ describe("tokenize, then detokenize", () => {
     ]);
     expect(again.stdout.toString()).not.toMatch(/4111/);
 
-    const back = text(
+    const back = textOf(
       await run(`detokenize ${words} --folder out --out back --format card --version 1 --json`, "", at),
     );
     const restored = back
@@ -205,11 +190,11 @@ describe("tokenize, then detokenize", () => {
     writeFileSync(path.join(folder, "tokens-2.key"), "08".repeat(32));
     writeJson(folder, "rotated.json", { version: 1, formats: keyed, keys: rotated });
     const csv = "--csv --columns card --format card --version-column key";
-    const old = text(await run(`tokenize --config keyed.json ${csv}`, `card\n${card}\n`));
-    const renewed = text(await run(`retokenize --config rotated.json ${csv}`, old));
+    const old = textOf(await run(`tokenize --config keyed.json ${csv}`, `card\n${card}\n`));
+    const renewed = textOf(await run(`retokenize --config rotated.json ${csv}`, old));
     expect(renewed).toMatch(/^card,key\n\d{4} \d{4} \d{4} 1111,2\n$/);
     expect(renewed).not.toBe(old.replace(",1\n", ",2\n"));
-    expect(text(await run(`detokenize --config rotated.json ${csv}`, renewed))).toBe(`card,key\n${card},2\n`);
+    expect(textOf(await run(`detokenize --config rotated.json ${csv}`, renewed))).toBe(`card,key\n${card},2\n`);
   });
 
   it("takes keys that KMS wraps", async () => {
@@ -230,11 +215,11 @@ describe("tokenize, then detokenize", () => {
       const wrappedFolder = newFolder();
       writeJson(wrappedFolder, "c.json", { version: 1, formats, keys: own, vault: { sqlite: "v.db", keys: own } });
       const words = `--config c.json --endpoint ${kms.url}`;
-      text(await run(`vault init ${words}`, "", wrappedFolder));
+      textOf(await run(`vault init ${words}`, "", wrappedFolder));
       for (const format of ["card", "bin"]) {
-        const made = text(await run(`tokenize ${words} --format ${format}`, card, wrappedFolder));
+        const made = textOf(await run(`tokenize ${words} --format ${format}`, card, wrappedFolder));
         expect(made).not.toContain(card);
-        expect(text(await run(`detokenize ${words} --format ${format}`, made, wrappedFolder))).toBe(`${card}\n`);
+        expect(textOf(await run(`detokenize ${words} --format ${format}`, made, wrappedFolder))).toBe(`${card}\n`);
       }
     } finally {
       await kms.close();
@@ -306,9 +291,9 @@ describe("tokenize", () => {
     writeJson(folder, "ruled.json", { ...document, access });
     const nobody = await run("tokenize --config ruled.json --format card", card);
     expect([nobody.code, nobody.stderr.slice(0, 20)]).toEqual([1, "error[ACCESS_DENIED]"]);
-    const made = text(await run("tokenize --config ruled.json --format card --principal role:ops", card));
+    const made = textOf(await run("tokenize --config ruled.json --format card --principal role:ops", card));
     const opened = await run("detokenize --config ruled.json --format card --principal role:ops", made);
-    expect(text(opened)).toMatch(/^\*+.*1111\n$/);
+    expect(textOf(opened)).toMatch(/^\*+.*1111\n$/);
     const without = await run("tokenize --config keyed.json --format card --principal role:ops", card);
     expect(without.code).toBe(2);
   });
@@ -322,88 +307,5 @@ describe("tokenize", () => {
     const { code, stderr } = await run("tokenize --config bad.json --format pin", "1");
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error\[CONFIG_INVALID\]: bad\.json:1:\d+: \/formats\/pin: /);
-  });
-});
-
-describe("vault", () => {
-  it("init makes file and key for their owner alone, and never over a vault that is there", async () => {
-    for (const name of ["vault.db", "vault.key"]) expect(statSync(path.join(folder, name)).mode & 0o777).toBe(0o600);
-    const before = readFileSync(path.join(folder, "vault.key"), "utf8");
-    const again = await run("vault init --config tokenizer.json");
-    expect([again.code, again.stderr.slice(0, 18)]).toEqual([1, "error[FILE_EXISTS]"]);
-    expect(readFileSync(path.join(folder, "vault.key"), "utf8")).toBe(before);
-  });
-
-  it("is not made in passing", async () => {
-    const at = newFolder();
-    writeFileSync(path.join(at, "tokens.key"), "07".repeat(32));
-    writeFileSync(path.join(at, "vault.key"), "08".repeat(32));
-    writeFileSync(path.join(at, "tokenizer.json"), readFileSync(path.join(folder, "tokenizer.json")));
-    for (const words of ["vault stats", "vault export", "vault erase --subject s --yes", "tokenize --format bin"]) {
-      const { code, stderr } = await run(`${words} --config tokenizer.json`, card, at);
-      expect([code, stderr.slice(0, 22)]).toEqual([1, "error[FILE_UNREADABLE]"]);
-      expect(() => statSync(path.join(at, "vault.db"))).toThrow("ENOENT");
-    }
-  });
-
-  it("gives random tokens, counts them, and ends those of a subject with its key", async () => {
-    const scope = "--config tokenizer.json --format bin --tenant shop-7";
-    const theirs = text(await run(`tokenize ${scope} --subject customer-42`, `${card}\n`));
-    const others = text(await run(`tokenize ${scope} --subject customer-43`, "4242424242424242\n"));
-    expect(theirs).toMatch(/^4111 11\d\d \d{4} 1111\n$/);
-    expect(text(await run(`tokenize ${scope} --subject customer-42`, card))).toBe(theirs);
-    expect(text(await run(`detokenize ${scope}`, theirs))).toBe(`${card}\n`);
-    const counted = await run("vault stats --config tokenizer.json --json");
-    expect(counted.stderr).toBe("");
-    const stats = JSON.parse(text(counted)) as object;
-    expect(stats).toMatchObject({ liveByFormat: { bin: 2 }, subjects: { live: 2, erased: 0 }, corrupt: 0 });
-    const erase = "vault erase --config tokenizer.json --tenant shop-7 --subject customer-42";
-    expect((await run(erase)).code).toBe(2);
-    expect(text(await run(`detokenize ${scope}`, theirs))).toBe(`${card}\n`);
-    expect(JSON.parse(text(await run(`${erase} --yes --json`)))).toEqual({ erased: 1 });
-    const gone = await run(`detokenize ${scope}`, theirs);
-    expect([gone.code, gone.stdout.length]).toEqual([1, 0]);
-    expect(gone.stderr).toMatch(/^error\[SUBJECT_ERASED\]/);
-    expect(text(await run(`detokenize ${scope}`, others))).toBe("4242424242424242\n");
-    expect(text(await run("vault stats --config tokenizer.json"))).toMatch(/^tokens +erased +1$/m);
-  });
-
-  it("gives two processes that tokenize the same values at once the same tokens", async () => {
-    const values = Array.from({ length: 2000 }, (_, i) => `41111100${String(i).padStart(4, "0")}`);
-    const input = values.map((digits) => `${digits}${luhnCheckDigit(digits)}\n`).join("");
-    const words = "tokenize --config tokenizer.json --format bin --tenant shop-9";
-    const both = await Promise.all([run(words, input), run(words, input)]);
-    expect(text(both[1]!)).toBe(text(both[0]!));
-    expect(new Set(text(both[0]!).split("\n"))).toHaveLength(2001);
-    const opened = await run("detokenize --config tokenizer.json --format bin --tenant shop-9", both[0]!.stdout);
-    expect(text(opened)).toBe(input);
-  });
-
-  it("moves to another file by export and import, sealed in between", async () => {
-    const scope = "--config tokenizer.json --format bin --tenant shop-8";
-    const token = text(await run(`tokenize ${scope}`, card));
-    const exported = await run("vault export --config tokenizer.json");
-    expect(text(exported)).toMatch(/^(?:[A-Za-z0-9+/]+={0,2}\n){3,}$/);
-    const at = newFolder();
-    for (const name of ["tokens.key", "vault.key", "tokenizer.json"]) {
-      writeFileSync(path.join(at, name), readFileSync(path.join(folder, name)));
-    }
-    const cut = exported.stdout.toString().split("\n").slice(0, -2).join("\n");
-    const refused = await run("vault import --config tokenizer.json", cut, at);
-    expect(refused.stderr).toMatch(/^error\[VAULT_EXPORT_INVALID\]/);
-    const plain = await run("vault import --config tokenizer.json", "not base64\n", at);
-    expect(plain.stderr).toMatch(/^error\[VAULT_EXPORT_INVALID\]/);
-    const report = JSON.parse(text(await run("vault import --config tokenizer.json --json", exported.stdout, at)));
-    expect(report).toMatchObject({ written: expect.any(Number), kept: expect.any(Number) });
-    expect(text(await run(`detokenize ${scope}`, token, at))).toBe(`${card}\n`);
-  });
-
-  it("is refused to another key", async () => {
-    const document = JSON.parse(readFileSync(path.join(folder, "tokenizer.json"), "utf8")) as { vault: object };
-    writeFileSync(path.join(folder, "other.key"), "09".repeat(32));
-    const other = { current: "v1", versions: [{ version: "v1", file: "other.key" }] };
-    writeJson(folder, "other.json", { ...document, vault: { ...document.vault, keys: other } });
-    const { code, stderr } = await run("vault stats --config other.json");
-    expect([code, stderr.slice(0, 25)]).toEqual([1, "error[VAULT_KEY_MISMATCH]"]);
   });
 });

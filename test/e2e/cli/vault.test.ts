@@ -1,0 +1,95 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { luhnCheckDigit } from "@fieldseal/core/identifiers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { newFolder, type Outcome, writeJson } from "./run.ts";
+import { card, newTokenFolder, runIn, textOf } from "./token-folder.ts";
+
+let folder: string;
+const run = (words: string, input?: string | Uint8Array, at = folder): Promise<Outcome> => runIn(at, words, input);
+beforeAll(async () => {
+  folder = await newTokenFolder();
+});
+
+describe("vault", () => {
+  it("init makes file and key for their owner alone, and never over a vault that is there", async () => {
+    for (const name of ["vault.db", "vault.key"]) expect(statSync(path.join(folder, name)).mode & 0o777).toBe(0o600);
+    const before = readFileSync(path.join(folder, "vault.key"), "utf8");
+    const again = await run("vault init --config tokenizer.json");
+    expect([again.code, again.stderr.slice(0, 18)]).toEqual([1, "error[FILE_EXISTS]"]);
+    expect(readFileSync(path.join(folder, "vault.key"), "utf8")).toBe(before);
+  });
+
+  it("is not made in passing", async () => {
+    const at = newFolder();
+    writeFileSync(path.join(at, "tokens.key"), "07".repeat(32));
+    writeFileSync(path.join(at, "vault.key"), "08".repeat(32));
+    writeFileSync(path.join(at, "tokenizer.json"), readFileSync(path.join(folder, "tokenizer.json")));
+    for (const words of ["vault stats", "vault export", "vault erase --subject s --yes", "tokenize --format bin"]) {
+      const { code, stderr } = await run(`${words} --config tokenizer.json`, card, at);
+      expect([code, stderr.slice(0, 22)]).toEqual([1, "error[FILE_UNREADABLE]"]);
+      expect(() => statSync(path.join(at, "vault.db"))).toThrow("ENOENT");
+    }
+  });
+
+  it("gives random tokens, counts them, and ends those of a subject with its key", async () => {
+    const scope = "--config tokenizer.json --format bin --tenant shop-7";
+    const theirs = textOf(await run(`tokenize ${scope} --subject customer-42`, `${card}\n`));
+    const others = textOf(await run(`tokenize ${scope} --subject customer-43`, "4242424242424242\n"));
+    expect(theirs).toMatch(/^4111 11\d\d \d{4} 1111\n$/);
+    expect(textOf(await run(`tokenize ${scope} --subject customer-42`, card))).toBe(theirs);
+    expect(textOf(await run(`detokenize ${scope}`, theirs))).toBe(`${card}\n`);
+    const counted = await run("vault stats --config tokenizer.json --json");
+    expect(counted.stderr).toBe("");
+    const stats = JSON.parse(textOf(counted)) as object;
+    expect(stats).toMatchObject({ liveByFormat: { bin: 2 }, subjects: { live: 2, erased: 0 }, corrupt: 0 });
+    const erase = "vault erase --config tokenizer.json --tenant shop-7 --subject customer-42";
+    expect((await run(erase)).code).toBe(2);
+    expect(textOf(await run(`detokenize ${scope}`, theirs))).toBe(`${card}\n`);
+    expect(JSON.parse(textOf(await run(`${erase} --yes --json`)))).toEqual({ erased: 1 });
+    const gone = await run(`detokenize ${scope}`, theirs);
+    expect([gone.code, gone.stdout.length]).toEqual([1, 0]);
+    expect(gone.stderr).toMatch(/^error\[SUBJECT_ERASED\]/);
+    expect(textOf(await run(`detokenize ${scope}`, others))).toBe("4242424242424242\n");
+    expect(textOf(await run("vault stats --config tokenizer.json"))).toMatch(/^tokens +erased +1$/m);
+  });
+
+  it("gives two processes that tokenize the same values at once the same tokens", async () => {
+    const values = Array.from({ length: 2000 }, (_, i) => `41111100${String(i).padStart(4, "0")}`);
+    const input = values.map((digits) => `${digits}${luhnCheckDigit(digits)}\n`).join("");
+    const words = "tokenize --config tokenizer.json --format bin --tenant shop-9";
+    const both = await Promise.all([run(words, input), run(words, input)]);
+    expect(textOf(both[1]!)).toBe(textOf(both[0]!));
+    expect(new Set(textOf(both[0]!).split("\n"))).toHaveLength(2001);
+    const opened = await run("detokenize --config tokenizer.json --format bin --tenant shop-9", both[0]!.stdout);
+    expect(textOf(opened)).toBe(input);
+  });
+
+  it("moves to another file by export and import, sealed in between", async () => {
+    const scope = "--config tokenizer.json --format bin --tenant shop-8";
+    const token = textOf(await run(`tokenize ${scope}`, card));
+    const exported = await run("vault export --config tokenizer.json");
+    expect(textOf(exported)).toMatch(/^(?:[A-Za-z0-9+/]+={0,2}\n){3,}$/);
+    const at = newFolder();
+    for (const name of ["tokens.key", "vault.key", "tokenizer.json"]) {
+      writeFileSync(path.join(at, name), readFileSync(path.join(folder, name)));
+    }
+    const cut = exported.stdout.toString().split("\n").slice(0, -2).join("\n");
+    const refused = await run("vault import --config tokenizer.json", cut, at);
+    expect(refused.stderr).toMatch(/^error\[VAULT_EXPORT_INVALID\]/);
+    const plain = await run("vault import --config tokenizer.json", "not base64\n", at);
+    expect(plain.stderr).toMatch(/^error\[VAULT_EXPORT_INVALID\]/);
+    const report = JSON.parse(textOf(await run("vault import --config tokenizer.json --json", exported.stdout, at)));
+    expect(report).toMatchObject({ written: expect.any(Number), kept: expect.any(Number) });
+    expect(textOf(await run(`detokenize ${scope}`, token, at))).toBe(`${card}\n`);
+  });
+
+  it("is refused to another key", async () => {
+    const document = JSON.parse(readFileSync(path.join(folder, "tokenizer.json"), "utf8")) as { vault: object };
+    writeFileSync(path.join(folder, "other.key"), "09".repeat(32));
+    const other = { current: "v1", versions: [{ version: "v1", file: "other.key" }] };
+    writeJson(folder, "other.json", { ...document, vault: { ...document.vault, keys: other } });
+    const { code, stderr } = await run("vault stats --config other.json");
+    expect([code, stderr.slice(0, 25)]).toEqual([1, "error[VAULT_KEY_MISMATCH]"]);
+  });
+});

@@ -1,0 +1,147 @@
+import { createServer, type RequestListener } from "node:http";
+import { connect } from "node:net";
+import type { createOriginGuard } from "@fieldseal/edge-encrypt/guard";
+import express, { type RequestHandler } from "express";
+import fastify from "fastify";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Answer, type SendOptions, send } from "./edge-fixture.ts";
+import { body, events, guarded, path, type Running, start } from "./guard-fixture.ts";
+
+/** How often an app's own code ran since the last test. */
+let handled = 0;
+
+/** Apps that answer 200 with the ssn that their own parser found, behind the guard. */
+const apps: Readonly<Record<string, (guard: ReturnType<typeof createOriginGuard>) => Promise<RequestListener>>> = {
+  "node:http": async (guard) =>
+    guard.listener(async (request, response) => {
+      handled++;
+      let text = "";
+      for await (const chunk of request) text += chunk;
+      response.end(text === "" ? "nothing" : JSON.parse(text).ssn);
+    }),
+  "node:http with data events": async (guard) =>
+    guard.listener((request, response) => {
+      handled++;
+      let text = "";
+      request.on("data", (chunk) => {
+        text += chunk;
+      });
+      request.on("end", () => response.end(text === "" ? "nothing" : JSON.parse(text).ssn));
+    }),
+  "Express with its JSON parser": async (guard) => {
+    const app = express();
+    app.use(guard);
+    app.use(express.json());
+    app.use((_request, _response, next) => {
+      handled++;
+      next();
+    });
+    app.all(/.*/, (request, response) => void response.send(request.body?.ssn ?? "nothing"));
+    return app;
+  },
+  "Express behind an asynchronous middleware, mounted": async (guard) => {
+    const app = express();
+    app.use((_request, _response, next) => void setTimeout(next, 20));
+    app.use("/v1", guard);
+    app.use(express.json());
+    app.use((_request, _response, next) => {
+      handled++;
+      next();
+    });
+    app.all(/.*/, (request, response) => void response.send(request.body?.ssn ?? "nothing"));
+    return app;
+  },
+  "Fastify with its JSON parser": async (guard) => {
+    const app = fastify({ serverFactory: (handler) => createServer(handler) });
+    app.addHook("preParsing", guard.preParsing);
+    app.all("/*", async (request) => {
+      handled++;
+      return (request.body as { ssn?: string } | undefined)?.ssn ?? "nothing";
+    });
+    await app.ready();
+    return app.routing;
+  },
+};
+
+afterEach(() => {
+  handled = 0;
+});
+
+describe.each(Object.entries(apps))("the guard in %s", (_, app) => {
+  let running: Running;
+  beforeAll(async () => {
+    running = await start(await app(guarded()));
+  });
+  afterAll(() => running.close());
+
+  const viaEdge = (where: string, init: SendOptions): Promise<Answer> => send(running.edge.port, where, init);
+  const direct = (where: string, init: SendOptions): Promise<Answer> => send(running.port, where, init);
+
+  it("lets sealed requests through, and leaves the body to the app", async () => {
+    const headers = { "x-phone": "1", cookie: "a=b; session=2", "x-debug": "1" };
+    const answer = await viaEdge(`${path}?q=ada`, { body, headers });
+    expect(answer).toMatchObject({ status: 200, text: expect.stringMatching(/^fs1\.r\.pii-1\.ssn\.[\w.-]+\.fs$/) });
+    expect(events).toEqual([]);
+  });
+
+  it("lets large and chunked bodies through whole", async () => {
+    const large = JSON.stringify({ ssn: "1", note: "ü".repeat(50_000) });
+    const chunked = { "transfer-encoding": "chunked" };
+    for (const headers of [{}, chunked]) {
+      expect(await viaEdge(path, { body: large, headers })).toMatchObject({ status: 200 });
+    }
+  });
+
+  it("lets requests without a body, and uncovered ones, through", async () => {
+    expect(await viaEdge(path, { method: "GET" })).toMatchObject({ status: 200, text: "nothing" });
+    expect(await viaEdge("/v1/other", { body })).toMatchObject({ status: 200, text: "078-05-1120" });
+    expect(await direct("/v1/other", { method: "GET" })).toMatchObject({ status: 200, text: "nothing" });
+  });
+
+  it("refuses what did not pass the edge, with a problem and without a value", async () => {
+    const answer = await direct(path, { body });
+    expect(answer).toMatchObject({ status: 400, code: "RECEIPT_MISSING" });
+    expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
+    expect(handled).toBe(0);
+    expect(answer.text + JSON.stringify(events)).not.toContain("078-05-1120");
+    expect(events).toMatchObject([{ event: "fieldseal.guard-refused", code: "RECEIPT_MISSING" }]);
+  });
+
+  it("finds the path in a target that names a host too, as routers do", async () => {
+    const where = `http://shop.example${path}`;
+    expect(await direct(where, { body })).toMatchObject({ status: 400, code: "PATH_AMBIGUOUS" });
+    expect(handled).toBe(0);
+  });
+
+  it("refuses a body over its limit with 413", async () => {
+    const strict = await start(await app(guarded({ maxBodyBytes: 1000 })));
+    expect(await send(strict.port, path, { body: `"${"a".repeat(200_000)}"` })).toMatchObject({
+      status: 413,
+      code: "BODY_TOO_LARGE",
+    });
+    await strict.close();
+  });
+});
+
+describe("the guard behind a reader of the body", () => {
+  it.each([
+    ["all of it", express.json()],
+    ["its beginning", ((request, _response, next) => void request.once("data", () => next())) as RequestHandler],
+  ])("refuses what it cannot see, where that took %s", async (_, reader) => {
+    const app = express();
+    app.use(reader, guarded(), () => handled++);
+    const running = await start(app);
+    expect(await send(running.port, path, { body })).toMatchObject({ status: 400, code: "BODY_TRUNCATED" });
+    expect(handled).toBe(0);
+    await running.close();
+  });
+
+  it("tells a client that goes away from a failure of its own", async () => {
+    const running = await start(guarded().listener(() => handled++));
+    const socket = connect(running.port, "127.0.0.1");
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{`);
+    setTimeout(() => socket.destroy(), 50);
+    await vi.waitFor(() => expect(events).toMatchObject([{ code: "BODY_TRUNCATED" }]));
+    await running.close();
+  });
+});
