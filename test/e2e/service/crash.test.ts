@@ -27,26 +27,30 @@ async function crash(file: string, checkpoints: string, batches: number): Promis
   return Number(/accepted (\d+)\n(?!.*\n)/s.exec(output)![1]);
 }
 
-it("leaves a chain that verifies after every kill, with all that was accepted", async () => {
-  const [file, checkpointFile] = [path.join(folder, "audit.jsonl"), path.join(folder, "checkpoints.jsonl")];
-  let accepted = 0;
-  for (let round = 0; round < soak(5); round++) {
-    accepted += await crash(file, checkpointFile, 3 + round * 7);
-    // Power can fail in mid-line, which a killed process alone seldom shows.
-    const { size } = statSync(file);
-    if (round % 2 === 0) appendFileSync(file, '{"event":{"binding":"fie');
+it(
+  "leaves a chain that verifies after every kill, with all that was accepted",
+  async () => {
+    const [file, checkpointFile] = [path.join(folder, "audit.jsonl"), path.join(folder, "checkpoints.jsonl")];
+    let accepted = 0;
+    for (let round = 0; round < soak(5); round++) {
+      accepted += await crash(file, checkpointFile, 3 + (round % 5) * 7);
+      // Power can fail in mid-line, which a killed process alone seldom shows.
+      const { size } = statSync(file);
+      if (round % 2 === 0) appendFileSync(file, '{"event":{"binding":"fie');
+      const report = await verifyAuditFile(file, { file: checkpointFile, verifier });
+      expect(report).toMatchObject({ ok: true, problems: [], tail: "unproven", endsTorn: round % 2 === 0 });
+      expect(report.events).toBeGreaterThanOrEqual(accepted);
+      expect(size).toBeGreaterThan(0);
+    }
+    const trail = createAuditTrail({ sink: fileSink(file) });
+    await trail.check();
+    await trail.close();
     const report = await verifyAuditFile(file, { file: checkpointFile, verifier });
-    expect(report).toMatchObject({ ok: true, problems: [], tail: "unproven", endsTorn: round % 2 === 0 });
-    expect(report.events).toBeGreaterThanOrEqual(accepted);
-    expect(size).toBeGreaterThan(0);
-  }
-  const trail = createAuditTrail({ sink: fileSink(file) });
-  await trail.check();
-  await trail.close();
-  const report = await verifyAuditFile(file, { file: checkpointFile, verifier });
-  expect(report).toMatchObject({ ok: true, endsTorn: false, torn: Math.ceil(soak(5) / 2) });
-  expect(report.writers.length).toBe(soak(5) + 1);
-});
+    expect(report).toMatchObject({ ok: true, endsTorn: false, torn: Math.ceil(soak(5) / 2) });
+    expect(report.writers.length).toBe(soak(5) + 1);
+  },
+  soak(20_000),
+);
 
 it("does not verify once whole lines before a checkpoint are gone", async () => {
   const [file, checkpointFile] = [path.join(folder, "cut.jsonl"), path.join(folder, "cut-checkpoints.jsonl")];
