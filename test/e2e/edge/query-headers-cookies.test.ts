@@ -107,6 +107,8 @@ describe("query, headers and cookies on the way through CloudFront", () => {
     ["/v1/customers/7?ssn%00x=2", {}, "FIELD_IN_QUERY"],
     ["/v1/customers/7?ssn.x=2", {}, "FIELD_IN_QUERY"],
     ["/v1/customers/7?ssn[%FF]=2", {}, "FIELD_IN_QUERY"],
+    ["/v1/customers/7?filter[ssn]=2", {}, "FIELD_IN_QUERY"],
+    ["/v1/customers/7?a=1&filter.SSN[eq]=2", {}, "FIELD_IN_QUERY"],
     ["/v1/customers/7?E-Mail=1", {}, "FIELD_NAME_VARIANT"],
     ["/v1/customers/7", { x_customer_phone: "1" }, "FIELD_NAME_VARIANT"],
     ["/v1/customers/7", { cookie: "SESSION=1" }, "FIELD_NAME_VARIANT"],

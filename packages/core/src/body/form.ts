@@ -1,5 +1,5 @@
 // The form codec: application/x-www-form-urlencoded (WHATWG URL section 5). Pure. Members of the root, no containers.
-import { byteOrderMarkLength, byteTable, hexValue, notHex, utf8Bytes, utf8Text } from "../bytes/index.ts";
+import { byteTable, hexValue, notHex, utf8Bytes, utf8Text } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { Codec, DecodedText, ScanInput } from "./codec.ts";
 import { minLongText } from "./limits.ts";
@@ -7,6 +7,7 @@ import { type Match, type Scan, ValueKind } from "./match.ts";
 import { createNameWalk, type TakesName } from "./names.ts";
 import { removeSeparated } from "./remove-separated.ts";
 import { createScan, noteMatch, noteText } from "./scan.ts";
+import { firstCharacter } from "./text.ts";
 
 const ampersand = 0x26;
 const equalsSign = 0x3d;
@@ -94,24 +95,13 @@ function hasEscapes(bytes: Uint8Array, start: number, end: number): boolean {
 
 function refuseImplausible(bytes: Uint8Array): void {
   const first = firstCharacter(bytes);
-  const offset = bytes[first] === 0x5b ? first : bytes.findIndex((byte) => implausible[byte] === 1);
-  if (offset >= 0) {
-    throw new FieldsealError("FORM_NOT_PLAUSIBLE", "the body is declared to be a form and does not look like one", {
-      offset,
-      hint: "send JSON with content-type application/json; curl -d declares a form by default",
-    });
-  }
-  const malformed = malformedEscape(bytes);
-  if (malformed >= 0) {
-    throw new FieldsealError("FORM_NOT_PLAUSIBLE", "a percent escape in the form is malformed", { offset: malformed });
-  }
-}
-
-/** Offset of the first byte behind a byte order mark and spaces, which JSON may begin with. */
-function firstCharacter(bytes: Uint8Array): number {
-  let at = byteOrderMarkLength(bytes);
-  while (bytes[at] === 0x20) at++;
-  return at;
+  const raw = bytes[first] === 0x5b ? first : bytes.findIndex((byte) => implausible[byte] === 1);
+  const offset = raw < 0 ? malformedEscape(bytes) : raw;
+  if (offset < 0) return;
+  throw new FieldsealError("FORM_NOT_PLAUSIBLE", "the body is declared to be a form and does not look like one", {
+    offset,
+    hint: "percent-encode what a form holds; send JSON as application/json: curl -d declares a form",
+  });
 }
 
 /** Offset of the first `%` without two hexadecimal digits; -1 where there is none. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { refusalOf, utf8 } from "../../../../test/codecs/scan-selected.ts";
 import { FieldsealError } from "../errors/index.ts";
 import { parseMediaType } from "./media-type.ts";
 import { codecFor } from "./registry.ts";
@@ -12,6 +13,24 @@ function codeOf(value: string): string {
     throw error;
   }
 }
+
+describe("ISO-8859-1, as Java's clients declare it", () => {
+  const form = "application/x-www-form-urlencoded";
+  it.each([
+    ["application/json", '{"ssn":"\\u00e9 %E9"}', null],
+    ["application/json", '{"ssn":"é"}', "CHARSET_UNSUPPORTED"],
+    ["text/xml", "<a>&#233;</a>", null],
+    ["text/xml", "<a>é</a>", "CHARSET_UNSUPPORTED"],
+    [form, "ssn=a+%7E", null],
+    [form, "ss%ADn=1", "CHARSET_UNSUPPORTED"],
+    [form, "ssn=%e9", "CHARSET_UNSUPPORTED"],
+    [form, "ssn=é", "CHARSET_UNSUPPORTED"],
+  ])("is read where it is ASCII: %s %s", (mediaType, text, code) => {
+    for (const charset of ["ISO-8859-1", '"iso-8859-1"']) {
+      expect(refusalOf({ mediaType: `${mediaType}; charset=${charset}`, bytes: utf8(text) }, ["$..x"])).toBe(code);
+    }
+  });
+});
 
 describe("media types", () => {
   it.each([
@@ -57,14 +76,21 @@ describe("media types", () => {
     expect(codeOf(value)).toBe("MEDIA_TYPE_MISSING");
   });
 
-  it.each(["latin1", "utf-16", "utf-7", "iso-8859-1", '"UTF-16LE"'])("charset=%s is CHARSET_UNSUPPORTED", (charset) => {
-    expect(codeOf(`application/json; charset=${charset}`)).toBe("CHARSET_UNSUPPORTED");
-  });
+  it.each(["latin1", "utf-16", "utf-7", "iso-8859-15", '"UTF-16LE"'])(
+    "charset=%s is CHARSET_UNSUPPORTED",
+    (charset) => {
+      expect(codeOf(`application/json; charset=${charset}`)).toBe("CHARSET_UNSUPPORTED");
+    },
+  );
 
   it.each([
     ["application/json", "json"],
     ["application/problem+json", "json"],
     ["application/x-www-form-urlencoded", "form"],
+    ["application/vnd.elasticsearch+x-ndjson; compatible-with=8", "ndjson"],
+    ["application/x-ndjson", "ndjson"],
+    ["application/jsonl", "ndjson"],
+    ["application/x-jsonlines", "ndjson"],
     ["text/json", undefined],
     ["application/jsonp", undefined],
     ["application/x-www-form-urlencoded2", undefined],

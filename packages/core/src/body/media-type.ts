@@ -17,7 +17,7 @@ const maxLength = 1024;
  * Parses the value of a Content-Type header.
  *
  * @throws {FieldsealError} `MEDIA_TYPE_MISSING` when empty, `MEDIA_TYPE_MISMATCH` when malformed, repeated or too long,
- * `CHARSET_UNSUPPORTED` for a charset other than UTF-8 and US-ASCII.
+ * `CHARSET_UNSUPPORTED` for a charset other than UTF-8, US-ASCII, and ISO-8859-1, which `textCheck` holds to ASCII.
  */
 export function parseMediaType(value: string): MediaType {
   const text = value.trim();
@@ -51,11 +51,15 @@ export function parseMediaType(value: string): MediaType {
     if (parameter === undefined || parameters.has(name)) throw malformed();
     parameters.set(name, parameter);
   }
-  const charset = parameters.get("charset")?.toLowerCase();
-  if (charset !== undefined && charset !== "utf-8" && charset !== "utf8" && charset !== "us-ascii") {
-    throw new FieldsealError("CHARSET_UNSUPPORTED", "the body is neither UTF-8 nor US-ASCII");
-  }
+  if (!/^(?:utf-?8|us-ascii|iso-8859-1|)$/i.test(parameters.get("charset") ?? "")) throw charsetUnsupported();
   return { essence: `${type[0]}/${subtype[0]}`.toLowerCase(), parameters };
+}
+
+/** The error for text that is not what its readers would agree on. */
+export function charsetUnsupported(): FieldsealError {
+  return new FieldsealError("CHARSET_UNSUPPORTED", "the text is neither UTF-8 nor US-ASCII", {
+    hint: "send UTF-8 and say so in the Content-Type",
+  });
 }
 
 function malformed(): FieldsealError {

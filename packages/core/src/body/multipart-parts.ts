@@ -30,7 +30,7 @@ const maxHeaderBytes = 4096;
 export function boundaryOf({ parameters }: MediaType): string {
   const boundary = parameters.get("boundary") ?? "";
   const others = parameters.size - (parameters.has("charset") ? 2 : 1);
-  if (others !== 0 || !/^[0-9A-Za-z+_.=-]{1,70}$/.test(boundary)) {
+  if (others !== 0 || !/^[0-9A-Za-z+_.=/-]{1,70}$/.test(boundary)) {
     throw new FieldsealError("MEDIA_TYPE_MISMATCH", "the media type has no valid boundary, or other parameters");
   }
   return boundary;

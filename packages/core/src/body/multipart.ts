@@ -2,17 +2,19 @@
 import { looseText } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { Codec, ScanInput } from "./codec.ts";
+import { json } from "./json.ts";
 import { type LongText, type Scan, ValueKind } from "./match.ts";
-import { parseMediaType } from "./media-type.ts";
+import { charsetUnsupported, parseMediaType } from "./media-type.ts";
 import { boundaryOf, type Part, partsOf } from "./multipart-parts.ts";
 import { createNameWalk } from "./names.ts";
 import { decodePartName, isNameEscaped, type PartHeaders, readPartHeaders } from "./part-headers.ts";
-import { createScan, noteMatch, noteText } from "./scan.ts";
-import { decodeAsIs, plainText } from "./text.ts";
+import { createScan, noteMatch, noteText, scanBody, textCheck } from "./scan.ts";
+import { decodeAsIs, holdsJson, plainText } from "./text.ts";
+import { xml } from "./xml.ts";
 
 /**
- * A value is what stands between a part's headers and the next delimiter, as text. Parts with a file name are files:
- * only those that a rule selects are read as text, the others pass whatever their bytes are.
+ * A value is what stands between a part's headers and the next delimiter. Only those that a rule selects must be text:
+ * many clients send bytes without a file name.
  */
 export const multipart: Codec = {
   ...plainText,
@@ -38,8 +40,10 @@ function scanParts({ bytes, mediaType, root, limits, isUtf8 }: ScanInput): Scan 
     const name = nameOf(header);
     const state = stateOf(name, 0, name.length);
     const isSelected = state.selects.length > 0;
-    if (isSelected || !header.isFile) checkText(bytes, part, header, isSelected, isUtf8);
-    if (isCharsetName(name)) checkCharset(bytes, start, end);
+    const value = { ...header, bytes: bytes.subarray(start, end), start };
+    if (isSelected) checkText(value, isUtf8);
+    else if (state.live) refuseDocument(value, { mediaType, root: state, limits, isUtf8 });
+    refuseCharset(name, value.bytes);
     noteText(scan, header.nameStart, header.nameEnd, isNameEscaped(bytes, header.nameStart, header.nameEnd), true);
     if (isSelected || !header.isFile) noteText(scan, start, end, false, false);
     if (state.notedKinds === 0) continue;
@@ -55,34 +59,33 @@ function readHeaders(bytes: Uint8Array, part: Part, isUtf8: ScanInput["isUtf8"])
   return readPartHeaders(bytes, headersStart, headersEnd);
 }
 
-/** Text is UTF-8; what nobody selects may be in a charset that it declares. */
-function checkText(
-  bytes: Uint8Array,
-  { valueStart, valueEnd }: Part,
-  { contentType }: PartHeaders,
-  isSelected: boolean,
-  isUtf8: ScanInput["isUtf8"],
-): void {
-  try {
-    if (contentType !== null && contentType !== "") parseMediaType(contentType);
-  } catch (cause) {
-    if (!(cause instanceof FieldsealError)) throw cause;
-    if (isSelected) throw new FieldsealError(cause.code, cause.message, { offset: valueStart, cause });
-    if (cause.code === "CHARSET_UNSUPPORTED") return;
-  }
-  if (!isUtf8(bytes.subarray(valueStart, valueEnd))) throw notUtf8(valueStart);
+/** The value of a part. */
+interface PartValue extends PartHeaders {
+  readonly bytes: Uint8Array;
+  readonly start: number;
 }
 
-// HTML's `_charset_` control tells the charset of all parts that do not tell their own.
-const charsetName = "_charset_";
-
-function isCharsetName(name: Uint8Array): boolean {
-  return name.length === charsetName.length && looseText(name).toLowerCase() === charsetName;
+function checkText({ contentType, bytes, start }: PartValue, isUtf8: ScanInput["isUtf8"]): void {
+  const check = contentType ? textCheck(parseMediaType(contentType), isUtf8) : isUtf8;
+  if (!check(bytes)) throw notUtf8(start);
 }
 
-function checkCharset(bytes: Uint8Array, start: number, end: number): void {
-  if (looseText(bytes, start, end).trim().toLowerCase() === "utf-8") return;
-  throw new FieldsealError("CHARSET_UNSUPPORTED", "the form declares a charset other than UTF-8", { offset: start });
+/** Servers bind such parts to objects, as those of GraphQL's uploads: what rules select in one would leave in clear. */
+function refuseDocument({ contentType, isFile, bytes, start }: PartValue, input: Omit<ScanInput, "bytes">): void {
+  const isJson = /^[^;]*[/+]json\b/i.test(contentType) || (!isFile && holdsJson(bytes, input.limits));
+  if (!isJson && (isFile || !/^[^;]*[/+]xml\b/i.test(contentType))) return;
+  const { matches } = scanBody(isJson ? json : xml, { ...input, bytes });
+  if (matches.every(({ state: { selects, variants } }) => selects.length + variants.length === 0)) return;
+  throw new FieldsealError("MEDIA_TYPE_MISMATCH", "a part is a document with values that rules select", {
+    offset: start,
+    hint: "send the document as a body of its own, or select the part as a whole",
+  });
+}
+
+/** HTML's `_charset_` control tells the charset of all parts that do not tell their own. */
+function refuseCharset(name: Uint8Array, value: Uint8Array): void {
+  if (!/^_charset_$/i.test(looseText(name)) || /^\s*utf-8\s*$/i.test(looseText(value))) return;
+  throw charsetUnsupported();
 }
 
 function notUtf8(offset: number): FieldsealError {

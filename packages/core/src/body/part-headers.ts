@@ -1,7 +1,8 @@
 // The header lines of one part of multipart/form-data (RFC 7578 section 4): its name, and what its value is. Pure.
-import { byteTable, looseText } from "../bytes/index.ts";
+import { looseText } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { DecodedText } from "./codec.ts";
+import { byteText } from "./name-keys.ts";
 
 export interface PartHeaders {
   /** Span of the name as spelled, without quotes. */
@@ -9,21 +10,14 @@ export interface PartHeaders {
   readonly nameEnd: number;
   /** True: the header gives a file name. */
   readonly isFile: boolean;
-  /** Value of Content-Type; null where there is none. */
-  readonly contentType: string | null;
+  /** Value of Content-Type; empty where there is none. */
+  readonly contentType: string;
 }
 
-const tab = 0x09;
-const carriageReturn = 0x0d;
-const space = 0x20;
 const doubleQuote = 0x22;
 const percent = 0x25;
-const colon = 0x3a;
-const semicolon = 0x3b;
-const equalsSign = 0x3d;
+const carriageReturn = 0x0d;
 const backslash = 0x5c;
-
-const tokenByte: Uint8Array = byteTable("09", "AZ", "az", ..."!#$%&'*+-.^_`|~");
 
 /** Browsers write these three, and nothing else, in place of `"`, CR and LF (HTML, multipart/form-data encoding). */
 const browserEscapes: ReadonlyMap<string, number> = new Map([
@@ -32,41 +26,44 @@ const browserEscapes: ReadonlyMap<string, number> = new Map([
   ["%0a", 0x0a],
 ]);
 
-const passThrough = ["7bit", "8bit", "binary"];
+const header = /^([\w!#$%&'*+.^`|~-]+):[ \t]*(.*)/;
+// The name first, none twice, no other, as all clients write it. In a name a backslash must escape: readers differ about
+// others. Some take the file name for an empty one, decode words (RFC 2047), quote by `'` and stop at `*`.
+const disposition =
+  /^(form-data[ \t]*;[ \t]*name=)(?:"(?!')((?:(?!=\?)[^"\\]|\\["\\])+)"|([\w!#$%&+.^`|~-]+))([ \t]*;[ \t]*filename(\*?)=(?:"(?:[^"\\]|\\.)*"|[\w!#$%&'*+.^`|~-]+)(?:[ \t]*;[ \t]*filename(?!\5=)\*?=(?:"(?:[^"\\]|\\.)*"|[\w!#$%&'*+.^`|~-]+))?)?(?:[ \t]*;)?[ \t]*$/i;
+const passThrough = /^(?:7bit|8bit|binary)[ \t]*$/i;
+// Many readers look for `name=` without reading what stands before it: inside a file name, or in another line.
+const nameMark = /(?<!file)name[\s*\d]*=/gi;
 
 /**
  * Reads the header lines `[start, end)`, each of which ends with CRLF.
  *
- * @throws {FieldsealError} `BODY_MALFORMED` with the offset, for a missing, repeated or encoded name, for text in which a
- * lenient reader would find another one, repeated or folded lines, nested multipart and transfer encodings.
+ * @throws {FieldsealError} `BODY_MALFORMED` with the line's offset, for a missing, repeated or encoded name, for text in
+ * which a lenient reader would find another one, repeated or folded lines, nested multipart and transfer encodings.
  */
 export function readPartHeaders(bytes: Uint8Array, start: number, end: number): PartHeaders {
-  let disposition: Omit<PartHeaders, "contentType"> | null = null;
-  let contentType: string | null = null;
-  const seen = new Set<string>();
-  for (let at = start; at < end; ) {
-    const nameEnd = tokenEnd(bytes, at, end);
-    if (nameEnd === at || bytes[nameEnd] !== colon) throw malformed(at);
-    const name = looseText(bytes, at, nameEnd).toLowerCase();
-    const lineEnd = bytes.indexOf(carriageReturn, nameEnd);
-    const valueStart = skipBlanks(bytes, nameEnd + 1, lineEnd);
-    if (seen.has(name)) throw malformed(at);
-    if (name.startsWith("content-")) seen.add(name);
-    if (name === "content-disposition") {
-      disposition = readDisposition(bytes, valueStart, lineEnd);
-    } else if (name === "content-type") {
-      contentType = looseText(bytes, valueStart, lineEnd).trimEnd();
-      if (contentType.toLowerCase().startsWith("multipart")) throw malformed(valueStart);
-    } else if (name === "content-transfer-encoding") {
-      const encoding = looseText(bytes, valueStart, lineEnd).trimEnd().toLowerCase();
-      if (!passThrough.includes(encoding)) throw malformed(valueStart);
-    }
-    at = lineEnd + 2;
+  const text = byteText(bytes.subarray(start, end));
+  const seen = new Map<string, string>();
+  let named: Omit<PartHeaders, "contentType"> | null = null;
+  for (const { 0: line, index } of text.matchAll(/[^\r\n]+/g)) {
+    const [, spelled = "", value = ""] = header.exec(line) ?? [];
+    const name = spelled.toLowerCase();
+    if (name === "" || seen.has(name)) throw malformed(start + index);
+    if (name.startsWith("content-")) seen.set(name, value);
+    if (name !== "content-disposition") continue;
+    const [, before, quoted, bare, file] = disposition.exec(value) ?? [];
+    if (before === undefined) throw malformed(start + index);
+    const nameStart = start + index + line.length - value.length + before.length + (bare === undefined ? 1 : 0);
+    named = { nameStart, nameEnd: nameStart + (bare ?? quoted!).length, isFile: file !== undefined };
   }
-  // Many readers look for `name=` without reading what stands before it: inside a file name, or in another line.
-  const names = looseText(bytes, start, end).match(/(?<!file)name[\s*\d]*=/gi);
-  if (disposition === null || names?.length !== 1) throw malformed(start);
-  return { ...disposition, contentType };
+  const contentType = seen.get("content-type") ?? "";
+  const encoding = seen.get("content-transfer-encoding") ?? "binary";
+  const isOdd =
+    /^multipart/i.test(contentType) ||
+    !passThrough.test(encoding) ||
+    looseText(bytes, start, end).match(nameMark)?.length !== 1;
+  if (named === null || isOdd) throw malformed(start);
+  return { ...named, contentType };
 }
 
 /** True where the name as spelled is not the name itself. */
@@ -97,69 +94,6 @@ export function decodePartName(source: Uint8Array, start: number, end: number): 
   }
   offsets[write] = end;
   return { bytes: bytes.subarray(0, write), offsets: offsets.subarray(0, write + 1) };
-}
-
-/** `form-data; name="..."; filename="..."; filename*=...`: the name first, none twice, no other, as all clients write it. */
-function readDisposition(bytes: Uint8Array, start: number, end: number): Omit<PartHeaders, "contentType"> {
-  const typeEnd = tokenEnd(bytes, start, end);
-  if (looseText(bytes, start, typeEnd).toLowerCase() !== "form-data") throw malformed(start);
-  const seen = new Set<string>();
-  let name: { readonly nameStart: number; readonly nameEnd: number } | null = null;
-  for (let at = skipBlanks(bytes, typeEnd, end); at < end; at = skipBlanks(bytes, at, end)) {
-    if (bytes[at] !== semicolon) throw malformed(at);
-    const from = skipBlanks(bytes, at + 1, end);
-    if (from === end) break;
-    const equals = tokenEnd(bytes, from, end);
-    const parameter = looseText(bytes, from, equals).toLowerCase();
-    if (equals === from || bytes[equals] !== equalsSign || equals >= end) throw malformed(from);
-    const isName = parameter === "name";
-    if (isName !== (name === null) || seen.has(parameter) || !/^(?:name|filename\*?)$/.test(parameter))
-      throw malformed(from);
-    seen.add(parameter);
-    const isQuoted = bytes[equals + 1] === doubleQuote;
-    const valueStart = equals + (isQuoted ? 2 : 1);
-    const valueEnd: number = isQuoted ? quotedEnd(bytes, valueStart, end, isName) : bareEnd(bytes, valueStart, end);
-    if (isName) {
-      // Some readers take the file name for an empty one, decode words (RFC 2047), quote by `'` and stop at `*`.
-      const misread = isQuoted ? /^$|^'|=\?/ : /['*]/;
-      if (misread.test(looseText(bytes, valueStart, valueEnd))) throw malformed(valueStart);
-      name = { nameStart: valueStart, nameEnd: valueEnd };
-    }
-    at = valueEnd + (isQuoted ? 1 : 0);
-  }
-  if (name === null) throw malformed(start);
-  return { ...name, isFile: seen.size > 1 };
-}
-
-/** Offset of the quote that ends a quoted string. In a name a backslash must escape: readers differ about others. */
-function quotedEnd(bytes: Uint8Array, at: number, end: number, isName: boolean): number {
-  for (let i = at; i < end; i++) {
-    if (bytes[i] === doubleQuote) return i;
-    if (bytes[i] !== backslash) continue;
-    const escapes = i + 1 < end && (bytes[i + 1] === doubleQuote || bytes[i + 1] === backslash);
-    if (escapes) i++;
-    else if (isName) throw malformed(i);
-  }
-  throw malformed(at);
-}
-
-/** Offset behind an unquoted value: a token. */
-function bareEnd(bytes: Uint8Array, at: number, end: number): number {
-  const stop = tokenEnd(bytes, at, end);
-  if (stop === at) throw malformed(at);
-  return stop;
-}
-
-function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
-  let i = at;
-  while (i < end && tokenByte[bytes[i]!] === 1) i++;
-  return i;
-}
-
-function skipBlanks(bytes: Uint8Array, at: number, end: number): number {
-  let i = at;
-  while (i < end && (bytes[i] === space || bytes[i] === tab)) i++;
-  return i;
 }
 
 function malformed(offset: number): FieldsealError {

@@ -14,13 +14,13 @@ interface Row {
   readonly reads: (essence: string) => boolean;
 }
 
-const lineTypes = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
+const lineTypes = /^application\/(?:x-)?(?:ndjson|jsonl|jsonlines)$|\+x-ndjson$/;
 
 const rows: readonly Row[] = [
   { codec: json, reads: (essence) => essence === "application/json" || essence.endsWith("+json") },
   { codec: form, reads: (essence) => essence === "application/x-www-form-urlencoded" },
   { codec: multipart, reads: (essence) => essence === "multipart/form-data" },
-  { codec: ndjson, reads: (essence) => lineTypes.includes(essence) },
+  { codec: ndjson, reads: (essence) => lineTypes.test(essence) },
   { codec: xml, reads: (essence) => /^(?:application|text)\/xml$|\+xml$/.test(essence) },
   { codec: text, reads: (essence) => essence === "text/plain" },
 ];

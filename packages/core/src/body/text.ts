@@ -51,10 +51,8 @@ function scanText({ bytes, root, limits }: ScanInput): Scan {
 
 /** Refuses a JSON object or array, and what begins an XML document: their fields would pass unseen as text. */
 function refuseDocument(bytes: Uint8Array, limits: Limits): void {
-  let start = byteOrderMarkLength(bytes);
-  while (bytes[start] === 0x20 || (bytes[start]! >= 0x09 && bytes[start]! <= 0x0d)) start++;
-  const isXml = bytes[start] === 0x3c && beginsMarkup(bytes, start + 1);
-  if (isXml || ((bytes[start] === 0x7b || bytes[start] === 0x5b) && isJson(bytes, start, limits))) {
+  const start = firstCharacter(bytes);
+  if ((bytes[start] === 0x3c && beginsMarkup(bytes, start + 1)) || holdsJson(bytes, limits)) {
     throw new FieldsealError("MEDIA_TYPE_MISMATCH", "the body is declared to be text and is a JSON or XML document", {
       offset: start,
       hint: "send it with its own content-type",
@@ -62,12 +60,21 @@ function refuseDocument(bytes: Uint8Array, limits: Limits): void {
   }
 }
 
+/** Offset of the first byte behind a byte order mark and white space, which JSON may begin with. */
+export function firstCharacter(bytes: Uint8Array): number {
+  let start = byteOrderMarkLength(bytes);
+  while (bytes[start] === 0x20 || (bytes[start]! >= 0x09 && bytes[start]! <= 0x0d)) start++;
+  return start;
+}
+
 function beginsMarkup(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x21 || bytes[at] === 0x3f || isXmlNameStart(bytes, at, bytes.length);
 }
 
-/** A text that nests too deeply to tell counts as JSON. */
-function isJson(bytes: Uint8Array, start: number, limits: Limits): boolean {
+/** True for a JSON object or array, and for a text that nests too deeply to tell. */
+export function holdsJson(bytes: Uint8Array, limits: Limits): boolean {
+  const start = firstCharacter(bytes);
+  if (bytes[start] !== 0x7b && bytes[start] !== 0x5b) return false;
   try {
     scanJson(bytes, start, bytes.length, { root: nothingBelow, limits, into: createScan() });
     return true;

@@ -1,5 +1,6 @@
 // The XML declaration (XML 1.0 section 2.8): version 1.x, encoding UTF-8 or US-ASCII. Pure.
 import { FieldsealError } from "../errors/index.ts";
+import { charsetUnsupported } from "./media-type.ts";
 
 const declaration =
   /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(["'])1\.[0-9]+\1(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(["'])([A-Za-z][A-Za-z0-9._-]*)\2)?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(["'])(?:yes|no)\4)?[ \t\r\n]*\?>$/;
@@ -18,9 +19,6 @@ export function declarationEnd(bytes: Uint8Array, at: number, end: number): numb
   if (found === null) {
     throw new FieldsealError("BODY_MALFORMED", "the XML declaration is not well-formed", { offset: at });
   }
-  const encoding = found[3]?.toLowerCase();
-  if (encoding !== undefined && encoding !== "utf-8" && encoding !== "utf8" && encoding !== "us-ascii") {
-    throw new FieldsealError("CHARSET_UNSUPPORTED", "the document is neither UTF-8 nor US-ASCII", { offset: at });
-  }
+  if (!/^(?:utf-?8|us-ascii|)$/i.test(found[3] ?? "")) throw charsetUnsupported();
   return at + stop;
 }

@@ -9,25 +9,11 @@ const starts = 2;
 const asciiRole: Uint8Array = byteTable("-", ".", "09");
 for (const byte of utf8Bytes("_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")) asciiRole[byte] = starts;
 
-const startRanges: readonly (readonly [number, number])[] = [
-  [0xc0, 0xd6],
-  [0xd8, 0xf6],
-  [0xf8, 0x2ff],
-  [0x370, 0x37d],
-  [0x37f, 0x1fff],
-  [0x200c, 0x200d],
-  [0x2070, 0x218f],
-  [0x2c00, 0x2fef],
-  [0x3001, 0xd7ff],
-  [0xf900, 0xfdcf],
-  [0xfdf0, 0xfffd],
-  [0x10000, 0xeffff],
-];
-const followRanges: readonly (readonly [number, number])[] = [
-  [0xb7, 0xb7],
-  [0x300, 0x36f],
-  [0x203f, 0x2040],
-];
+// Without U+1680 and U+FEFF, white space to parsers that split tags by the `\s` of JavaScript: `<ssn\ufeffx>` is `ssn`
+// to them.
+const starting =
+  /[\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u167f\u1681-\u1fff\u200c-\u200d\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\uff00-\ufffd\u{10000}-\u{effff}]/u;
+const following = /[\u0300-\u036f\xb7\u203f\u2040]/;
 
 /** Offset behind the NCName that begins at `at`; `at` where none does. `bytes` are well-formed UTF-8. */
 export function ncNameEnd(bytes: Uint8Array, at: number, end: number): number {
@@ -54,11 +40,9 @@ export function isXmlChar(point: number): boolean {
 }
 
 function roleOf(point: number): number {
-  // White space to parsers that split tags by the `\s` of JavaScript: `<ssn\ufeffx>` is `ssn` to them.
-  if (point === 0x1680 || point === 0xfeff) return none;
-  const isIn = ([first, last]: readonly [number, number]): boolean => point >= first && point <= last;
-  if (startRanges.some(isIn)) return starts;
-  return followRanges.some(isIn) ? follows : none;
+  const char = String.fromCodePoint(point);
+  if (starting.test(char)) return starts;
+  return following.test(char) ? follows : none;
 }
 
 function codePoint(bytes: Uint8Array, at: number, length: number): number {

@@ -71,6 +71,13 @@ describe("routes", () => {
     expect(reads("$.a", form, { mediaTypes: [form] })).toBe(true);
   });
 
+  it("read patches, which name members in their values, only where they list them", () => {
+    const patch = "application/json-patch+json";
+    expect(reads("$..ssn", patch)).toBe(false);
+    expect(reads("$[*].value", patch, { mediaTypes: [patch] })).toBe(true);
+    expect(reads("$..ssn", "application/merge-patch+json")).toBe(true);
+  });
+
   it("count the selectors of the context, too", () => {
     expect(reads("$.a", form, { context: { id: { select: "$.id.x" } } })).toBe(false);
     expect(reads("$.a", form, { context: { id: { select: "$.id" } } })).toBe(true);

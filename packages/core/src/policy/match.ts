@@ -76,7 +76,8 @@ function firstRoute(
 /** True where a body of `mediaType`, read by `codec`, is one that the route's rules are for. */
 export function routeReads(route: Route, mediaType: MediaType, codec: Codec): boolean {
   if (route.mediaTypes !== null && !route.mediaTypes.has(mediaType.essence)) return false;
-  if (route.mediaTypes === null && codec.shape === "whole") return false;
+  // A patch (RFC 6902) names members in its values.
+  if (route.mediaTypes === null && (codec.shape === "whole" || /json-patch/.test(mediaType.essence))) return false;
   if (codec.grammar !== "json" && route.fields.some(({ within }) => within)) return false;
   const queries = route.fields.map((rule) => rule.query);
   for (const source of route.context) if (source.from === "select") queries.push(source.query);

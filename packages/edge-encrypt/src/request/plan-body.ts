@@ -57,6 +57,8 @@ export function planBody({ bytes, mediaType, method, policy, route, coveredMetho
   return { bytes, codec, scan, fields };
 }
 
+const hint = "see mediaTypes of the route, or put one without rules before it";
+
 /** True where some rule is about the body. */
 function isRead({ fields, context, mediaTypes }: Route): boolean {
   return fields.length > 0 || mediaTypes !== null || context.some(({ from }) => from === "select");
@@ -76,10 +78,12 @@ export function readerOf(mediaType: string, route: Route): { readonly codec: Cod
   const parsed = parseMediaType(mediaType);
   const codec = codecFor(parsed);
   if (codec === null) {
-    throw new FieldsealError("MEDIA_TYPE_UNSUPPORTED", "there is no codec for the body's media type");
+    throw new FieldsealError("MEDIA_TYPE_UNSUPPORTED", "there is no codec for the body's media type", { hint });
   }
   if (!routeReads(route, parsed, codec)) {
-    throw new FieldsealError("MEDIA_TYPE_MISMATCH", "the route's rules cannot be applied to the body's media type");
+    throw new FieldsealError("MEDIA_TYPE_MISMATCH", "the route's rules cannot be applied to the body's media type", {
+      hint,
+    });
   }
   return { codec, parsed };
 }

@@ -88,10 +88,11 @@ function refuseBodyNames(query: Uint8Array, { bodyNames, query: rules }: Route):
   for (const { name, at } of queryPairs(query.map((byte) => (byte === semicolon ? ampersand : byte)))) {
     // Names nest at brackets and dots, end at NUL, and begin behind `?`, `!`, `#` and brackets, each to some servers.
     const base = /[^!#?[\]][^\0[]*/.exec(name)?.[0] ?? "";
-    const rule = [name, base, base.replace(/\..*/s, "")]
+    const atTop = new Set([name, base, base.replace(/\..*/s, "")]);
+    const rule = [...atTop, ...name.split(/[\0!#.?[\]]/)]
       .map(foldName)
       .map((key) => bodyNames.get(key) ?? (query[at - 1] === semicolon ? queryNames.get(key) : undefined))
-      .find(Boolean);
+      .find((found, index) => found && (index < atTop.size || found.query.segments[0]!.descendant));
     if (rule === undefined) continue;
     throw new FieldsealError("FIELD_IN_QUERY", "the query names a field that no query rule covers there", {
       field: rule.name,
