@@ -84,7 +84,7 @@ function refuseDocument({ contentType, isFile, bytes, start }: PartValue, input:
 
 /** HTML's `_charset_` control tells the charset of all parts that do not tell their own. */
 function refuseCharset(name: Uint8Array, value: Uint8Array): void {
-  if (!/^_charset_$/i.test(looseText(name)) || /^\s*utf-8\s*$/i.test(looseText(value))) return;
+  if (name.length !== 9 || !/^_charset_$/i.test(looseText(name)) || /^\s*utf-8\s*$/i.test(looseText(value))) return;
   throw charsetUnsupported();
 }
 

@@ -26,14 +26,15 @@ const browserEscapes: ReadonlyMap<string, number> = new Map([
   ["%0a", 0x0a],
 ]);
 
-const header = /^([\w!#$%&'*+.^`|~-]+):[ \t]*(.*)/;
+const headerLine = /([\w!#$%&'*+.^`|~-]+):[ \t]*(.*)\r\n/y;
 // The name first, none twice, no other, as all clients write it. In a name a backslash must escape: readers differ about
 // others. Some take the file name for an empty one, decode words (RFC 2047), quote by `'` and stop at `*`.
 const disposition =
   /^(form-data[ \t]*;[ \t]*name=)(?:"(?!')((?:(?!=\?)[^"\\]|\\["\\])+)"|([\w!#$%&+.^`|~-]+))([ \t]*;[ \t]*filename(\*?)=(?:"(?:[^"\\]|\\.)*"|[\w!#$%&'*+.^`|~-]+)(?:[ \t]*;[ \t]*filename(?!\5=)\*?=(?:"(?:[^"\\]|\\.)*"|[\w!#$%&'*+.^`|~-]+))?)?(?:[ \t]*;)?[ \t]*$/i;
 const passThrough = /^(?:7bit|8bit|binary)[ \t]*$/i;
 // Many readers look for `name=` without reading what stands before it: inside a file name, or in another line.
-const nameMark = /(?<!file)name[\s*\d]*=/gi;
+// What is no ASCII may be white space.
+const nameMark = /(?<!file)name[^!-)+-/:-~]*=/gi;
 
 /**
  * Reads the header lines `[start, end)`, each of which ends with CRLF.
@@ -45,23 +46,22 @@ export function readPartHeaders(bytes: Uint8Array, start: number, end: number): 
   const text = byteText(bytes.subarray(start, end));
   const seen = new Map<string, string>();
   let named: Omit<PartHeaders, "contentType"> | null = null;
-  for (const { 0: line, index } of text.matchAll(/[^\r\n]+/g)) {
-    const [, spelled = "", value = ""] = header.exec(line) ?? [];
+  for (let at = 0; at < text.length; at = headerLine.lastIndex) {
+    headerLine.lastIndex = at;
+    const [, spelled = "", value = ""] = headerLine.exec(text) ?? [];
     const name = spelled.toLowerCase();
-    if (name === "" || seen.has(name)) throw malformed(start + index);
+    if (name === "" || seen.has(name)) throw malformed(start + at);
     if (name.startsWith("content-")) seen.set(name, value);
     if (name !== "content-disposition") continue;
     const [, before, quoted, bare, file] = disposition.exec(value) ?? [];
-    if (before === undefined) throw malformed(start + index);
-    const nameStart = start + index + line.length - value.length + before.length + (bare === undefined ? 1 : 0);
+    if (before === undefined) throw malformed(start + at);
+    const valueStart = start + headerLine.lastIndex - value.length - 2;
+    const nameStart = valueStart + before.length + (bare === undefined ? 1 : 0);
     named = { nameStart, nameEnd: nameStart + (bare ?? quoted!).length, isFile: file !== undefined };
   }
   const contentType = seen.get("content-type") ?? "";
   const encoding = seen.get("content-transfer-encoding") ?? "binary";
-  const isOdd =
-    /^multipart/i.test(contentType) ||
-    !passThrough.test(encoding) ||
-    looseText(bytes, start, end).match(nameMark)?.length !== 1;
+  const isOdd = /^multipart/i.test(contentType) || !passThrough.test(encoding) || text.match(nameMark)?.length !== 1;
   if (named === null || isOdd) throw malformed(start);
   return { ...named, contentType };
 }

@@ -86,13 +86,10 @@ function refuseBodyNames(query: Uint8Array, { bodyNames, query: rules }: Route):
   const queryNames = new Map(rules.flatMap((rule) => namesOf(rule).map((name) => [foldName(name), rule] as const)));
   if (bodyNames.size === 0 && queryNames.size === 0) return;
   for (const { name, at } of queryPairs(query.map((byte) => (byte === semicolon ? ampersand : byte)))) {
-    // Names nest at brackets and dots, end at NUL, and begin behind `?`, `!`, `#` and brackets, each to some servers.
-    const base = /[^!#?[\]][^\0[]*/.exec(name)?.[0] ?? "";
-    const atTop = new Set([name, base, base.replace(/\..*/s, "")]);
-    const rule = [...atTop, ...name.split(/[\0!#.?[\]]/)]
+    const rule = readingsOf(name)
       .map(foldName)
       .map((key) => bodyNames.get(key) ?? (query[at - 1] === semicolon ? queryNames.get(key) : undefined))
-      .find((found, index) => found && (index < atTop.size || found.query.segments[0]!.descendant));
+      .find((found, index) => found && (index < 3 || found.query.segments[0]!.descendant));
     if (rule === undefined) continue;
     throw new FieldsealError("FIELD_IN_QUERY", "the query names a field that no query rule covers there", {
       field: rule.name,
@@ -101,6 +98,16 @@ function refuseBodyNames(query: Uint8Array, { bodyNames, query: rules }: Route):
       hint: "send the value in the body, add a query rule, or set onFieldInQuery",
     });
   }
+}
+
+/**
+ * Names nest at brackets and dots, end at NUL, and begin behind `?`, `!`, `#` and brackets, each to some servers: the name,
+ * what is before its brackets, its first part, and what is nested, which `$..name` means as well.
+ */
+function readingsOf(name: string): string[] {
+  const parts = name.split(/[\0!#.?[\]]+/);
+  if (parts.length === 1) return parts;
+  return [name, /[^!#?[\]][^\0[]*/.exec(name)?.[0] ?? "", ...parts.filter((part) => part !== "")];
 }
 
 function namesOf({ query: { segments } }: FieldRule): string[] {
