@@ -195,6 +195,25 @@ describe("a value of another shape", () => {
     expect(outcome(fields, '{"payments":{"x":{"number":1}}}', route)).toEqual(["ssn=1"]);
     expect(outcome(fields, '"{}"', route)).toEqual([]);
   });
+
+  it("is a part that is a document, unless shapes are ignored", () => {
+    const part = (head: string, value: string) =>
+      `--b\r\nContent-Disposition: form-data; name=${head}\r\n\r\n${value}\r\n`;
+    const document = part("customer\r\nContent-Type: application/json", '{"ssn":"1"}');
+    const body = `${part("ssn", "2")}${document}--b--`;
+    const mediaType = "multipart/form-data; boundary=b";
+    const ssn = [seals("$..ssn")];
+    expect(outcome(ssn, body, {}, mediaType)).toBe("FIELD_SHAPE_MISMATCH");
+    expect(outcome([seals("$..ssn", { required: true })], body, {}, mediaType)).toBe("FIELD_SHAPE_MISMATCH");
+    expect(outcome(ssn, body, { onShapeMismatch: "ignore" }, mediaType)).toEqual(["ssn=2"]);
+    const whole = [...ssn, seals("$.customer", { name: "c" })];
+    expect(outcome(whole, body, {}, mediaType)).toEqual(["ssn=2", 'c={"ssn":"1"}']);
+    expect(outcome([seals("$.ssn")], body, {}, mediaType)).toEqual(["ssn=2"]);
+    const context = { context: { id: { select: "$..id" } } };
+    expect(outcome([seals("$.ssn")], body.replace('"ssn"', '"id"'), context, mediaType)).not.toBe(
+      "FIELD_SHAPE_MISMATCH",
+    );
+  });
 });
 
 describe("overlapping rules", () => {

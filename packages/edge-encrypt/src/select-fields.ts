@@ -1,5 +1,5 @@
 // From what a scan found to the fields that are protected: variants, shapes, overlaps, required values. Pure.
-import type { Codec, Match, Scan, ValueCodec } from "@fieldseal/core/body";
+import { type Codec, type Match, type Scan, type ValueCodec, ValueKind } from "@fieldseal/core/body";
 import type { FieldsealError } from "@fieldseal/core/errors";
 import type { Action, FieldRule, NamedRule, Route } from "@fieldseal/core/policy";
 import { refusal } from "./refusal.ts";
@@ -107,7 +107,7 @@ function refuseDoubtful({ state, kind, start }: Match, route: Route, codec: Code
       start,
     );
   }
-  if (codec.shape !== "tree") return;
+  if (kind === ValueKind.unread ? route.onShapeMismatch === "ignore" : codec.shape !== "tree") return;
   for (const mismatch of state.mismatches) {
     const rule = route.fields[mismatch.rule];
     if (rule !== undefined && (mismatch.kinds & kind) !== 0) {

@@ -3,7 +3,8 @@
 /**
  * Kinds of a value in a body; bits, so that a set of kinds is a number.
  * `text` is an XML element that holds characters and no elements: a string that may have attributes.
- * `unread` is a string that begins as a JSON object or array and cannot be read as one.
+ * `unread` is a string that begins as a JSON object or array and cannot be read as one, or a part of multipart that is a
+ * document: a value that selectors lead into, and nothing in it can be written.
  */
 export const ValueKind = { object: 1, array: 2, string: 4, scalar: 8, null: 16, text: 32, unread: 64 } as const;
 export type ValueKind = (typeof ValueKind)[keyof typeof ValueKind];

@@ -58,7 +58,7 @@ export function parseMediaType(value: string): MediaType {
 /** The error for text that is not what its readers would agree on. */
 export function charsetUnsupported(): FieldsealError {
   return new FieldsealError("CHARSET_UNSUPPORTED", "the text is neither UTF-8 nor US-ASCII", {
-    hint: "send UTF-8 and say so in the Content-Type",
+    hint: "declare and send UTF-8",
   });
 }
 

@@ -3,7 +3,7 @@ import { looseText } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { Codec, ScanInput } from "./codec.ts";
 import { json } from "./json.ts";
-import { type LongText, type Scan, ValueKind } from "./match.ts";
+import { type LongText, type Mismatch, nothingBelow, type Scan, ValueKind } from "./match.ts";
 import { charsetUnsupported, parseMediaType } from "./media-type.ts";
 import { boundaryOf, type Part, partsOf } from "./multipart-parts.ts";
 import { createNameWalk } from "./names.ts";
@@ -42,13 +42,16 @@ function scanParts({ bytes, mediaType, root, limits, isUtf8 }: ScanInput): Scan 
     const isSelected = state.selects.length > 0;
     const value = { ...header, bytes: bytes.subarray(start, end), start };
     if (isSelected) checkText(value, isUtf8);
-    else if (state.live) refuseDocument(value, { mediaType, root: state, limits, isUtf8 });
+    const mismatches = !isSelected && state.live ? unreachedIn(value, { mediaType, root: state, limits, isUtf8 }) : [];
+    const place = { start, end, outerStart, outerEnd, parent: -1, empty: false };
+    if (mismatches.length > 0) {
+      noteMatch(scan, { ...place, state: { ...nothingBelow, mismatches }, kind: ValueKind.unread }, limits);
+    }
     refuseCharset(name, value.bytes);
     noteText(scan, header.nameStart, header.nameEnd, isNameEscaped(bytes, header.nameStart, header.nameEnd), true);
     if (isSelected || !header.isFile) noteText(scan, start, end, false, false);
     if (state.notedKinds === 0) continue;
-    const kind = ValueKind.string;
-    noteMatch(scan, { state, kind, start, end, outerStart, outerEnd, parent: -1, empty: false }, limits);
+    noteMatch(scan, { ...place, state, kind: ValueKind.string }, limits);
   }
   return scan;
 }
@@ -71,15 +74,12 @@ function checkText({ contentType, bytes, start }: PartValue, isUtf8: ScanInput["
 }
 
 /** Servers bind such parts to objects, as those of GraphQL's uploads: what rules select in one would leave in clear. */
-function refuseDocument({ contentType, isFile, bytes, start }: PartValue, input: Omit<ScanInput, "bytes">): void {
+function unreachedIn({ contentType, isFile, bytes }: PartValue, input: Omit<ScanInput, "bytes">): Mismatch[] {
   const isJson = /^[^;]*[/+]json\b/i.test(contentType) || (!isFile && holdsJson(bytes, input.limits));
-  if (!isJson && (isFile || !/^[^;]*[/+]xml\b/i.test(contentType))) return;
+  if (!isJson && (isFile || !/^[^;]*[/+]xml\b/i.test(contentType))) return [];
   const { matches } = scanBody(isJson ? json : xml, { ...input, bytes });
-  if (matches.every(({ state: { selects, variants } }) => selects.length + variants.length === 0)) return;
-  throw new FieldsealError("MEDIA_TYPE_MISMATCH", "a part is a document with values that rules select", {
-    offset: start,
-    hint: "send the document as a body of its own, or select the part as a whole",
-  });
+  const rules = matches.flatMap(({ state }) => [...state.selects, ...state.variants]);
+  return rules.map((rule) => ({ rule, kinds: ValueKind.unread }));
 }
 
 /** HTML's `_charset_` control tells the charset of all parts that do not tell their own. */

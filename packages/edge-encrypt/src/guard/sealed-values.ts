@@ -1,6 +1,6 @@
 // What stands in the selected places of a request at the origin: each must be an envelope of the rule's key and field.
 // Structure only: no private key is near, and nothing is opened.
-import { codecAt, createScan, type Match, queryString, type Scan, scanBody } from "@fieldseal/core/body";
+import { codecAt, createScan, type Match, queryString, type Scan, scanBody, ValueKind } from "@fieldseal/core/body";
 import { utf8Bytes, utf8Text } from "@fieldseal/core/bytes";
 import { type SealedValue as FoundValue, findSealed } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
@@ -116,7 +116,7 @@ function ruleOf(rules: readonly FieldRule[], kind: FieldRule["action"]["kind"]):
 function refuseDoubtful({ state, kind, start }: Match, route: Route, isTree: boolean): void {
   const variant = route.fields[state.variants[0] ?? -1];
   if (variant !== undefined) throw refusal("FIELD_NAME_VARIANT", "a name is a variant of a rule's", variant, start);
-  if (!isTree) return;
+  if (kind === ValueKind.unread ? route.onShapeMismatch === "ignore" : !isTree) return;
   for (const mismatch of state.mismatches) {
     const rule = route.fields[mismatch.rule];
     if (rule !== undefined && (mismatch.kinds & kind) !== 0) {

@@ -105,19 +105,19 @@ export const multiparts: readonly Request[] = [
     "a GraphQL upload with a field",
     "x",
     [[named("operations"), '{"variables":{"ssn":"1"}}']],
-    "MEDIA_TYPE_MISMATCH",
+    "FIELD_SHAPE_MISMATCH",
   ),
   multipart(
     "a JSON part for Spring",
     "x",
     [[`${named("c")}\nContent-Type: application/json`, '{"ssn":"1"}']],
-    "MEDIA_TYPE_MISMATCH",
+    "FIELD_SHAPE_MISMATCH",
   ),
   multipart(
     "a Blob of JSON",
     "x",
     [[`${file}"blob"\nContent-Type: application/json`, '{"ssn":"1"}']],
-    "MEDIA_TYPE_MISMATCH",
+    "FIELD_SHAPE_MISMATCH",
   ),
   multipart(
     "an encoded name, urllib3 before 2",
