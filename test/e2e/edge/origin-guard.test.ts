@@ -252,6 +252,19 @@ describe("the guard", () => {
     );
   });
 
+  it.each(["refuse", "ignore"] as const)(
+    "asks what the edge asks of a document in a part: %s",
+    async (onShapeMismatch) => {
+      const parts = policyOf({ methods: ["POST"], onShapeMismatch });
+      const receipt = `v=1;p=${parts.digest};m=enforce;f=;k=`;
+      const headers = { "content-type": "multipart/form-data; boundary=b", "x-fieldseal": receipt };
+      const sent = '--b\r\nContent-Disposition: form-data; name=a\r\n\r\n{"ssn":1}\r\n--b--';
+      expect(await status(lambdaEvent({ headers, body: sent }), guarded({ policy: parts }))).toBe(
+        onShapeMismatch === "refuse" ? "400 FIELD_SHAPE_MISMATCH" : "200 passed",
+      );
+    },
+  );
+
   it("tells nothing of names, values, headers and secrets in its answers and its log", async () => {
     const c = "canary7Q";
     const event = await sealedEvent();
