@@ -35,6 +35,19 @@ describe("a body of CSV", () => {
     expect(await opened(`ssn,n\n${envelopeOf(value)},1\n`)).toBe(`ssn,n\n${written},1\n`);
   });
 
+  it("keeps a cell that is empty now apart from a blank row, and a bare carriage return in another", async () => {
+    expect(await opened(`ssn\n${envelopeOf("")}\nx\n`)).toBe('ssn\n""\nx\n');
+    expect(await opened(`ssn,n\n${envelopeOf("")},b\rc\n`)).toBe("ssn,n\n,b\rc\n");
+  });
+
+  it("fails where a value of a form is no text, and no other body with it", async () => {
+    const planted = sealUnder(wrapRsa(pii.publicKey), "%ff", { kid: "pii-1", field: "ssn", kind: "form" });
+    const bodies = [csv(`ssn,n\n${planted},1\n`), csv(`ssn,n\n${envelopeOf("x")},1\n`)];
+    const results = await decryptor.decryptBodies(bodies);
+    const shown = results.map((result) => ("error" in result ? result.error.code : textOf(result.bytes)));
+    expect(shown).toEqual(["DECRYPTION_FAILED", "ssn,n\nx,1\n"]);
+  });
+
   it("knows columns by their names, whatever is in them", async () => {
     expect(await opened(`"a=b&c"\n${envelopeOf("x", "note")}\n`)).toBe('"a=b&c"\nx\n');
   });

@@ -3,10 +3,11 @@
 import { isUtf8 } from "node:buffer";
 import { setImmediate } from "node:timers/promises";
 import { minLongText } from "@fieldseal/core/body";
+import { decryptionFailed } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { parse } from "csv-parse/sync";
 import type { StreamRecord } from "./record.ts";
-import { splitAfter } from "./split.ts";
+import { type SplitOptions, splitAfter } from "./split.ts";
 
 interface Cell {
   readonly value: string;
@@ -46,7 +47,7 @@ export async function* csvRecords(
     }
     rows = [];
   };
-  for await (const raw of splitAfter(source, { maxRecordBytes, endOf: endOfRow })) {
+  for await (const raw of splitAfter(source, { maxRecordBytes, endOf: createRowEnds() })) {
     if (!isUtf8(raw)) throw new FieldsealError("BODY_NOT_UTF8", "the stream is not well-formed UTF-8");
     rows.push(raw);
     if (rows.length < rowsAtOnce) continue;
@@ -92,22 +93,25 @@ function rowRecord({ raw, cells, end }: Row, places: readonly number[], { names 
     write: (opened) => {
       const values = cells.map(({ value }) => value);
       for (const [index, pair] of Buffer.from(opened).toString().split("&").entries()) {
-        values[places[index]!] = decodeURIComponent(pair.slice(pair.indexOf("=") + 1).replaceAll("+", " "));
+        values[places[index]!] = decoded(pair.slice(pair.indexOf("=") + 1));
       }
       if (values.every((value, index) => value === cells[index]!.value)) return raw;
-      return Buffer.from(cells.map(({ quoted }, index) => written(values[index]!, quoted)).join(",") + end);
+      const texts = cells.map((cell, index) => written(values[index]!, cell, cells.length === 1));
+      return Buffer.from(texts.join(",") + end);
     },
   };
 }
 
-/** Where the first row ends: at a line feed outside quotes. */
-function endOfRow(bytes: Uint8Array): number {
+/** Finds where the first row ends, at a line feed outside quotes; what was looked through once is not again. */
+function createRowEnds(): SplitOptions["endOf"] {
   let isQuoted = false;
-  for (let at = 0; at < bytes.length; at++) {
-    if (bytes[at] === quote) isQuoted = !isQuoted;
-    else if (bytes[at] === lineFeed && !isQuoted) return at + 1;
-  }
-  return 0;
+  return (bytes, from) => {
+    for (let at = from; at < bytes.length; at++) {
+      if (bytes[at] === quote) isQuoted = !isQuoted;
+      else if (bytes[at] === lineFeed && !isQuoted) return at + 1;
+    }
+    return 0;
+  };
 }
 
 /** Parses whole rows in one go, since starting the parser costs more than a row; blank rows have no cells. */
@@ -135,8 +139,19 @@ function asItCame(raw: Uint8Array): StreamRecord {
   return { raw, sealed: null, write: () => raw };
 }
 
-function written(value: string, quoted: boolean): string {
-  return quoted || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+/** @throws {FieldsealError} `DECRYPTION_FAILED` for escapes of bytes that are no text: plaintext is client input. */
+function decoded(formValue: string): string {
+  try {
+    return decodeURIComponent(formValue.replaceAll("+", " "));
+  } catch {
+    throw decryptionFailed();
+  }
+}
+
+/** Quoted where it was, or where what is new in it needs quotes: an empty cell that stands alone would be a blank row. */
+function written(value: string, before: Cell, isAlone: boolean): string {
+  const needsQuotes = value !== before.value && (/[",\r\n]/.test(value) || (isAlone && value === ""));
+  return before.quoted || needsQuotes ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
 function namesTooLong(): FieldsealError {

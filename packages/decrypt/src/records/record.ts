@@ -6,5 +6,6 @@ export interface StreamRecord {
   readonly raw: Uint8Array;
   /** What to open: a body, `raw` as text, or nothing. */
   readonly sealed: Pick<BodyToDecrypt, "bytes" | "mediaType"> | "text" | null;
+  /** @throws {FieldsealError} `DECRYPTION_FAILED` where the record cannot hold what was opened. */
   write(opened: Uint8Array): Uint8Array;
 }

@@ -3,21 +3,28 @@
 import type { StreamRecord } from "./record.ts";
 import { splitAfter } from "./split.ts";
 
-const [tab, lineFeed, space] = [0x09, 0x0a, 0x20];
-const stretch = 65_536;
+const breaks = [0x0a, 0x20, 0x09];
+const maxStretch = 65_536;
 
 export async function* textRecords(
   source: AsyncIterable<Uint8Array>,
   { maxRecordBytes }: { readonly maxRecordBytes: number },
 ): AsyncGenerator<StreamRecord> {
+  const stretch = Math.min(maxStretch, maxRecordBytes);
+  const endOf = (bytes: Buffer, from: number): number => {
+    return bytes.length < stretch ? 0 : endOfStretch(bytes.subarray(0, maxRecordBytes), stretch, from);
+  };
   for await (const raw of splitAfter(source, { maxRecordBytes, endOf })) {
     yield { raw, sealed: "text", write: (opened) => opened };
   }
 }
 
-function endOf(bytes: Buffer): number {
-  if (bytes.length < stretch) return 0;
-  const feed = bytes.lastIndexOf(lineFeed);
-  if (feed >= 0) return feed + 1;
-  return Math.max(bytes.lastIndexOf(space), bytes.lastIndexOf(tab)) + 1;
+/** Behind the last end of a line within a stretch, else the last blank there, else the first of either behind it. */
+function endOfStretch(bytes: Buffer, stretch: number, from: number): number {
+  for (const one of breaks) {
+    const last = bytes.lastIndexOf(one, stretch - 1);
+    if (last >= 0) return last + 1;
+  }
+  const next = breaks.map((one) => bytes.indexOf(one, Math.max(from, stretch))).filter((at) => at >= 0);
+  return next.length === 0 ? 0 : Math.min(...next) + 1;
 }

@@ -90,6 +90,16 @@ describe("NDJSON", () => {
 
 describe("CSV", () => {
   const csv = "text/csv; charset=utf-8";
+  const policy = parsePolicy({
+    version: 1,
+    id: "csv",
+    keys,
+    routes: [{ path: "/**", fields: [{ name: "ssn", select: "$.ssn", action: "encrypt", key: "pii-1" }] }],
+  });
+  const sealedAs = async (mediaType: string, body: string): Promise<string> => {
+    const request = { bytes: Buffer.from(body), mediaType, method: "POST", path: "/" };
+    return Buffer.from(await encryptBody(request, policy)).toString();
+  };
 
   it("keeps every byte around the cells that open, quotes included", async () => {
     const [one, two] = [await envelopeOf("536-90-4399"), await envelopeOf('say "x", y')];
@@ -101,16 +111,21 @@ describe("CSV", () => {
   });
 
   it("quotes an opened cell that needs it, and spells numbers as they were", async () => {
-    const policy = parsePolicy({
-      version: 1,
-      id: "csv",
-      keys,
-      routes: [{ path: "/**", fields: [{ name: "ssn", select: "$.ssn", action: "encrypt", key: "pii-1" }] }],
-    });
-    const request = { bytes: Buffer.from('{"ssn":1.50}'), mediaType: "application/json", method: "POST", path: "/" };
-    const { ssn } = JSON.parse(Buffer.from(await encryptBody(request, policy)).toString()) as { ssn: string };
+    const { ssn } = JSON.parse(await sealedAs("application/json", '{"ssn":1.50}')) as { ssn: string };
     const text = `ssn\n${ssn}\n${await envelopeOf("a,b")}\n`;
     expect(await open(options(csv), Buffer.from(text))).toBe('ssn\n1.50\n"a,b"\n');
+  });
+
+  it("passes a row by itself whose value is no text, and opens the others", async () => {
+    const form = "application/x-www-form-urlencoded";
+    const [good, planted] = (await sealedAs(form, "ssn=a%20b&ssn=%ff")).split("&").map((pair) => pair.slice(4));
+    const text = `ssn,n\n${good},1\n${planted},2\n${good},3\n`;
+    expect(await failure(options(csv), text)).toBe("DECRYPTION_FAILED");
+    const left: [number, string][] = [];
+    const onLeft = (record: number, { code }: { code: string }): void => void left.push([record, code]);
+    const opened = await open(options(csv, { onRecordError: "leave", onLeft }), Buffer.from(text));
+    expect(opened).toBe(`ssn,n\na b,1\n${planted},2\na b,3\n`);
+    expect(left).toEqual([[3, "DECRYPTION_FAILED"]]);
   });
 
   it("opens an envelope only in a column that expects it", async () => {
@@ -127,6 +142,19 @@ describe("CSV", () => {
 });
 
 describe("plain text", () => {
+  it("is cut into records whatever the pieces and the limit are", async () => {
+    const text = `${"word ".repeat(400_000)}\n${"x".repeat(99_000)} ${"line\n".repeat(1000)}`;
+    for (const [size, maxRecordBytes] of [
+      [text.length, 1_048_576],
+      [text.length, 100_000],
+      [1000, 100_000],
+    ] as const) {
+      expect(await open(options("text/plain", { maxRecordBytes }), Buffer.from(text), size)).toBe(text);
+    }
+    const short = "word\n".repeat(1000);
+    expect(await open(options("text/plain", { maxRecordBytes: 100 }), Buffer.from(short), 300)).toBe(short);
+  });
+
   it("opens envelopes wherever they stand, however far lines and pieces go", async () => {
     const envelope = await envelopeOf("536-90-4399");
     const words = `${"word ".repeat(20_000)}${envelope}, and ${envelope}.${" more".repeat(20_000)}`;
@@ -145,6 +173,20 @@ describe("plain text", () => {
 });
 
 describe("a stream", () => {
+  it.each([
+    ["text/csv", "a\n", '"'],
+    ["application/x-ndjson", "", '"'],
+    ["text/plain", "", ""],
+  ])(
+    "of %s costs in proportion to its length, however long its records and short its pieces are",
+    async (type, before, quote) => {
+      const text = `${before}${quote}${"x".repeat(6_000_000)}${quote}\n`;
+      const started = performance.now();
+      expect(await open(options(type, { maxRecordBytes: 10_000_000 }), Buffer.from(text), 500)).toBe(text);
+      expect(performance.now() - started).toBeLessThan(8000);
+    },
+  );
+
   it("is refused for other media types, and without expect or access", () => {
     const code = (name: string) => expect.objectContaining({ code: name });
     expect(() => decryptStream(options("application/json"))).toThrow(code("MEDIA_TYPE_UNSUPPORTED"));

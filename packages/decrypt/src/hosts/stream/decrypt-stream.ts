@@ -118,7 +118,7 @@ async function openBatch(
   const parts = batch.map((record, index) => {
     const result = results.get(record);
     if (result === undefined) return record.raw;
-    if ("bytes" in result) return record.write(result.bytes);
+    if ("bytes" in result) return result.bytes;
     // What passes by itself is worth another run; only what never opens may be left.
     if (onRecordError === "fail" || result.error.retryable) throw result.error;
     onLeft?.(done + index + 1, result.error);
@@ -140,11 +140,21 @@ async function openRecords(
     sealed.map(({ sealed }) => sealed as HostBody),
     caller,
   );
-  for (const [index, record] of sealed.entries()) results.set(record, bodies[index]!);
+  for (const [index, record] of sealed.entries()) results.set(record, writtenBack(record, bodies[index]!));
   for (const record of batch.filter(({ sealed }) => sealed === "text")) {
     results.set(record, await openText(record, reader, caller));
   }
   return results;
+}
+
+/** What was opened of a record, as the record writes it. */
+function writtenBack(record: StreamRecord, result: RecordResult): RecordResult {
+  try {
+    return "bytes" in result ? { bytes: record.write(result.bytes) } : result;
+  } catch (error) {
+    if (error instanceof FieldsealError) return { error };
+    throw error;
+  }
 }
 
 async function openText({ raw }: StreamRecord, reader: HostReader, caller: Caller): Promise<RecordResult> {
