@@ -47,7 +47,8 @@ export interface CloseLine extends LineOf<"close"> {
 
 export type AuditLine = OpenLine | EventLine | CloseLine;
 
-export const writerSyntax: RegExp = /^[A-Za-z0-9_-]{22}$/;
+const openBrace = 0x7b;
+const writerSyntax = /^[A-Za-z0-9_-]{22}$/;
 const hashSyntax = /^[A-Za-z0-9_-]{43}$/;
 const memberNames: Readonly<Record<AuditLine["type"], readonly string[]>> = {
   open: ["hash", "joins", "prev", "seq", "time", "torn", "type", "version", "writer"],
@@ -66,14 +67,16 @@ export function encodeLine(line: WithoutHash<AuditLine>, primitives: AuditPrimit
 
 /** Reads the bytes of a line; null for anything that `encodeLine` would not write, its hash included. */
 export function parseLine(bytes: Uint8Array, primitives: AuditPrimitives): AuditLine | null {
+  // Of many lines that are none of ours, none costs an exception.
+  if (bytes[0] !== openBrace) return null;
   const text = textOrNull(bytes);
   const value = text === null ? null : jsonOrNull(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  const line = value as Partial<Record<"type" | "writer" | "seq" | "prev" | "event" | "time", unknown>>;
+  const line = value as Partial<Record<"type" | "writer" | "seq" | "prev" | "hash" | "event" | "time", unknown>>;
   const { type, writer, seq, prev } = line;
   if (type !== "open" && type !== "event" && type !== "close") return null;
   if (Object.keys(line).sort().join() !== memberNames[type].join()) return null;
-  if (!isWriter(writer) || !isSeq(seq) || !(prev === null || isHash(prev))) return null;
+  if (!isWriter(writer) || !isSeq(seq) || !isHash(line.hash) || !(prev === null || isHash(prev))) return null;
   if ((seq === 0) !== (prev === null) || (seq === 0) !== (type === "open")) return null;
   if (type === "open" && !isOpening(line)) return null;
   if (type === "event" ? !isEvent(line.event) : !isText(line.time)) return null;
@@ -145,6 +148,6 @@ const outcomes = ["opened", "masked", "denied", "failed"];
 
 function isEvent(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const { time, field, kid, outcome } = value as Record<string, unknown>;
-  return isFlat(value) && [time, field, kid].every(isText) && outcomes.includes(outcome as string);
+  const { time, field, kid, principal = "", purpose = "", outcome } = value as Record<string, unknown>;
+  return isFlat(value) && [time, field, kid, principal, purpose].every(isText) && outcomes.includes(outcome as string);
 }

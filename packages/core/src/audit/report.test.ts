@@ -34,6 +34,8 @@ it("counts events by principal, purpose and field, most first", () => {
     counter.add(Buffer.from(last.text));
   }
   counter.add(Buffer.from("no line"));
+  const unfit = { ...({} as AuditEvent), time: "t", field: "ssn", kid: "k", outcome: "opened", principal: 5 };
+  counter.add(Buffer.from(chainEvent(last, unfit as unknown as AuditEvent, primitives).text));
   const none = { purpose: null, opened: 0, masked: 0, denied: 0, failed: 0 };
   const at = (second: number): string => `2026-11-22T10:00:0${second}.000Z`;
   expect(counter.end()).toEqual([

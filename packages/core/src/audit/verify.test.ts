@@ -152,6 +152,7 @@ describe("a chain", () => {
   it.each([
     ["an event", (line: object, deep: unknown) => ({ ...line, event: { ...event("a"), purpose: deep } })],
     ["a time", (line: object, deep: unknown) => ({ ...line, time: deep })],
+    ["a hash", (line: object, deep: unknown) => ({ ...line, hash: deep })],
   ])("breaks at a line with any depth of brackets in %s, and at an outcome that is none", (_, change) => {
     const lines = bytesOf(writerOf(3));
     const line = JSON.parse(Buffer.from(lines.at(-1)!).toString()) as object;
