@@ -1,6 +1,7 @@
 import { connect } from "node:net";
-import type { RunningService } from "@fieldseal/decrypt/http";
-import { describe, expect, it } from "vitest";
+import { setTimeout } from "node:timers/promises";
+import { jwtAuthentication, type RunningService } from "@fieldseal/decrypt/http";
+import { describe, expect, it, vi } from "vitest";
 import { customer, sealed } from "../../fixtures/shop.ts";
 import { acme, claims, issuer, options, post, refused, shop, start } from "./decrypt-service.ts";
 
@@ -70,6 +71,31 @@ describe("a request", () => {
     let answer = "";
     for await (const chunk of socket) answer += chunk;
     expect(answer).toContain("REQUEST_TIMEOUT");
+  });
+
+  it("gives its place back where the sender leaves while the caller is verified", async () => {
+    const authenticate = jwtAuthentication(issuer.trust);
+    const asked = Promise.withResolvers<void>();
+    const answers = Promise.withResolvers<void>();
+    const service = await start(
+      options({
+        limits: { maxConcurrent: 1 },
+        authenticate: async (given) => {
+          asked.resolve();
+          await answers.promise;
+          return await authenticate(given);
+        },
+      }),
+    );
+    const token = await issuer.token(claims);
+    const head = ["POST /v1/decrypt HTTP/1.1", "host: x", "content-type: application/json", "content-length: 10"];
+    const socket = connect(service.port, "127.0.0.1");
+    socket.write(`${[...head, `authorization: Bearer ${token}`].join("\r\n")}\r\n\r\n{`);
+    await asked.promise;
+    socket.resetAndDestroy();
+    await setTimeout(100);
+    answers.resolve();
+    await vi.waitFor(async () => expect(await post(service)).toMatchObject({ status: 200 }), 5000);
   });
 
   it("whose answer is late is refused, and does not keep the service from closing", async () => {

@@ -57,6 +57,8 @@ export interface RateLimiterOptions extends Rate {
 }
 
 export interface RateLimiter {
+  /** Most fields at once: more of them are never allowed. */
+  readonly burst: number;
   /**
    * True where the principal may open `cost` more fields now.
    *
@@ -69,6 +71,7 @@ export interface RateLimiter {
 export function createRateLimiter(options: RateLimiterOptions, now: () => number): RateLimiter {
   const { burst, perSecond, store = createMemoryRateStore(), onAlert } = options;
   return {
+    burst,
     async allow(principal, cost) {
       const time = now();
       const allowed = await takeFrom(store, principal, cost, { burst, perSecond }, time);

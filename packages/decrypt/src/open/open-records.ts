@@ -1,5 +1,5 @@
 // The reader's pipeline for the records of one call: decide, unwrap each data key once, open, write, tell the audit sink.
-import type { Who } from "@fieldseal/core/access";
+import type { RateLimiter, Who } from "@fieldseal/core/access";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { WrappedKey } from "../data-keys/data-key-source.ts";
 import type { Reader } from "../options.ts";
@@ -50,15 +50,24 @@ async function decide<T>(
   try {
     const admitted = admit(record, who, reader);
     const cost = admitted.fields.filter(({ wrapped }) => wrapped !== null).length;
-    if (cost > 0 && reader.limiter !== null && !(await reader.limiter.allow(who.principal ?? "", cost))) {
-      const message = "the principal has opened as many fields as its rate allows";
-      throw new FieldsealError("RATE_LIMITED", message, { retryable: true });
-    }
+    const { limiter } = reader;
+    if (cost > 0 && limiter !== null && !(await limiter.allow(who.principal ?? "", cost))) throw limited(cost, limiter);
     return admitted;
   } catch (error) {
     if (error instanceof FieldsealError) return error;
     throw error;
   }
+}
+
+/** What even a full bucket does not hold will never pass: whoever tries a batch again until it does would try for ever. */
+function limited(cost: number, { burst }: RateLimiter): FieldsealError {
+  if (cost <= burst) {
+    const message = "the principal has opened as many fields as its rate allows";
+    return new FieldsealError("RATE_LIMITED", message, { retryable: true });
+  }
+  return new FieldsealError("RATE_LIMITED", `one record has more than the ${burst} fields that a rate allows at once`, {
+    hint: 'raise the rate\'s "burst", or open less at once',
+  });
 }
 
 /**

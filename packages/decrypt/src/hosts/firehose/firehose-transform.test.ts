@@ -43,6 +43,19 @@ it("fails as a whole where a record would open later, so that nothing is lost to
   });
 });
 
+it("hands a record to the error output that has more fields than a rate ever allows, and opens its neighbours", async () => {
+  const { ssn } = JSON.parse(Buffer.from(await sealed({ ssn: "1" })).toString()) as { ssn: string };
+  const of = (count: number): string => Buffer.from(JSON.stringify({ ssn: Array(count).fill(ssn) })).toString("base64");
+  const transform = createFirehoseTransform(
+    options({ expect: { ssn: "$.ssn[*]" }, rateLimit: { burst: 5, perSecond: 1 } }),
+  );
+  const { records: results } = await transform({
+    invocationId: "i",
+    records: [2, 6, 3].map((count) => ({ recordId: `${count}`, data: of(count) })),
+  });
+  expect(results.map(({ result }) => result)).toEqual(["Ok", "ProcessingFailed", "Ok"]);
+});
+
 it("is not made without expect or access", () => {
   for (const name of ["expect", "access"]) {
     expect(() => createFirehoseTransform({ ...options(), [name]: undefined })).toThrow(

@@ -25,14 +25,17 @@ export async function readBody(request: IncomingMessage, { maxBodyBytes, maxSeco
   if (Number(request.headers["content-length"] ?? 0) > maxBodyBytes) throw tooLarge(maxBodyBytes);
   const chunks: Buffer[] = [];
   let length = 0;
-  let failure: FieldsealError | undefined;
-  const timer = setTimeout(() => {
-    failure = new FieldsealError("REQUEST_TIMEOUT", "the body did not arrive in time", { retryable: true });
-    request.emit("error", failure);
-  }, maxSeconds * 1000);
+  let timer: NodeJS.Timeout | undefined;
   try {
     // Not by `for await`, which would end the connection before the answer.
     await new Promise<void>((resolve, reject) => {
+      const brokeOff = (): void => reject(new FieldsealError("REQUEST_INVALID", "the sender broke off"));
+      // Of a sender who left while the caller was verified nothing is heard any more.
+      if (request.destroyed) brokeOff();
+      const late = (): void => {
+        reject(new FieldsealError("REQUEST_TIMEOUT", "the body did not arrive in time", { retryable: true }));
+      };
+      timer = setTimeout(late, maxSeconds * 1000);
       request.on("data", (chunk: Buffer) => {
         length += chunk.length;
         if (length > maxBodyBytes) reject(tooLarge(maxBodyBytes));
@@ -40,7 +43,7 @@ export async function readBody(request: IncomingMessage, { maxBodyBytes, maxSeco
       });
       request.once("end", resolve);
       request.once("error", reject);
-      request.once("aborted", () => reject(new FieldsealError("REQUEST_INVALID", "the sender broke off")));
+      request.once("aborted", brokeOff);
     });
   } finally {
     clearTimeout(timer);
