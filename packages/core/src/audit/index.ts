@@ -9,4 +9,4 @@ export { hashTorn, parseLine } from "./line.ts";
 export type { AccessCount, AccessCounter } from "./report.ts";
 export { createAccessCounter } from "./report.ts";
 export type { ChainProblem, ChainReport, ChainVerifier, WriterReport } from "./verify.ts";
-export { createChainVerifier, verifyChain } from "./verify.ts";
+export { createChainVerifier, maxTornLines, verifyChain } from "./verify.ts";

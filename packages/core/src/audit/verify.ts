@@ -58,7 +58,8 @@ export interface ChainVerifier {
 }
 
 const recentLines = 4096;
-const maxTornLines = 1024;
+/** Lines that crashes cut off one behind the other, at most. */
+export const maxTornLines = 1024;
 
 /** A verifier of lines that come one by one; `checkpoints` are those whose signatures were checked. */
 export function createChainVerifier(

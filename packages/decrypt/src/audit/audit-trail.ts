@@ -157,7 +157,9 @@ function keeperOf(options: AuditTrailOptions, now: () => Date): CheckpointKeeper
 }
 
 function unavailable(message: string, cause?: unknown): FieldsealError {
-  const said = message === "" ? "the sink did not accept the lines" : message;
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException;
+  const reason = typeof code === "string" && /^E[A-Z]+$/.test(code) ? ` (${code})` : "";
+  const said = message === "" ? `the sink did not accept the lines${reason}` : message;
   return new FieldsealError("AUDIT_UNAVAILABLE", `the audit trail accepts no events: ${said}`, {
     retryable: true,
     cause,

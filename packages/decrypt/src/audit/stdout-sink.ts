@@ -4,6 +4,8 @@ import type { LineSink } from "./sink.ts";
 
 /** Writes lines to `stream`, standard output unless given; a line counts as accepted when the stream has taken it. */
 export function stdoutSink(stream: Writable = process.stdout): LineSink {
+  // A stream whose reader went away tells it by an event, too, which ends the process where nobody listens.
+  stream.on("error", () => {});
   return {
     append: (lines) =>
       new Promise((resolve, reject) => {

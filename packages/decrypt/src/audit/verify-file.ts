@@ -27,7 +27,7 @@ export interface AuditFileReport extends ChainReport {
 /**
  * Verifies an audit file; `ok` is false where anything is wrong, and `tail` tells whether its end is vouched for.
  *
- * @throws {FieldsealError} `FILE_UNREADABLE`.
+ * @throws {FieldsealError} `FILE_UNREADABLE`, and what the verifier throws where its key cannot be asked.
  */
 export async function verifyAuditFile(file: string, checkpoints?: CheckpointFile): Promise<AuditFileReport> {
   const { good, bad } = checkpoints === undefined ? { good: [], bad: [] } : await readCheckpoints(checkpoints);

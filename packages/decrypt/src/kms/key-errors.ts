@@ -26,8 +26,10 @@ export function isRefusal(error: unknown): boolean {
   return refused.includes(nameOf(error));
 }
 
-/** The coded error for everything else. */
-export function keyError(error: unknown, kid: string): FieldsealError {
+const grantDecrypt = "grant kms:Decrypt (kms:DeriveSharedSecret for P-256) on that key to the reader's role";
+
+/** The coded error for everything else; `hint` is for a caller whom KMS refused. */
+export function keyError(error: unknown, kid: string, hint: string = grantDecrypt): FieldsealError {
   const name = nameOf(error);
   if (unusable.includes(name)) {
     return new FieldsealError("KMS_KEY_UNUSABLE", `KMS cannot use the key "${kid}": ${name}`, { kid });
@@ -35,7 +37,7 @@ export function keyError(error: unknown, kid: string): FieldsealError {
   if (denied.includes(name)) {
     return new FieldsealError("KMS_ACCESS_DENIED", `KMS refused the caller for the key "${kid}": ${name}`, {
       kid,
-      hint: "grant kms:Decrypt (kms:DeriveSharedSecret for P-256) on that key to the reader's role",
+      hint,
     });
   }
   const message = `KMS could not be asked for the key "${kid}"`;

@@ -2,6 +2,7 @@
 import { GenerateMacCommand, type KMSClient, VerifyMacCommand } from "@aws-sdk/client-kms";
 import type { CheckpointSigner, CheckpointVerifier } from "@fieldseal/core/audit";
 import { refuseUnsafeEndpoint } from "./endpoint.ts";
+import { keyError } from "./key-errors.ts";
 
 export interface KmsCheckpointsOptions {
   readonly client: KMSClient;
@@ -9,7 +10,15 @@ export interface KmsCheckpointsOptions {
   readonly key: string;
 }
 
-/** Signs and checks checkpoints with an HMAC key of KMS. */
+const maxMilliseconds = 5000;
+const macLength = 32;
+
+/**
+ * Signs and checks checkpoints with an HMAC key of KMS.
+ *
+ * @throws {FieldsealError} from both: `KMS_UNAVAILABLE` (retryable; also without an answer for 5 s),
+ * `KMS_ACCESS_DENIED`, `KMS_KEY_UNUSABLE`, `KMS_ENDPOINT_REFUSED`.
+ */
 export function kmsCheckpoints({ client, key }: KmsCheckpointsOptions): CheckpointSigner & CheckpointVerifier {
   const request = { KeyId: key, MacAlgorithm: "HMAC_SHA_256" } as const;
   return {
@@ -17,17 +26,25 @@ export function kmsCheckpoints({ client, key }: KmsCheckpointsOptions): Checkpoi
     key,
     async sign(message) {
       await refuseUnsafeEndpoint(client, key);
-      const { Mac } = await client.send(new GenerateMacCommand({ ...request, Message: message }));
-      return Mac!;
+      try {
+        const command = new GenerateMacCommand({ ...request, Message: message });
+        const { Mac } = await client.send(command, { abortSignal: AbortSignal.timeout(maxMilliseconds) });
+        return Mac!;
+      } catch (error) {
+        throw keyError(error, key, "grant kms:GenerateMac on that key to whoever writes the trail");
+      }
     },
     async verify(message, signature) {
+      // KMS would take a MAC of another length for a mistake of its caller's.
+      if (signature.length !== macLength) return false;
       await refuseUnsafeEndpoint(client, key);
       try {
-        const { MacValid } = await client.send(new VerifyMacCommand({ ...request, Message: message, Mac: signature }));
+        const command = new VerifyMacCommand({ ...request, Message: message, Mac: signature });
+        const { MacValid } = await client.send(command, { abortSignal: AbortSignal.timeout(maxMilliseconds) });
         return MacValid === true;
       } catch (error) {
         if ((error as Error).name === "KMSInvalidMacException") return false;
-        throw error;
+        throw keyError(error, key, "grant kms:VerifyMac on that key to whoever verifies the trail");
       }
     },
   };

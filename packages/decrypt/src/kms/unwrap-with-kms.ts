@@ -24,7 +24,8 @@ export async function decryptWithKms(
     EncryptionAlgorithm: "RSAES_OAEP_SHA_256",
   });
   const { Plaintext } = await client.send(command, { abortSignal: signal });
-  return Plaintext!;
+  if (Plaintext === undefined) throw new Error("the answer has no plaintext");
+  return Plaintext;
 }
 
 /** The data key behind a compressed ephemeral point; null where that is no point of the curve. */

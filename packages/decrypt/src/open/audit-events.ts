@@ -22,6 +22,7 @@ export async function audit(endsOf: () => readonly FieldEnd[], who: Who, reader:
   try {
     await reader.audit.accept(ends.map((end) => eventOf(end, time, who, reader)));
   } catch (cause) {
+    if (cause instanceof FieldsealError && cause.code === "AUDIT_UNAVAILABLE") throw cause;
     const message = "the audit sink did not accept the events; nothing is returned";
     throw new FieldsealError("AUDIT_UNAVAILABLE", message, { retryable: true, cause });
   }
