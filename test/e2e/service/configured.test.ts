@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { pemKeys } from "@fieldseal/decrypt";
 import { hmacSigner, verifyAuditFile } from "@fieldseal/decrypt/audit";
+import { decryptPart, startPartsService } from "@fieldseal/decrypt/http";
 import { kmsCheckpoints } from "@fieldseal/decrypt/kms";
 import { parseServiceConfig, type RunningService, startConfiguredService } from "@fieldseal/decrypt/service";
 import { type KmsServer, startKms } from "@fieldseal/emulator";
@@ -148,4 +150,41 @@ it("does not start where a file is missing or no JSON", async () => {
   await expect(startConfiguredService(config, folder)).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
   writeFileSync(path.join(folder, "none.json"), "{");
   await expect(startConfiguredService(config, folder)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+});
+
+it("does not start where a file holds something else, and names the file and the place in it", async () => {
+  const start = (files: Readonly<Record<string, unknown>>): Promise<RunningService> => {
+    for (const [name, content] of Object.entries(files)) {
+      writeFileSync(path.join(folder, `wrong-${name}.json`), JSON.stringify(content));
+    }
+    const config = parseServiceConfig({
+      keys: {},
+      expect: { policy: "wrong-policy.json" },
+      access: { file: "wrong-access.json" },
+      authentication: { issuer: "i", audience: "a", algorithms: ["ES256"], keySet: { file: "wrong-keys.json" } },
+      audit: { file: "none.jsonl" },
+    });
+    return startConfiguredService(config, folder);
+  };
+  const policy = { version: 1, id: "p", keys: {}, routes: [] };
+  await expect(start({ policy, access: { rules: [{ principal: 1, fields: {} }] }, keys: [] })).rejects.toMatchObject({
+    ...{ code: "ACCESS_INVALID", pointer: "/rules/0/principal" },
+    message: expect.stringContaining("wrong-access.json: /rules/0/principal"),
+  });
+  await expect(start({ policy: {}, access: { rules: [] } })).rejects.toMatchObject({
+    code: "POLICY_INVALID",
+    message: expect.stringContaining("wrong-policy.json: "),
+  });
+  await expect(start({ policy })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+});
+
+it("tells its URL with brackets around an address of IPv6", async () => {
+  const service = await startPartsService({
+    parts: [decryptPart({ keys: pemKeys({}), access: { rules: [] }, expect: {} })],
+    authenticate: () => Promise.reject(new Error("nobody")),
+    host: "::1",
+    port: 0,
+  });
+  expect((await fetch(`${service.url}/health`)).status).toBe(200);
+  await service.close();
 });

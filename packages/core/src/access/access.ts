@@ -71,7 +71,21 @@ const maxMask = 64;
  * @throws {FieldsealError} `ACCESS_INVALID` with the JSON Pointer of what is wrong.
  */
 export function parseAccess(value: unknown): Access {
-  const document = readObject({ value, pointer: "", code: "ACCESS_INVALID" }, ["$schema", "rules"]);
+  return readAccess({ value, pointer: "", code: "ACCESS_INVALID" });
+}
+
+/**
+ * Access rules that stand in another document, checked.
+ *
+ * @throws {FieldsealError} `ACCESS_INVALID` with the JSON Pointer in that document.
+ */
+export function checkAccess({ value, pointer }: Pick<Place, "value" | "pointer">): AccessDocument {
+  readAccess({ value, pointer, code: "ACCESS_INVALID" });
+  return value as AccessDocument;
+}
+
+function readAccess(place: Place): Access {
+  const document = readObject(place, ["$schema", "rules"]);
   return { rules: readArray(document.required("rules"), maxRules).map(readRule) };
 }
 

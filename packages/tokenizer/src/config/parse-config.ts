@@ -1,7 +1,6 @@
 // The tokenizer's configuration document: formats, keys by reference, isolation, access, vault. Pure: it opens nothing.
-import { type AccessDocument, parseAccess } from "@fieldseal/core/access";
+import { checkAccess } from "@fieldseal/core/access";
 import { type Place, readEntries, readInteger, readObject, readOneOf, readString } from "@fieldseal/core/config";
-import { FieldsealError } from "@fieldseal/core/errors";
 import type { TokenizerAccess } from "../access/gate.ts";
 import { type Formats, readFormats } from "../formats/parse.ts";
 import { readEndpoint } from "./endpoint.ts";
@@ -75,23 +74,10 @@ function readAws(place: Place | undefined): AwsPlace {
 
 function readAccess(place: Place): TokenizerAccess {
   const both = readEntries(place).some(([name]) => name === "rules");
-  if (both) return checkedAccess(place);
+  if (both) return checkAccess(place);
   const access = readObject(place, ["tokenize", "detokenize"]);
   return {
-    tokenize: checkedAccess(access.required("tokenize")),
-    detokenize: checkedAccess(access.required("detokenize")),
+    tokenize: checkAccess(access.required("tokenize")),
+    detokenize: checkAccess(access.required("detokenize")),
   };
-}
-
-function checkedAccess(place: Place): AccessDocument {
-  try {
-    parseAccess(place.value);
-  } catch (error) {
-    if (!(error instanceof FieldsealError)) throw error;
-    // The rules' own parser starts its pointers at the rules.
-    throw new FieldsealError(error.code, `${place.pointer}: ${error.message}`, {
-      pointer: place.pointer + (error.pointer ?? ""),
-    });
-  }
-  return place.value as AccessDocument;
 }

@@ -1,4 +1,5 @@
 // Callers of the HTTP service, verified by their JSON Web Tokens (RFC 7519, RFC 8725). I/O: the issuer's key set.
+import type { StringSyntax } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import {
   createLocalJWKSet,
@@ -33,19 +34,23 @@ export interface JwtAuthenticationOptions {
   readonly now?: () => Date;
 }
 
-const asymmetric = /^(?:RS|PS|ES)(?:256|384|512)$|^Ed25519$|^EdDSA$/;
+/** JWS algorithms that tokens may be signed with: asymmetric ones. */
+export const algorithmName: StringSyntax = {
+  pattern: /^(?:(?:RS|PS|ES)(?:256|384|512)|Ed25519|EdDSA)$/,
+  says: "an asymmetric signature algorithm, such as ES256",
+};
 const clockTolerance = 5;
 const loopback = /^(?:localhost|127\.[0-9.]+|\[::1\])$/;
 
 /**
  * Authenticates by bearer tokens: signature, `iss`, `aud` and `exp` are required, whatever else the token says.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` for an algorithm that is not asymmetric, or a key set's URL without TLS away
- * from this machine.
+ * @throws {FieldsealError} `CONFIG_INVALID` for an algorithm that is not asymmetric, a key set's URL without TLS away
+ * from this machine, or what is no key set.
  */
 export function jwtAuthentication(options: JwtAuthenticationOptions): Authenticate {
   const { issuer, audience, algorithms, keySet, principal = { claim: "sub" }, purposeClaim, now } = options;
-  if (algorithms.length === 0 || !algorithms.every((algorithm) => asymmetric.test(algorithm))) {
+  if (algorithms.length === 0 || !algorithms.every((algorithm) => algorithmName.pattern.test(algorithm))) {
     throw new FieldsealError("CONFIG_INVALID", "tokens need a list of asymmetric signature algorithms");
   }
   if (issuer === "" || audience === "")
@@ -66,12 +71,20 @@ export function jwtAuthentication(options: JwtAuthenticationOptions): Authentica
 }
 
 function keysOf(keySet: KeySet): JWTVerifyGetKey {
-  if ("keys" in keySet) return createLocalJWKSet(keySet.keys);
+  if ("keys" in keySet) return localKeys(keySet.keys);
   const url = URL.canParse(keySet.url) ? new URL(keySet.url) : null;
   if (url?.protocol === "https:" || (url?.protocol === "http:" && loopback.test(url.hostname))) {
     return createRemoteJWKSet(url, { timeoutDuration: 5000, cooldownDuration: 30_000, cacheMaxAge: 600_000 });
   }
   throw new FieldsealError("CONFIG_INVALID", "a key set needs an https: URL");
+}
+
+function localKeys(keys: JSONWebKeySet): JWTVerifyGetKey {
+  try {
+    return createLocalJWKSet(keys);
+  } catch (cause) {
+    throw new FieldsealError("CONFIG_INVALID", "the key set is no JSON Web Key Set", { cause });
+  }
 }
 
 /** Whether an error says something about the token, not about the way to the keys. */

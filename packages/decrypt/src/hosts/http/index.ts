@@ -1,6 +1,6 @@
 export type { Caller, ContextSource, HostOptions } from "../host-reader.ts";
 export type { Authenticate, JwtAuthenticationOptions, KeySet, PrincipalClaim } from "./authenticate.ts";
-export { jwtAuthentication } from "./authenticate.ts";
+export { algorithmName, jwtAuthentication } from "./authenticate.ts";
 export { decryptPart } from "./decrypt-part.ts";
 export type { HttpHandlerOptions } from "./http-handler.ts";
 export { createHttpHandler } from "./http-handler.ts";

@@ -67,7 +67,8 @@ export async function startPartsService(options: PartsServiceOptions): Promise<R
     await Promise.race([closed, afterGrace().then(() => server.closeAllConnections())]);
     await trail?.close();
   };
-  return { url: `http://${host}:${bound}`, port: bound, close: () => (closing ??= close()) };
+  const name = host.includes(":") ? `[${host}]` : host;
+  return { url: `http://${name}:${bound}`, port: bound, close: () => (closing ??= close()) };
 }
 
 const graceMilliseconds = 1000;

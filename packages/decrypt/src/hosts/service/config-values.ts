@@ -3,6 +3,8 @@ import { type Place, type Properties, readInteger, type StringSyntax, wrong } fr
 
 export const filled: StringSyntax = { pattern: /^.{1,2048}$/su, says: "a text that is not empty" };
 
+export const endpointUrl: StringSyntax = { pattern: /^https?:\/\/[!-~]{1,2000}$/, says: "a URL" };
+
 /** The one of `names` that is given. @throws the place's code for none and for several */
 export function exactlyOne<Name extends string>(
   place: Place,

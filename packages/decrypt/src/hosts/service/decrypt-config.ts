@@ -1,9 +1,10 @@
 // The sections of a service's configuration that make it decrypt, read strictly. Pure.
-import type { AccessDocument, Rate } from "@fieldseal/core/access";
+import { type AccessDocument, checkAccess, type Rate } from "@fieldseal/core/access";
 import {
   type Place,
   type Properties,
   readArray,
+  readAt,
   readEntries,
   readInteger,
   readObject,
@@ -12,14 +13,15 @@ import {
   wrong,
 } from "@fieldseal/core/config";
 import type { CloudFrontNativeKey } from "@fieldseal/core/envelope";
+import { parseSelector } from "@fieldseal/core/policy";
 import type { CacheOptions } from "../../data-keys/data-key-cache.ts";
 import type { BreakerOptions } from "../../kms/circuit-breaker.ts";
-import { isMultiRegion } from "../../kms/key-ids.ts";
+import { isKeyId, isMultiRegion } from "../../kms/key-ids.ts";
 import type { KmsKey } from "../../kms/kms-keys.ts";
 import type { OnDenied, OnFieldError } from "../../options.ts";
 import type { ExpectedPlace, ExpectedPlaces } from "../../placement.ts";
 import type { ContextSource, HostOptions } from "../host-reader.ts";
-import { exactlyOne, filled, readIntegers } from "./config-values.ts";
+import { endpointUrl, exactlyOne, filled, readIntegers } from "./config-values.ts";
 
 /** The sections of a service that decrypts. */
 export interface DecryptConfig {
@@ -118,7 +120,7 @@ function readReplica(place: Place): ReplicaConfig {
   const { required, optional } = readObject(place, ["region", "endpoint"]);
   const region = readString(required("region"), regionName);
   const endpoint = optional("endpoint");
-  return endpoint === undefined ? { region } : { region, endpoint: readString(endpoint, filled) };
+  return endpoint === undefined ? { region } : { region, endpoint: readString(endpoint, endpointUrl) };
 }
 
 const breakerRanges = { maxFailures: 1000, openFor: 3_600_000 } as const;
@@ -166,8 +168,10 @@ function readNative(place: Place): CloudFrontNativeKey {
 
 function readKey(place: Place): KmsKey {
   const key = readObject(place, ["kms", "alg"]);
+  const kms = key.required("kms");
+  if (!isKeyId(readString(kms, filled))) throw wrong(kms, "expects the ARN or id of a KMS key; an alias can move");
   return {
-    kms: readString(key.required("kms"), filled),
+    kms: readString(kms),
     alg: readOneOf(key.required("alg"), ["RSA-OAEP-256", "DHKEM-P256"]),
   };
 }
@@ -184,19 +188,24 @@ function readPlaces(place: Place): ExpectedPlaces[string] {
 }
 
 function readPlace(place: Place): ExpectedPlace {
-  if (typeof place.value === "string") return readString(place, filled);
+  if (typeof place.value === "string") return readSelector(place);
   const within = readObject(place, ["select", "within"]);
   return {
-    select: readString(within.required("select"), filled),
+    select: readSelector(within.required("select")),
     within: readOneOf(within.required("within"), ["json"]),
   };
 }
 
-/** Rules are parsed where the service starts, with their own code. */
+function readSelector(place: Place): string {
+  const text = readString(place, filled);
+  readAt(place, () => parseSelector(text));
+  return text;
+}
+
 function readAccess(place: Place): DecryptConfig["access"] {
   const access = readObject(place, ["file", "rules", "$schema"]);
   const { name, of } = exactlyOne(place, access, ["file", "rules"]);
-  return name === "file" ? { file: readString(of, filled) } : (place.value as AccessDocument);
+  return name === "file" ? { file: readString(of, filled) } : checkAccess(place);
 }
 
 function readSource(place: Place): ContextSource {

@@ -79,6 +79,10 @@ describe("the service's configuration", () => {
     ["/listen", { ...least, listen: { tls: true } }],
     ["/listen/port", { ...least, listen: { port: 70_000 } }],
     ["/keys/pii-1", { ...least, keys: { "pii-1": { kms: text } } }],
+    ["/kms/endpoint", { ...least, kms: { endpoint: "kms.example" } }],
+    ["/replicas/0/endpoint", { ...least, ...multi, replicas: [{ region: "eu-west-1", endpoint: "kms.example" }] }],
+    ["/authentication/algorithms", { ...least, authentication: { ...least.authentication, algorithms: [] } }],
+    ["/authentication/algorithms/0", { ...least, authentication: { ...least.authentication, algorithms: ["HS256"] } }],
     ["/keys/pii-1/alg", { ...least, keys: { "pii-1": { kms: text, alg: "RSA1_5" } } }],
     ["/expect", { ...least, expect: {} }],
     ["/expect", { ...least, expect: { policy: "p", fields: {} } }],
@@ -131,10 +135,18 @@ describe("the service's configuration", () => {
 
   it.each<[string, object]>([
     ["/cloudfrontNative", { ...least, cloudfrontNative: whole.cloudfrontNative }],
+    ["/keys/pii-1/kms", { ...least, keys: { "pii-1": { kms: "alias/pii", alg: "RSA-OAEP-256" } } }],
     ["/replicas", { ...least, replicas: [{ region: "eu-west-1" }] }],
     ["/replicas", { ...least, ...multi, replicas: [{ region: "a" }, { region: "a" }] }],
   ])("is refused at %s by the parser, which knows more than a schema: %#", (pointer, document) => {
     expect(outcome(document)).toBe(`CONFIG_INVALID ${pointer}`);
     expect(validate(document)).toBe(true);
+  });
+
+  it.each<[string, object]>([
+    ["SELECTOR_INVALID /expect/fields/ssn/1", { ...least, expect: { fields: { ssn: ["$.a", "$.["] } } }],
+    ["ACCESS_INVALID /access/rules/0/principal", { ...least, access: { rules: [{ principal: 1, fields: {} }] } }],
+  ])("is refused with the code and the place of what it holds: %s", (expected, document) => {
+    expect(outcome(document)).toBe(expected);
   });
 });

@@ -1,8 +1,8 @@
 // The configuration of the HTTP service (schemas/service.schema.json), read strictly. Pure.
 import { type Place, readArray, readBoolean, readInteger, readObject, readString, wrong } from "@fieldseal/core/config";
 import type { PrincipalClaim } from "../claims.ts";
-import type { RequestLimits } from "../http/index.ts";
-import { exactlyOne, filled, readIntegers } from "./config-values.ts";
+import { algorithmName, type RequestLimits } from "../http/index.ts";
+import { endpointUrl, exactlyOne, filled, readIntegers } from "./config-values.ts";
 import { type DecryptConfig, decryptSections, readDecrypt } from "./decrypt-config.ts";
 
 export type { DecryptConfig } from "./decrypt-config.ts";
@@ -69,7 +69,7 @@ export function parseServiceConfigWith<Readers extends SectionReaders>(
   const present = others.filter((name) => document.optional(name) !== undefined);
   const config: ServiceConfig = {
     listen: readListen(document.optional("listen")),
-    kms: readStrings(document.optional("kms"), ["region", "endpoint"]),
+    kms: readKms(document.optional("kms")),
     authentication: readAuthentication(document.required("authentication")),
     audit: readAudit(document.required("audit")),
     limits: readLimits(document.optional("limits")),
@@ -99,11 +99,17 @@ function readAuthentication(place: Place): AuthenticationConfig {
   return {
     issuer: readString(required("issuer"), filled),
     audience: readString(required("audience"), filled),
-    algorithms: readArray(required("algorithms"), 10).map((one) => readString(one, filled)),
+    algorithms: readAlgorithms(required("algorithms")),
     keySet: name === "url" ? { url: source } : { file: source },
     principal: readPrincipal(optional("principal")),
     ...(purposeClaim === undefined ? {} : { purposeClaim: readString(purposeClaim, filled) }),
   };
+}
+
+function readAlgorithms(place: Place): string[] {
+  const algorithms = readArray(place, 10).map((one) => readString(one, algorithmName));
+  if (algorithms.length === 0) throw wrong(place, "expects one algorithm or more");
+  return algorithms;
 }
 
 function readPrincipal(place: Place | undefined): PrincipalClaim {
@@ -151,15 +157,12 @@ function readLimits(place: Place | undefined): Partial<RequestLimits> {
   return readIntegers(readObject(place, Object.keys(limitRanges)).optional, limitRanges);
 }
 
-function readStrings<Name extends string>(
-  place: Place | undefined,
-  names: readonly Name[],
-): { readonly [N in Name]?: string } {
+function readKms(place: Place | undefined): ServiceConfig["kms"] {
   if (place === undefined) return {};
-  const object = readObject(place, names);
-  const entries = names.flatMap((name) => {
-    const found = object.optional(name);
-    return found === undefined ? [] : [[name, readString(found, filled)]];
-  });
-  return Object.fromEntries(entries) as { readonly [N in Name]?: string };
+  const { optional } = readObject(place, ["region", "endpoint"]);
+  const [region, endpoint] = [optional("region"), optional("endpoint")];
+  return {
+    ...(region === undefined ? {} : { region: readString(region, filled) }),
+    ...(endpoint === undefined ? {} : { endpoint: readString(endpoint, endpointUrl) }),
+  };
 }

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { KMSClient } from "@aws-sdk/client-kms";
-import type { AccessDocument, RateStore } from "@fieldseal/core/access";
+import { type AccessDocument, checkAccess, type RateStore } from "@fieldseal/core/access";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type AuditTrail, type AuditTrailOptions, createAuditTrail } from "../../audit/audit-trail.ts";
 import { fileSink } from "../../audit/file-sink.ts";
@@ -45,8 +45,8 @@ export async function startConfiguredService(
   const { limits, listen, decrypt } = config;
   const replicas = (decrypt?.replicas ?? []).map((place) => ({ region: place.region, client: new KMSClient(place) }));
   const { keySet, ...authentication } = config.authentication;
-  const read = (file: string): Promise<unknown> => readJson(path.resolve(folder, file));
-  const set: KeySet = "url" in keySet ? keySet : { keys: (await read(keySet.file)) as { keys: [] } };
+  const read: ReadsFile = (file, parse) => readJson(path.resolve(folder, file), parse);
+  const set: KeySet = "url" in keySet ? keySet : await read(keySet.file, (keys) => ({ keys: keys as { keys: [] } }));
   const host = decrypt === null ? null : await hostOf(decrypt, read, { client, replicas, rateStore });
   const trail = await trailOf(config.audit, folder, client);
   const kmsChecks = Object.values(decrypt?.keys ?? {}).map(({ kms }) => kmsReachable({ client, kms, replicas }));
@@ -75,12 +75,13 @@ interface Opened extends Pick<KmsKeysOptions, "client" | "replicas"> {
 
 async function hostOf(
   { keys, replicas: _, failOverAfter, breaker, rateLimit, dataKeys, ...decrypt }: DecryptConfig,
-  read: (file: string) => Promise<unknown>,
+  read: ReadsFile,
   { rateStore: store, ...clients }: Opened,
 ): Promise<HostOptions> {
-  const access = "file" in decrypt.access ? ((await read(decrypt.access.file)) as AccessDocument) : decrypt.access;
+  const rulesOf = (value: unknown): AccessDocument => checkAccess({ value, pointer: "" });
+  const access = "file" in decrypt.access ? await read(decrypt.access.file, rulesOf) : decrypt.access;
   const expect: Expect =
-    "policy" in decrypt.expect ? parsePolicy(await read(decrypt.expect.policy)) : decrypt.expect.fields;
+    "policy" in decrypt.expect ? await read(decrypt.expect.policy, parsePolicy) : decrypt.expect.fields;
   const ring = kmsKeys({
     ...clients,
     keys,
@@ -135,8 +136,25 @@ async function readBytes(file: string): Promise<Uint8Array> {
   }
 }
 
-async function readJson(file: string): Promise<unknown> {
-  const bytes = await readBytes(file);
+/** Reads a JSON file beside the configuration; what `parse` throws names the file. */
+type ReadsFile = <T>(file: string, parse: (value: unknown) => T) => Promise<T>;
+
+async function readJson<T>(file: string, parse: (value: unknown) => T): Promise<T> {
+  const value = jsonOf(await readBytes(file), file);
+  try {
+    return parse(value);
+  } catch (error) {
+    if (!(error instanceof FieldsealError)) throw error;
+    const { code, hint, pointer, offset } = error;
+    throw new FieldsealError(code, `${path.basename(file)}: ${error.message}`, {
+      ...(hint === undefined ? {} : { hint }),
+      ...(pointer === undefined ? {} : { pointer }),
+      ...(offset === undefined ? {} : { offset }),
+    });
+  }
+}
+
+function jsonOf(bytes: Uint8Array, file: string): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString());
   } catch {
