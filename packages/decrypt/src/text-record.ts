@@ -31,9 +31,11 @@ export interface FieldPlace {
 /**
  * Reads any text.
  *
- * @throws {FieldsealError} `ENVELOPE_MALFORMED`, `ENVELOPE_VERSION_UNSUPPORTED`, `ENVELOPE_ALG_MISMATCH`.
+ * @throws {FieldsealError} `BODY_NOT_UTF8` for half a surrogate pair, which would come back as another character;
+ * `ENVELOPE_MALFORMED`, `ENVELOPE_VERSION_UNSUPPORTED`, `ENVELOPE_ALG_MISMATCH`.
  */
 export function readText(text: string, { fields, ...place }: TextPlace, reader: Reader): SealedRecord<string> {
+  if (!text.isWellFormed()) throw new FieldsealError("BODY_NOT_UTF8", "the text has half a surrogate pair");
   const bytes = utf8Bytes(text);
   const settings = asText(reader, place);
   return {
@@ -97,7 +99,7 @@ function asText(
     maxDataKeys: maxDataKeys(reader, placement),
     write: (_, opened, keepLast) => {
       const text = textOf(opened);
-      if (text === null) throw decryptionFailed();
+      if (text === null || !text.isWellFormed()) throw decryptionFailed();
       return utf8Bytes(keepLast === null ? text : mask(text, keepLast));
     },
     writeText: (_, text) => utf8Bytes(text),
