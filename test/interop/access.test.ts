@@ -115,6 +115,24 @@ describe("the audit trail", () => {
   });
 });
 
+describe("rules", () => {
+  it("cost what it costs to go through them once, however many fields they are asked for", async () => {
+    const { ssn } = JSON.parse(await sealed(text)) as { ssn: string };
+    const rules = Array.from({ length: 10_000 }, (_, index) => {
+      return { principal: `role:team-${index}`, fields: { ssn: "full" as const } };
+    });
+    const decryptor = decryptorOf({ access: { rules } });
+    const body = { bytes: bytesOf(JSON.stringify({ ssn: Array(2500).fill(ssn) })), mediaType: json };
+    const started = performance.now();
+    await decryptor.decryptBody(body, { principal: "role:nobody" });
+    await decryptor.decryptBodies(
+      Array.from({ length: 1000 }, () => ({ bytes: bytesOf(`["${ssn}"]`), mediaType: json })),
+      { principal: "role:nobody" },
+    );
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+});
+
 describe("canaries", () => {
   const canary = "CANARY-7f3a9c";
   const nameCanary = "CANARYNAME51";

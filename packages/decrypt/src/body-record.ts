@@ -49,6 +49,8 @@ export interface BodyToDecrypt {
   readonly onDenied?: OnDenied;
 }
 
+/** One for all, so that bodies without a context share what the rules say. */
+const noContext: Context = {};
 const limits: Limits = { maxFields: 1_000_000, maxDepth: 256, maxOutputBytes: Number.MAX_SAFE_INTEGER };
 
 /**
@@ -58,7 +60,7 @@ const limits: Limits = { maxFields: 1_000_000, maxDepth: 256, maxOutputBytes: Nu
  * `ENVELOPE_VERSION_UNSUPPORTED`.
  */
 export function readBody(body: BodyToDecrypt, reader: Reader): SealedRecord<Uint8Array> {
-  const { context = {}, expect, expectDataKeys, sameDataKey = false } = body;
+  const { context = noContext, expect, expectDataKeys, sameDataKey = false } = body;
   // A view of a Buffer is made in JavaScript, one of a plain array by the engine; there are several for each field.
   const bytes = new Uint8Array(body.bytes.buffer, body.bytes.byteOffset, body.bytes.length);
   const { onFieldError = reader.onFieldError, onDenied = reader.onDenied } = body;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AccessDocument, type Grant, grantOf, parseAccess, refuseUnboundContext, type Who } from "./access.ts";
+import { type AccessDocument, type Grant, grantsOf, parseAccess, refuseUnboundContext, type Who } from "./access.ts";
 
 type Rule = AccessDocument["rules"][number];
 const all = { "*": "full" } as const;
@@ -7,7 +7,7 @@ const grant = (
   rules: readonly Rule[],
   who: Who,
   { field = "ssn", context = {}, requireBoundContext = false } = {},
-): Grant => grantOf(parseAccess({ rules }), { who, field, context, requireBoundContext });
+): Grant => grantsOf(parseAccess({ rules }), { who, context, requireBoundContext })(field);
 const sees = (rule: Partial<Rule>, who: Who, more: object = {}): boolean =>
   grant([{ principal: "*", fields: all, ...rule }], who, more) === "full";
 

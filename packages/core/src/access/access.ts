@@ -53,10 +53,9 @@ interface Rule {
   readonly fields: ReadonlyMap<string, Grant>;
 }
 
-/** What is asked of the rules. */
+/** What is asked of the rules, for any field. */
 export interface AccessQuestion {
   readonly who: Who;
-  readonly field: string;
   readonly context: Readonly<Record<string, string>>;
   /** True: rules that leave a key of the context unbound do not count. */
   readonly requireBoundContext: boolean;
@@ -90,18 +89,24 @@ function readAccess(place: Place): Access {
 }
 
 /**
- * What somebody sees of a field: the first rule that fits principal, purpose and context and names the field, or has
- * `*`, decides; without one it is `none`.
+ * What somebody sees of each field: the first rule that fits principal, purpose and context and names the field, or has
+ * `*`, decides; without one it is `none`. The rules are gone through once, however many fields are asked for.
  */
-export function grantOf({ rules }: Access, { who, field, context, requireBoundContext }: AccessQuestion): Grant {
-  for (const rule of rules) {
-    if (!rule.isFor(who) || (rule.purpose !== undefined && rule.purpose !== who.purpose)) continue;
-    if (![...rule.context].every(([key, binding]) => isBound(context, key, binding, who))) continue;
-    if (requireBoundContext && !Object.keys(context).every((key) => rule.context.has(key))) continue;
-    const grant = rule.fields.get(field) ?? rule.fields.get("*");
-    if (grant !== undefined) return grant;
-  }
-  return "none";
+export function grantsOf({ rules }: Access, question: AccessQuestion): (field: string) => Grant {
+  const fitting = rules.filter((rule) => fits(rule, question));
+  return (field) => {
+    for (const { fields } of fitting) {
+      const grant = fields.get(field) ?? fields.get("*");
+      if (grant !== undefined) return grant;
+    }
+    return "none";
+  };
+}
+
+function fits(rule: Rule, { who, context, requireBoundContext }: AccessQuestion): boolean {
+  if (!rule.isFor(who) || (rule.purpose !== undefined && rule.purpose !== who.purpose)) return false;
+  if (![...rule.context].every(([key, binding]) => isBound(context, key, binding, who))) return false;
+  return !requireBoundContext || Object.keys(context).every((key) => rule.context.has(key));
 }
 
 /**

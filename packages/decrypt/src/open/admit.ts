@@ -1,7 +1,7 @@
 // Everything that is decided before a key is touched: placement, context, access, keys, lengths, pins, numbers.
-import { type Grant, grantOf, refuseUnboundContext, type Who } from "@fieldseal/core/access";
+import { type Grant, grantsOf, refuseUnboundContext, type Who } from "@fieldseal/core/access";
 import { bytesEqual, concat, concatLengthPrefixed, encodeBase64url, utf8Bytes } from "@fieldseal/core/bytes";
-import { encodeContext, type SealedValue } from "@fieldseal/core/envelope";
+import { type Context, encodeContext, type SealedValue } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { WrappedKey } from "../data-keys/data-key-source.ts";
 import type { UnwrappingKey } from "../keys/provider.ts";
@@ -26,19 +26,34 @@ export interface AdmittedRecord<T> {
   readonly wrapped: ReadonlyMap<string, WrappedKey>;
 }
 
+/** What the caller sees of fields that are bound to a context. */
+export type GrantsFor = (context: Context) => (field: string) => Grant;
+
+/** The grants of one call: its records share their context, and the rules are gone through once for each. */
+export function createGrants(who: Who, { access, requireBoundContext }: Reader): GrantsFor {
+  const known = new Map<Context, (field: string) => Grant>();
+  return (context) => {
+    if (access === null) return () => "full";
+    const grants = known.get(context) ?? grantsOf(access, { who, context, requireBoundContext });
+    known.set(context, grants);
+    return grants;
+  };
+}
+
 /**
  * Decides what will be opened of a record.
  *
  * @throws {FieldsealError} `CONTEXT_INVALID`, `CONTEXT_UNBOUND`, `DATA_KEY_UNEXPECTED`, `TOO_MANY_DATA_KEYS`; and where
  * the record fails with its fields `ENVELOPE_MISPLACED`, `KEY_UNKNOWN`, `ENVELOPE_ALG_MISMATCH`, `ENVELOPE_MALFORMED`.
  */
-export function admit<T>(record: SealedRecord<T>, who: Who, reader: Reader): AdmittedRecord<T> {
+export function admit<T>(record: SealedRecord<T>, grantsFor: GrantsFor, reader: Reader): AdmittedRecord<T> {
   const contextOf = contextsOf(record);
   if (reader.access !== null && reader.requireBoundContext) refuseUnboundContext(reader.access, record.context);
+  const grants = grantsFor(record.context);
   const known = new Map<UnwrappingKey, WrappedKey>();
   const wrapped = new Map<string, WrappedKey>();
   const fields = record.found.map((found) => {
-    const field = admitField(found, { record, known, who, reader });
+    const field = admitField(found, { grants, known, reader });
     if (field.wrapped !== null) {
       known.set(field.wrapped.key, field.wrapped);
       wrapped.set(field.wrapped.id, field.wrapped);
@@ -67,19 +82,16 @@ function contextsOf<T>({ context, boundKeys }: SealedRecord<T>): (field: string)
   };
 }
 
-interface Asked<T> {
-  readonly record: SealedRecord<T>;
+interface Asked {
+  readonly grants: (field: string) => Grant;
   /** The last wrapped key of the record under each key. */
   readonly known: ReadonlyMap<UnwrappingKey, WrappedKey>;
-  readonly who: Who;
   readonly reader: Reader;
 }
 
-function admitField<T>(found: FoundField, { record, known, who, reader }: Asked<T>): AdmittedField {
-  const { access, requireBoundContext } = reader;
+function admitField(found: FoundField, { grants, known, reader }: Asked): AdmittedField {
   const { field } = found;
-  const grant: Grant =
-    access === null ? "full" : grantOf(access, { who, field, context: record.context, requireBoundContext });
+  const grant = grants(field);
   if (found.misplaced) return { found, grant, wrapped: null, refusal: misplaced(field, found.start) };
   if (grant === "none") return { found, grant, wrapped: null, refusal: null };
   try {
@@ -90,7 +102,7 @@ function admitField<T>(found: FoundField, { record, known, who, reader }: Asked<
   }
 }
 
-function wrappedKeyOf(value: SealedValue, known: Asked<never>["known"], reader: Reader): WrappedKey {
+function wrappedKeyOf(value: SealedValue, known: Asked["known"], reader: Reader): WrappedKey {
   const key = unwrappingKeyOf(value, reader);
   const keep = value.holds !== "value";
   // The fields of a request share a data key: most have that of the one before, and no digest is computed.

@@ -3,7 +3,7 @@ import type { RateLimiter, Who } from "@fieldseal/core/access";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { WrappedKey } from "../data-keys/data-key-source.ts";
 import type { Reader } from "../options.ts";
-import { type AdmittedRecord, admit } from "./admit.ts";
+import { type AdmittedRecord, admit, createGrants, type GrantsFor } from "./admit.ts";
 import { allFailed, audit } from "./audit-events.ts";
 import { failureOf, openFields } from "./open-fields.ts";
 import type { FoundField, OpenedField, SealedRecord } from "./record.ts";
@@ -27,8 +27,9 @@ export async function openRecords<T>(
   reader: Reader,
 ): Promise<(OpenedRecord<T> | FieldsealError)[]> {
   const admitted: (AdmittedRecord<T> | FieldsealError)[] = [];
+  const grantsFor = createGrants(who, reader);
   for (const record of records)
-    admitted.push(record instanceof FieldsealError ? record : await decide(record, who, reader));
+    admitted.push(record instanceof FieldsealError ? record : await decide(record, { grantsFor, who, reader }));
   const affordable = withinBudget(admitted, reader);
   const secrets = await unwrapAll(distinctKeys(affordable), reader);
   try {
@@ -44,11 +45,10 @@ export async function openRecords<T>(
 
 async function decide<T>(
   record: SealedRecord<T>,
-  who: Who,
-  reader: Reader,
+  { grantsFor, who, reader }: { readonly grantsFor: GrantsFor; readonly who: Who; readonly reader: Reader },
 ): Promise<AdmittedRecord<T> | FieldsealError> {
   try {
-    const admitted = admit(record, who, reader);
+    const admitted = admit(record, grantsFor, reader);
     const cost = admitted.fields.filter(({ wrapped }) => wrapped !== null).length;
     const { limiter } = reader;
     if (cost > 0 && limiter !== null && !(await limiter.allow(who.principal ?? "", cost))) throw limited(cost, limiter);

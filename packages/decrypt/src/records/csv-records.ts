@@ -18,6 +18,7 @@ const mediaType = "application/x-www-form-urlencoded";
 const [lineFeed, quote] = [0x0a, 0x22];
 const mark = /^\uFEFF/;
 const rowsAtOnce = 256;
+const bytesAtOnce = 262_144;
 // A form repeats the names of columns: rows may not make of them many times what they are themselves.
 const maxGrowth = 32;
 const allowance = 1_048_576;
@@ -29,6 +30,7 @@ export async function* csvRecords(
 ): AsyncGenerator<StreamRecord> {
   let header: Header | null = null;
   let rows: Buffer[] = [];
+  let held = 0;
   let seen = 0;
   let formed = 0;
   const parsed = function* (): Generator<StreamRecord> {
@@ -46,11 +48,13 @@ export async function* csvRecords(
       }
     }
     rows = [];
+    held = 0;
   };
   for await (const raw of splitAfter(source, { maxRecordBytes, endOf: createRowEnds() })) {
     if (!isUtf8(raw)) throw new FieldsealError("BODY_NOT_UTF8", "the stream is not well-formed UTF-8");
     rows.push(raw);
-    if (rows.length < rowsAtOnce) continue;
+    held += raw.length;
+    if (rows.length < rowsAtOnce && held < bytesAtOnce) continue;
     yield* parsed();
     // Half a million rows in memory are a second's work: others have their turn in between.
     await setImmediate();

@@ -1,5 +1,5 @@
 // Who may tokenize and detokenize what, how much of it, and how often: decided before any key is opened.
-import { type Access, type AccessDocument, type Grant, grantOf, parseAccess, type Who } from "@fieldseal/core/access";
+import { type Access, type AccessDocument, type Grant, grantsOf, parseAccess, type Who } from "@fieldseal/core/access";
 import { FieldsealError } from "@fieldseal/core/errors";
 
 /** What is asked for. */
@@ -73,7 +73,7 @@ export function createGate({ access, limits = [], onAlert }: GateOptions): Gate 
   function decide(operation: Operation, { who, field, tenant }: Claim): Grant | FieldsealError {
     if (rules === null) return "full";
     const context: Record<string, string> = tenant === "" ? {} : { tenant };
-    const grant = grantOf(rules[operation], { who, field, context, requireBoundContext: false });
+    const grant = grantsOf(rules[operation], { who, context, requireBoundContext: false })(field);
     // A mask of a token would be none, and whoever tokenizes at will can find the whole value.
     const passes = operation === "tokenize" ? grant === "full" : grant !== "none";
     return passes ? grant : denied(operation, field);

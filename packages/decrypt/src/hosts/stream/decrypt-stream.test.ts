@@ -195,17 +195,20 @@ describe("a stream", () => {
     }
   });
 
-  it("takes no more than a few batches ahead of who reads it", async () => {
-    const line = Buffer.from(`{"note":"${"x".repeat(1000)}"}\n`);
+  it.each([
+    ["application/jsonl", `"${"x".repeat(1000)}"\n`],
+    ["text/csv", `${"x".repeat(500_000)}\n`],
+  ])("of %s takes no more than a few batches ahead of who reads it", async (type, line) => {
+    const bytes = Buffer.from(line);
     let given = 0;
     const source = function* (): Generator<Uint8Array> {
-      for (; given < 100_000; given++) yield line;
+      for (; given * bytes.length < 100_000_000; given++) yield bytes;
     };
-    const stream = Readable.from(source()).compose(decryptStream(options("application/jsonl", { batchRecords: 10 })));
+    const stream = Readable.from(source()).compose(decryptStream(options(type, { batchRecords: 10 })));
     const iterator = stream[Symbol.asyncIterator]();
     await iterator.next();
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(given).toBeLessThan(1000);
+    expect(given * bytes.length).toBeLessThan(10_000_000);
     stream.destroy();
   });
 });
