@@ -102,6 +102,27 @@ describe("principals", () => {
     expect(fits("role:a", { principal: "xrole:a" })).toBe(false);
   });
 
+  it.each([
+    ["a*b", ["ab", "aXb", "a*b", "abab"], ["a", "b", "aba", "aX:b", "aX/b", "a:b"]],
+    ["*", ["x"], []],
+    ["**", ["", "x"], [":", "x/y"]],
+    ["a*a", ["aa", "aaa"], ["a"]],
+    ["*b*c*", ["bc", "xbxcx", "bbcc"], ["cb", "b:c"]],
+    ["a:*/b*:c", ["a:/b:c", "a:x/bx:c"], ["a:x:b:c", "a/x/b:c", "a:x/b:c:"]],
+    ["[a-c]+.$", ["[a-c]+.$"], ["a", "aa"]],
+  ])("that have the pattern %j fit it whole", (pattern, fitting, others) => {
+    const named = `name=${pattern}`;
+    for (const value of fitting) expect(fits(`claim:${named}`, { claims: { name: value } }), value).toBe(true);
+    for (const value of others) expect(fits(`claim:${named}`, { claims: { name: value } }), value).toBe(false);
+  });
+
+  it("are held against patterns in linear time, whatever somebody calls himself", () => {
+    const started = performance.now();
+    expect(fits("role:*-a-*-a-*-a-*-a-*-b", { principal: `role:${"-a".repeat(50_000)}` })).toBe(false);
+    expect(fits("claim:n=*aa*aa*aa*aa*ab", { claims: { n: "a".repeat(100_000) } })).toBe(false);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
   it("may be claims: a string, or one of several", () => {
     const rule = "claim:groups=support";
     expect(fits(rule, { claims: { groups: "support" } })).toBe(true);

@@ -29,8 +29,8 @@ export function readPrincipal(place: Place): PrincipalPattern {
   if (session !== undefined && session !== "*") {
     throw wrong(place, "names one session of a role, which whoever assumes the role can choose; name the role");
   }
-  const pattern = patternOf(roleOf(text));
-  return ({ principal }) => principal !== undefined && pattern.test(roleOf(principal));
+  const fitsPattern = patternOf(roleOf(text));
+  return ({ principal }) => principal !== undefined && fitsPattern(roleOf(principal));
 }
 
 /** A role's ARN without its path, for the ARNs of a role and of its sessions; anything else as it is. */
@@ -41,12 +41,35 @@ function roleOf(principal: string): string {
   return name === undefined ? principal : `${start}${name}`;
 }
 
-function hasClaim(claims: Identity["claims"], name: string, pattern: RegExp): boolean {
+function hasClaim(claims: Identity["claims"], name: string, fitsPattern: (value: string) => boolean): boolean {
   if (claims === undefined || !Object.hasOwn(claims, name)) return false;
-  return [claims[name]].flat().some((value) => typeof value === "string" && pattern.test(value));
+  return [claims[name]].flat().some((value) => typeof value === "string" && fitsPattern(value));
 }
 
-function patternOf(text: string): RegExp {
-  const escaped = text.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
-  return new RegExp(`^${escaped.join("[^:/]*")}$`, "u");
+/** A text in which `*` stands for any characters between `:` and `/`; whatever it is held against, in linear time. */
+function patternOf(text: string): (value: string) => boolean {
+  const wanted = partsOf(text).map((part) => part.split("*"));
+  return (value) => {
+    const parts = partsOf(value);
+    return parts.length === wanted.length && parts.every((part, index) => fits(part, wanted[index]!));
+  };
+}
+
+/** What stands between `:` and `/`, and each of these itself. */
+function partsOf(text: string): string[] {
+  return text.split(/([:/])/);
+}
+
+/** True where `part` has the `pieces` in their order, the first at its start and the last at its end. */
+function fits(part: string, [first = "", ...others]: readonly string[]): boolean {
+  const last = others.pop();
+  if (last === undefined) return part === first;
+  if (!part.startsWith(first)) return false;
+  let at = first.length;
+  for (const piece of others) {
+    const found = part.indexOf(piece, at);
+    if (found < 0) return false;
+    at = found + piece.length;
+  }
+  return part.length - last.length >= at && part.endsWith(last);
 }

@@ -196,7 +196,7 @@ function refusal(error: unknown, method: string): Answer {
     "content-type": "application/problem+json",
     ...(status === 401 ? { "www-authenticate": 'Bearer error="invalid_token"' } : {}),
     ...(status === 405 ? { allow: method } : {}),
-    ...(status === 429 || status === 503 ? { "retry-after": String(retryAfter) } : {}),
+    ...(retryable ? { "retry-after": String(retryAfter) } : {}),
   };
   return { status, headers, body: JSON.stringify({ code, retryable, status }) };
 }
