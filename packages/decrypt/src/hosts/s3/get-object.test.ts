@@ -66,6 +66,23 @@ it("ends with the failure of a record, or of the transfer", async () => {
   await expect(cut.body.toArray()).rejects.toThrow();
 });
 
+it("lets go of the transfer where its reader goes away, however early", async () => {
+  const options = { endpoint: origin.url, region: "us-east-1", forcePathStyle: true, maxAttempts: 1 };
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  const single = new S3Client({ ...options, credentials, requestHandler: { httpAgent: { maxSockets: 1 } } });
+  const headers = { "content-type": "application/x-ndjson" };
+  objects.set("/lake/long", { status: 200, headers, body: '{"a":1}\n'.repeat(500_000) });
+  const read = reader({ client: single });
+  const unread = await read({ bucket: "lake", key: "long", caller });
+  unread.body.destroy();
+  const begun = await read({ bucket: "lake", key: "long", caller });
+  await begun.body[Symbol.asyncIterator]().next();
+  begun.body.destroy();
+  const last = await read({ bucket: "lake", key: "long", caller });
+  expect((await last.body.toArray()).length).toBeGreaterThan(0);
+  single.destroy();
+});
+
 it("does not start without expect or access", () => {
   for (const name of ["expect", "access"]) {
     expect(() => reader({ [name]: undefined })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));

@@ -47,7 +47,10 @@ export function createGetObject(options: S3ReaderOptions): GetDecryptedObject {
       const mediaType = given ?? ContentType;
       if (mediaType === undefined) throw new FieldsealError("MEDIA_TYPE_MISSING", "the object has no Content-Type");
       const opening = openingOver(reader, { ...options, mediaType, caller });
-      return { body: Readable.from(opening(source), { objectMode: false }), mediaType };
+      const body = Readable.from(opening(source), { objectMode: false });
+      // Of a body that nobody has begun to read, the transfer would stay open.
+      body.once("close", () => source.destroy());
+      return { body, mediaType };
     } catch (error) {
       source.destroy();
       throw error;

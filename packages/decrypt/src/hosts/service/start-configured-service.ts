@@ -156,7 +156,7 @@ async function readJson<T>(file: string, parse: (value: unknown) => T): Promise<
 
 function jsonOf(bytes: Uint8Array, file: string): unknown {
   try {
-    return JSON.parse(Buffer.from(bytes).toString());
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     throw new FieldsealError("CONFIG_INVALID", `the file ${path.basename(file)} is not JSON`);
   }
