@@ -38,6 +38,15 @@ describe("a request", () => {
     expect(await post(service, { headers: { "content-type": "image/png" } })).toEqual(
       refused(415, "MEDIA_TYPE_UNSUPPORTED"),
     );
+    expect(await post(service, { headers: { "content-type": 'application/json; x="\xff"' } })).toEqual(
+      refused(415, "MEDIA_TYPE_MISMATCH"),
+    );
+    const as = (type: string, body: string) => post(service, { headers: { "content-type": type }, body });
+    expect(await as("application/x-www-form-urlencoded", "{")).toEqual(refused(400, "FORM_NOT_PLAUSIBLE"));
+    expect(await as("application/xml", "<!DOCTYPE a><a/>")).toEqual(refused(400, "XML_DTD_REFUSED"));
+    expect(await as("application/xml", '<a xmlns:i="http://www.w3.org/2001/XInclude"/>')).toEqual(
+      refused(400, "XML_XINCLUDE_REFUSED"),
+    );
     expect(await post(service, { headers: { "content-encoding": "gzip" } })).toEqual(
       refused(415, "CONTENT_CODING_UNSUPPORTED"),
     );
