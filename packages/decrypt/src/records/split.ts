@@ -36,6 +36,6 @@ export async function* splitAfter(
   if (length > 0) yield held.subarray(0, length);
 }
 
-export function tooLarge(maxRecordBytes: number): FieldsealError {
+function tooLarge(maxRecordBytes: number): FieldsealError {
   return new FieldsealError("BODY_TOO_LARGE", `a record of the stream is longer than ${maxRecordBytes} bytes`);
 }
