@@ -1,5 +1,6 @@
 // Files by name, with coded errors; secrets are created with their mode and never overwritten. I/O.
-import { mkdir, open, readFile, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { FieldsealError } from "@fieldseal/core/errors";
 
 const maxFileBytes = 64 * 1024 * 1024;
@@ -51,12 +52,30 @@ export async function createFile(file: string, text: string, mode: number): Prom
   }
 }
 
-/** Writes a file, over one that is there. @throws {FieldsealError} `FILE_UNWRITABLE`. */
+/** Writes a file, over one that is there: as a whole, or not at all. @throws {FieldsealError} `FILE_UNWRITABLE`. */
 export async function replaceFile(file: string, content: string | Uint8Array): Promise<void> {
   try {
-    await writeFile(file, content);
+    // Links and devices stay what they are.
+    if (await isOther(file)) return await writeFile(file, content);
+    const whole = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}`);
+    try {
+      await writeFile(whole, content, { flag: "wx" });
+      await rename(whole, file);
+    } catch (error) {
+      await rm(whole, { force: true });
+      throw error;
+    }
   } catch (error) {
     throw unwritable(file, error);
+  }
+}
+
+/** True for what is there and is no plain file. */
+async function isOther(file: string): Promise<boolean> {
+  try {
+    return !(await lstat(file)).isFile();
+  } catch {
+    return false;
   }
 }
 

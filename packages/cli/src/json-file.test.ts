@@ -30,6 +30,10 @@ describe("parseJsonFile", () => {
     );
   });
 
+  it("says that an empty file is empty", () => {
+    expect(() => read("")).toThrow(expect.objectContaining({ message: "the file is empty" }));
+  });
+
   it("gives errors of the reader the place of their pointer, and keeps their code and hint", () => {
     const fail = (): never => {
       throw new FieldsealError("POLICY_UNSUPPORTED", "no", { pointer: "/a", hint: "do" });

@@ -66,7 +66,8 @@ function scan(text: Uint8Array, code: ErrorCode, placeAt: (offset: number) => Fi
   } catch (error) {
     if (!(error instanceof FieldsealError)) throw error;
     const { offset = 0 } = error;
-    throw new LocatedError(new FieldsealError(code, "this is not well-formed JSON", { offset }), placeAt(offset));
+    const what = text.length === 0 ? "the file is empty" : "this is not well-formed JSON";
+    throw new LocatedError(new FieldsealError(code, what, { offset }), placeAt(offset));
   }
 }
 

@@ -22,10 +22,25 @@ export function createKmsClient(options: KmsOptions, regionOfKey?: string): KMSC
 /** What a failed call to KMS means; errors of the SDK are told apart by name alone. */
 export function kmsFailure(error: unknown): FieldsealError {
   const name = error instanceof Error ? error.name : "";
-  if (/^(?:NotFound|Disabled|KMSInvalidState|InvalidArn|InvalidKeyUsage|UnsupportedOperation|Validation)/.test(name)) {
+  if (name === "NotFoundException") {
+    return new FieldsealError("KMS_KEY_UNUSABLE", "KMS has no key of this id: NotFoundException", {
+      hint: "check the key's id or alias, its Region and the account",
+    });
+  }
+  if (/^(?:Disabled|KMSInvalidState|InvalidArn|InvalidKeyUsage|UnsupportedOperation|Validation)/.test(name)) {
     return new FieldsealError("KMS_KEY_UNUSABLE", `KMS cannot use this key: ${name}`);
   }
-  if (/^(?:AccessDenied|UnrecognizedClient|ExpiredToken|InvalidSignature|CredentialsProvider)/.test(name)) {
+  if (/^(?:CredentialsProvider|TokenProvider)/.test(name)) {
+    return new FieldsealError("KMS_ACCESS_DENIED", `KMS was not asked, for want of credentials: ${name}`, {
+      hint: "log in, or name a profile with --profile or AWS_PROFILE",
+    });
+  }
+  if (error instanceof Error && error.message === "Region is missing") {
+    return new FieldsealError("KMS_UNAVAILABLE", "KMS was not asked: no Region is configured", {
+      hint: "give --region, or set AWS_REGION",
+    });
+  }
+  if (/^(?:AccessDenied|UnrecognizedClient|ExpiredToken|InvalidSignature)/.test(name)) {
     return new FieldsealError("KMS_ACCESS_DENIED", `KMS refused the caller: ${name}`, {
       hint: "check the credentials of the environment, and the key's policy",
     });

@@ -26,9 +26,28 @@ export async function keysInFiles({ privateKey = {}, passphraseFile }: PrivateKe
   const pems: Record<string, string> = {};
   for (const [kid, file] of Object.entries(privateKey)) {
     const pem = await readText(file);
+    refuseOther(kid, pem, passphrase !== null);
     pems[kid] = passphrase === null ? pem : withoutPassphrase(kid, pem, passphrase);
   }
   return { keys: pemKeys(pems), close: () => {} };
+}
+
+/** What a file is mistaken for, by the label of its PEM (RFC 7468); the rest is the key ring's to judge. */
+function refuseOther(kid: string, pem: string, hasPassphrase: boolean): void {
+  const label = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(pem)?.[1];
+  const isLocked = label === "ENCRYPTED PRIVATE KEY" || /^Proc-Type: 4,ENCRYPTED/m.test(pem);
+  const why =
+    pem.trim() === ""
+      ? ["is an empty file", "`fieldseal keygen` writes KID.private.pem"]
+      : label === undefined
+        ? ["is no PEM", "a PEM has a line -----BEGIN PRIVATE KEY-----"]
+        : !label.endsWith("PRIVATE KEY")
+          ? [`is a PEM of a ${label}`, "give the private half: `fieldseal keygen` writes KID.private.pem"]
+          : isLocked && !hasPassphrase
+            ? ["is encrypted", "give its passphrase with --passphrase-file"]
+            : null;
+  if (why === null) return;
+  throw new FieldsealError("PRIVATE_KEY_INVALID", `the private key of "${kid}" ${why[0]}`, { kid, hint: why[1]! });
 }
 
 function withoutPassphrase(kid: string, pem: string, passphrase: string): string {

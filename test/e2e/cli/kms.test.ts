@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { type KmsServer, startKms } from "@fieldseal/emulator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { customersPolicy, fieldseal, newFolder, type Outcome, writeJson } from "./run.ts";
+import { customersPolicy, fieldseal, keygen, newFolder, type Outcome, writeJson } from "./run.ts";
 
 let folder: string;
 let kms: KmsServer;
@@ -58,7 +58,7 @@ describe("pull-key", () => {
     expect((await pull("alias/pci", "again")).code).toBe(0);
     const other = await pull("alias/pii", "again");
     expect(other.code).toBe(1);
-    expect(other.stderr).toMatch(/^error\[FILE_EXISTS\]/);
+    expect(other.stderr).toMatch(/^error\[FILE_EXISTS\]: .*\nhint: .*--force/);
     expect((await pull("alias/pii", "again", "--force")).code).toBe(0);
     expect(pulled("again").again!.kms).toBe(kms.keys()[0]!.arn);
   });
@@ -70,6 +70,15 @@ describe("pull-key", () => {
     const { code, stderr } = await pull(id, "none");
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error\[KMS_KEY_UNUSABLE\]/);
+  });
+
+  it.each([
+    ["credentials", { AWS_REGION: "us-east-1", AWS_EC2_METADATA_DISABLED: "true" }, "KMS_ACCESS_DENIED", "--profile"],
+    ["a Region", { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" }, "KMS_UNAVAILABLE", "--region"],
+  ])("says that %s are missing, as KMS was not asked", async (_, env, code, option) => {
+    const args = ["pull-key", "--key-id", "alias/pii", "--kid", "none", "--out", "none.json"];
+    const { stderr } = await fieldseal(folder, args, "", { HOME: folder, ...env });
+    expect(stderr).toMatch(new RegExp(`^error\\[${code}\\]: KMS was not asked.*\nhint: .*${option}`));
   });
 
   it("refuses http: off the loopback interface, before any call", async () => {
@@ -144,6 +153,14 @@ describe("decrypt --kms", () => {
     const args = ["decrypt", "--kms", "--policy", "kms.json", ...context, "--endpoint", kms.url];
     expect((await fieldseal(folder, args, sealed)).code).toBe(0);
     expect(kms.calls).toEqual({ Decrypt: 2 });
+  });
+
+  it("says that the policy names no key in KMS", async () => {
+    const policy = customersPolicy(await keygen(folder, "local-1"), "local-1");
+    writeJson(folder, "local.json", policy);
+    const { code, stderr } = await fieldseal(folder, ["decrypt", "--kms", "--policy", "local.json"], "{}");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error\[KEY_UNKNOWN\]: .*"kms" is its ARN\nhint: .*pull-key/);
   });
 
   it("asks nothing of KMS for a misplaced envelope", async () => {

@@ -146,6 +146,7 @@ describe("encrypt, then decrypt", () => {
     expect(support.stdout.toString()).toBe('{"ssn":"****1120"}');
     const nobody = await fieldseal(folder, args, body);
     expect(nobody.stdout.equals(body)).toBe(true);
+    expect(nobody.stderr).toMatch(/^warning: without --principal /);
   });
 });
 
@@ -188,6 +189,31 @@ describe("encrypt", () => {
   });
 });
 
+describe("encrypt, for a request that no route covers", () => {
+  it("says which method and path were taken, since one may have been left out", async () => {
+    const { code, stderr } = await fieldseal(folder, ["encrypt", "--policy", "policy.json", ...json], "{}");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error\[ROUTE_UNMATCHED\]: .*\nhint: asked for POST \//);
+  });
+});
+
+describe("a private key in the policy", () => {
+  it.each([
+    ["policy", "check", "secret.json"],
+    ["encrypt", "--policy", "secret.json", ...json],
+    ["policy", "diff", "policy.json", "secret.json"],
+  ])("is told as one by %s %s, with its place", async (...words) => {
+    const policy = JSON.parse(readFileSync(path.join(folder, "policy.json"), "utf8")) as {
+      keys: Record<string, { publicKey: string }>;
+    };
+    policy.keys["pii-1"]!.publicKey = readFileSync(path.join(folder, "keys/pii-1.private.pem"), "utf8");
+    writeJson(folder, "secret.json", policy);
+    const { code, stdout, stderr } = await fieldseal(folder, words, "{}");
+    expect([code, stdout.length]).toEqual([1, 0]);
+    expect(stderr).toMatch(/^error\[SECRET_KEY_REFUSED\]: secret\.json:\d+:\d+: \/keys\/pii-1\/publicKey: /);
+  });
+});
+
 describe("inspect", () => {
   it("lists envelopes without a key: offset, alg, kid, field and sizes", async () => {
     const text = sealed.get("json")!;
@@ -226,5 +252,26 @@ describe("a private key of another kind", () => {
     );
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error\[PRIVATE_KEY_INVALID\]/);
+  });
+
+  it.each([
+    ["the public half", "keys/pii-1.public.pem", /PEM of a PUBLIC KEY\nhint: give the private half/],
+    ["an empty file", "empty.pem", /is an empty file\nhint: /],
+    ["no PEM", "no.pem", /is no PEM\nhint: /],
+    ["a key that a passphrase locks", "keys/locked.private.pem", /is encrypted\nhint: .*--passphrase-file/],
+  ])("is told as what it is: %s", async (_, file, says) => {
+    writeFileSync(path.join(folder, "empty.pem"), "");
+    writeFileSync(path.join(folder, "no.pem"), "MIIE\n");
+    const outcome = await fieldseal(folder, ["decrypt", "--private-key", `pii-1=${file}`], sealed.get("json"));
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toMatch(/^error\[PRIVATE_KEY_INVALID\]: /m);
+    expect(outcome.stderr).toMatch(says);
+  });
+
+  it("may have the line ends of Windows", async () => {
+    const pem = readFileSync(path.join(folder, "keys/pii-1.private.pem"), "utf8");
+    writeFileSync(path.join(folder, "crlf.pem"), pem.replaceAll("\n", "\r\n"));
+    const args = ["decrypt", "--private-key", "pii-1=crlf.pem", "--policy", "policy.json", ...json, ...context];
+    expect((await fieldseal(folder, args, sealed.get("json"))).stdout.equals(nasty)).toBe(true);
   });
 });

@@ -96,7 +96,9 @@ describe("tokenize, then detokenize", () => {
     const words = "--config keyed.json --ndjson --columns card --format card";
     const made = await run(`tokenize ${words} --skip-invalid`, ndjson);
     expect(textOf(made)).toMatch(/^\{"n":1\.0,"card":"\d{4} \d{4} \d{4} 1111"\}\n\{"n":3\}\n$/);
-    expect(made.stderr).toBe('warning: record 2, column "card" is left out: VALUE_TOO_SHORT\n1 values refused\n');
+    expect(made.stderr).toBe(
+      'warning: record 2, column "card" is left out: VALUE_TOO_SHORT\n1 values refused\n2 records, 1 values\n',
+    );
     const refused = await run(`tokenize ${words}`, ndjson);
     expect([refused.code, refused.stdout.length]).toEqual([1, 0]);
     expect(refused.stderr).toMatch(/^error\[VALUE_TOO_SHORT\]: record 2, column "card"/);
@@ -112,6 +114,22 @@ describe("tokenize, then detokenize", () => {
     expect(textOf(await run(`detokenize ${words} ${columns}`, made))).toBe(ndjson);
     const refused = await run(`tokenize ${words} $.customer[`, ndjson);
     expect(refused.stderr).toMatch(/^error\[SELECTOR_INVALID\]/);
+  });
+
+  it("warns of a column that no record has: its values would have left as they came", async () => {
+    const args = ["tokenize", "--config", "keyed.json", "--ndjson", "--format", "card", "--columns"];
+    const input = '{"card":"4111111111111111"}\n';
+    const missed = await fieldseal(folder, [...args, "card,$.customer.crd"], input);
+    expect(missed.code).toBe(0);
+    expect(missed.stderr).toMatch(
+      /^warning: the column "\$\.customer\.crd" has no value in any record\n.*\n1 records, 1 values\n$/,
+    );
+    for (const [columns, text] of [
+      ["card", input],
+      ["card", ""],
+    ]) {
+      expect((await fieldseal(folder, [...args, columns!], text)).stderr).not.toContain("warning");
+    }
   });
 
   it("does the files of a folder, each once, and says what it did", async () => {

@@ -102,7 +102,7 @@ describe("fieldseal", () => {
 
   it("names an option that is misspelt, and not the one that is missing for it", async () => {
     const { stderr } = await fieldseal(folder, ["encrypt", "--polcy", "p", "--content-type", "application/json"]);
-    expect(stderr).toContain("'--polcy'");
+    expect(stderr).toContain("'--polcy' (Did you mean --policy?)");
   });
 
   it.each([
@@ -116,6 +116,10 @@ describe("fieldseal", () => {
     ["a key length that is not offered", ["keygen", "--bits", "1024", "--kid", "a", "--out", "keys"]],
     ["a key id of the wrong form", ["keygen", "--kid", "../a", "--out", "keys"]],
     ["a context that is no pair", ["encrypt", "--policy", "p", "--content-type", "a/b", "--context", "tenant"]],
+    ["a path with a query", ["encrypt", "--policy", "p", "--content-type", "a/b", "--path", "/v1?a=b"]],
+    ["a path that does not begin at the root", ["encrypt", "--policy", "p", "--content-type", "a/b", "--path", "v1"]],
+    ["a method in lower case", ["encrypt", "--policy", "p", "--content-type", "a/b", "--method", "post"]],
+    ["a content type that is none", ["encrypt", "--policy", "p", "--content-type", "json"]],
     ["decrypt without keys", ["decrypt"]],
     ["--kms without --policy", ["decrypt", "--kms"]],
     ["both sources of keys", ["decrypt", "--kms", "--policy", "p", "--private-key", "a=b"]],

@@ -1,15 +1,14 @@
 // `fieldseal bundle`: the edge function of a policy, as a module and as a reproducible zip. I/O.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { parsePolicy } from "@fieldseal/edge-encrypt";
 import { type Command, Option } from "commander";
 import { compilePolicy } from "../bundle/compile-policy.ts";
-import { refuseDevelopmentKeys, refuseSecrets } from "../bundle/refuse-secrets.ts";
+import { refuseDevelopmentKeys } from "../bundle/refuse-secrets.ts";
 import { createBundle, type HandlerOptions } from "../bundle/write-module.ts";
 import { makeFolder, replaceFile } from "../files.ts";
-import { readJsonFile } from "../json-file.ts";
 import type { KmsOptions } from "../kms-client.ts";
 import { addKmsOptions, refuseKmsOptions } from "../kms-options.ts";
+import { readPolicyFile } from "../policy/policy-file.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface BundleOptions extends KmsOptions, HandlerOptions {
@@ -64,11 +63,8 @@ export function configure(command: Command, terminal: Terminal): void {
 async function bundle(options: BundleOptions, terminal: Terminal): Promise<void> {
   const { policy: file, out, development, verifyKms } = options;
   if (verifyKms !== true) refuseKmsOptions(options, "--verify-kms");
-  const { parsed } = await readJsonFile(file, "POLICY_INVALID", (value) => {
-    refuseSecrets(value);
-    const policy = parsePolicy(value);
+  const { parsed } = await readPolicyFile(file, (policy) => {
     if (development !== true) refuseDevelopmentKeys(policy);
-    return policy;
   });
   if (verifyKms === true) {
     const { verifyKeysInKms } = await import("../kms-public-key.ts");

@@ -1,6 +1,7 @@
 // `fieldseal decrypt`: what a decrypt service does, for one body, records or text on stdin. I/O.
 import { randomUUID } from "node:crypto";
 import type { AccessDocument } from "@fieldseal/core/access";
+import { FieldsealError } from "@fieldseal/core/errors";
 import type { Policy } from "@fieldseal/core/policy";
 import { createDecryptor, type Decryptor, parseAccess, parsePolicy } from "@fieldseal/decrypt";
 import { type AuditTrail, createAuditTrail, fileSink } from "@fieldseal/decrypt/audit";
@@ -56,6 +57,7 @@ async function decrypt(options: DecryptOptions, terminal: Terminal): Promise<voi
   checkUsage(options);
   const policy =
     options.policy === undefined ? null : (await readJsonFile(options.policy, "POLICY_INVALID", parsePolicy)).parsed;
+  if (options.kms === true) requireArn(policy!);
   const access = options.access === undefined ? null : await readAccess(options.access);
   const { keys, close } = options.kms === true ? await keysInKms(options, policy!) : await keysInFiles(options);
   const trail = options.audit === undefined ? null : createAuditTrail({ sink: fileSink(options.audit) });
@@ -69,6 +71,9 @@ async function decrypt(options: DecryptOptions, terminal: Terminal): Promise<voi
   const context = { ...(policy === null ? {} : commonConstants(policy)), ...options.context };
   if (policy === null) {
     terminal.warn("without --policy every envelope opens, wherever it stands", "give --policy to check placement");
+  }
+  if (access !== null && options.principal === undefined) {
+    terminal.warn("without --principal no access rule applies: every field stays sealed");
   }
   try {
     const opened = opening(
@@ -138,6 +143,13 @@ function checkUsage({ kms, privateKey, policy, access, principal, purpose, audit
       "without access rules everybody sees everything",
     );
   }
+}
+
+function requireArn({ keys }: Policy): void {
+  if ([...keys.values()].some(({ kms }) => kms !== undefined)) return;
+  throw new FieldsealError("KEY_UNKNOWN", 'no key of the policy names one in KMS: "kms" is its ARN', {
+    hint: "`fieldseal pull-key` writes it",
+  });
 }
 
 async function readAccess(file: string): Promise<AccessDocument> {

@@ -5,7 +5,7 @@ import { createOriginRequestHandler, parsePolicy } from "@fieldseal/edge-encrypt
 import { EmulatorError, type KeySpec, type KmsServer, startCloudFront, startKms } from "@fieldseal/emulator";
 import { type Command, InvalidArgumentError } from "commander";
 import { replaceFile } from "../files.ts";
-import { readJsonFile } from "../json-file.ts";
+import { readPolicyFile } from "../policy/policy-file.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
@@ -38,7 +38,7 @@ async function dev(
   terminal: Terminal,
 ): Promise<void> {
   const origin = originOf(originText);
-  const { document, parsed } = await readJsonFile(file, "POLICY_INVALID", parsePolicy);
+  const { document, parsed } = await readPolicyFile(file);
   const ring = [...parsed.keys.values()];
   const closers: (() => Promise<void>)[] = [];
   try {
@@ -46,11 +46,12 @@ async function dev(
     closers.push(() => kms.close());
     const local = await withLocalKeys(document, ring, kms);
     // By CloudFront's request id: requests run side by side.
-    const taken = new Map<string | undefined, Readonly<Record<string, number>>>();
+    const outcomes = new Map<string | undefined, Readonly<Record<string, unknown>>>();
     const handler = createOriginRequestHandler({
       policy: parsePolicy(local),
-      onSealed: ({ requestId, fields }) => taken.set(requestId, fields),
-      log: ({ code, field, selector, offset }) => show(terminal, { refused: code, field, selector, offset }),
+      onSealed: ({ requestId, fields }) => outcomes.set(requestId, { sealed: fields }),
+      log: ({ requestId, code, field, selector, offset }) =>
+        outcomes.set(requestId, { refused: code, field, selector, offset }),
     });
     const edge = await startCloudFront({
       origin,
@@ -59,8 +60,8 @@ async function dev(
         const { config, request } = event.Records[0]!.cf;
         const { method, uri: path } = request;
         const result = await handler(event);
-        show(terminal, { method, path, sealed: taken.get(config.requestId) ?? {} });
-        taken.delete(config.requestId);
+        show(terminal, { method, path, ...(outcomes.get(config.requestId) ?? { sealed: {} }) });
+        outcomes.delete(config.requestId);
         return result;
       },
     });

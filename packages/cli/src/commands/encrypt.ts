@@ -1,10 +1,12 @@
 // `fieldseal encrypt`: what the edge function does, for one body on stdin. I/O.
+import { FieldsealError } from "@fieldseal/core/errors";
 import { matchRoute } from "@fieldseal/core/policy";
-import { encryptBody, parsePolicy } from "@fieldseal/edge-encrypt";
+import { encryptBody } from "@fieldseal/edge-encrypt";
 import type { Command } from "commander";
-import { readJsonFile } from "../json-file.ts";
 import { collectPairs, type Pairs } from "../option-pairs.ts";
+import { readPolicyFile } from "../policy/policy-file.ts";
 import type { Terminal } from "../terminal.ts";
+import { usageError } from "../usage-error.ts";
 
 interface EncryptOptions {
   readonly policy: string;
@@ -35,13 +37,33 @@ export function configure(command: Command, terminal: Terminal): void {
 
 async function encrypt(options: EncryptOptions, terminal: Terminal): Promise<void> {
   const { method, path, contentType: mediaType, context = {} } = options;
-  const { parsed: policy } = await readJsonFile(options.policy, "POLICY_INVALID", parsePolicy);
+  checkUsage(options);
+  const { parsed: policy } = await readPolicyFile(options.policy);
   const bytes = await terminal.readInput();
-  const sealed = await encryptBody({ bytes, mediaType, method, path, context }, policy);
+  const sealed = await encryptBody({ bytes, mediaType, method, path, context }, policy).catch((error: unknown) => {
+    throw unrouted(error, options);
+  });
   if (matchRoute(policy, method, path).kind === "none") {
     terminal.warn("no route of the policy covers this request: the body leaves as it came", 'see "onUnmatched"');
   } else if (sealed === bytes) {
     terminal.warn("no rule of the route selects anything in this body: it leaves as it came");
   }
   terminal.write(sealed);
+}
+
+/** What would otherwise be another request than the one that is meant. */
+function checkUsage({ method, path, contentType }: EncryptOptions): void {
+  if (!/^[A-Z-]+$/.test(method)) throw usageError("--method expects an HTTP method in upper case, such as POST");
+  if (!/^\/[^?#]*$/.test(path)) throw usageError("--path expects a path that begins with /, without query");
+  if (!/^[^/;,\s]+\/[^/;,\s]+/.test(contentType)) {
+    throw usageError("--content-type expects a media type, such as application/json");
+  }
+}
+
+/** Who left the method or path out has not seen which ones stood in. */
+function unrouted(error: unknown, { method, path }: EncryptOptions): unknown {
+  if (!(error instanceof FieldsealError)) return error;
+  const { code, message } = error;
+  if (code !== "ROUTE_UNMATCHED" && code !== "METHOD_NOT_COVERED") return error;
+  return new FieldsealError(code, message, { hint: `asked for ${method} ${path}: --method and --path say another` });
 }

@@ -1,9 +1,8 @@
 // `fieldseal policy diff`: what a change of policy covers, uncovers and re-keys. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { parsePolicy } from "@fieldseal/edge-encrypt";
 import type { Command } from "commander";
-import { readJsonFile } from "../json-file.ts";
 import { diffPolicies, type PolicyDiff, type RuleChange } from "../policy/diff.ts";
+import { readPolicyFile } from "../policy/policy-file.ts";
 import { table } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -30,9 +29,7 @@ export function configure(command: Command, terminal: Terminal): void {
 }
 
 async function diff(oldFile: string, newFile: string, options: DiffOptions, terminal: Terminal): Promise<void> {
-  const [before, after] = await Promise.all(
-    [oldFile, newFile].map((file) => readJsonFile(file, "POLICY_INVALID", parsePolicy)),
-  );
+  const [before, after] = await Promise.all([oldFile, newFile].map((file) => readPolicyFile(file)));
   const found = diffPolicies(before!.parsed, after!.parsed);
   const rows = rowsOf(found);
   terminal.report(

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { fingerprintOf, kidSyntax, readPublicKey } from "@fieldseal/core/policy";
 import type { Command } from "commander";
-import { createFile, exists, readText, replaceFile } from "../files.ts";
+import { createFile, readText, replaceFile } from "../files.ts";
 import type { KmsOptions } from "../kms-client.ts";
 import { addKmsOptions } from "../kms-options.ts";
 import { pullPublicKey } from "../kms-public-key.ts";
@@ -67,7 +67,13 @@ async function writeEntry(file: string, text: string, force: boolean): Promise<v
   } catch (error) {
     if (!(error instanceof FieldsealError) || error.code !== "FILE_EXISTS") throw error;
     const before = force ? "" : await readText(file);
-    if (before.trim() !== "" && before !== text) throw exists(file);
+    if (before.trim() !== "" && before !== text) throw otherEntry(file);
     await replaceFile(file, text);
   }
+}
+
+function otherEntry(file: string): FieldsealError {
+  return new FieldsealError("FILE_EXISTS", `${file} is there already, and holds something else`, {
+    hint: "name another place, or replace it with --force",
+  });
 }

@@ -33,4 +33,6 @@ async function erase(options: EraseOptions, terminal: Terminal): Promise<void> {
   const erased = await withVault(options, (vault) => vault.eraseSubject(subject, { tenant }));
   terminal.report({ erased }, "");
   terminal.note(`${erased} tokens ended`);
+  if (erased === 0)
+    terminal.warn("the subject had no live token", "check --subject and --tenant: its name is closed now");
 }

@@ -18,13 +18,14 @@ const bodyMethods = ["POST", "PUT", "PATCH", "DELETE"];
 /** Holds the behaviors that reach a protected origin, and those that serve a route of the policy. */
 export function checkBehaviors(behaviors: readonly Behavior[], options: BehaviorOptions): Check[] {
   const { event, deployed, policy } = options;
-  const arn = deployed?.arn ?? firstArn(behaviors, event);
+  const wanted = wantedMethods(behaviors, policy);
+  // A site may have functions of its own elsewhere: ours is on the way to the policy's routes.
+  const arn = deployed?.arn ?? firstArn([...wanted.keys()], event) ?? firstArn(behaviors, event);
   const isOurs = (candidate: string): boolean => arn !== null && withoutQualifier(candidate) === withoutQualifier(arn);
   // An origin is protected where the function is associated with some way to it, whatever its version.
   const protectedDomains = new Set(
     behaviors.flatMap(({ functions, domains }) => (functions.some((one) => isOurs(one.arn)) ? domains : [])),
   );
-  const wanted = wantedMethods(behaviors, policy);
   const concerned = behaviors.filter(
     (behavior) => wanted.has(behavior) || behavior.domains.some((domain) => protectedDomains.has(domain)),
   );

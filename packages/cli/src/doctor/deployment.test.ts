@@ -190,6 +190,14 @@ describe("checkBehaviors", () => {
     }
   });
 
+  it("takes no other function of the site for ours, where the policy says on which way ours is", () => {
+    const resize = aws.functionArn.replace("fieldseal-edge", "resize-images");
+    const own = { LambdaFunctionAssociations: aws.associations({ LambdaFunctionARN: resize, IncludeBody: false }) };
+    const document = aws.getDistributionConfig({}, [aws.images(own), aws.soundBehavior()]);
+    expect(failed(document)).toEqual([]);
+    expect(failed(document, { deployed: null })).toEqual([]);
+  });
+
   it("reports a distribution without the function", () => {
     const none = { LambdaFunctionAssociations: { Quantity: 0 } };
     const document = aws.getDistributionConfig(none, [aws.images()]);

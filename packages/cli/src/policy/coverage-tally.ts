@@ -39,7 +39,16 @@ export interface Coverage {
   /** Strings that hold JSON with a name that a rule covers elsewhere. */
   readonly hidden: readonly { readonly path: string; readonly name: string }[];
   /** Samples that are no bodies of their media type, that no route covers, or that the edge would refuse. */
-  readonly problems: readonly { readonly sample: string; readonly code: string }[];
+  readonly problems: readonly SampleProblem[];
+}
+
+export interface SampleProblem {
+  readonly sample: string;
+  readonly code: string;
+  /** The rule, and where in the sample. */
+  readonly field?: string | undefined;
+  readonly offset?: number | undefined;
+  readonly hint?: string;
 }
 
 /** Counts while samples are read. */
@@ -47,7 +56,7 @@ export interface Tally {
   /** A sample in which a rule could have selected something, and how much it did. */
   count(rule: Rule, values: number): void;
   open(sample: string, place: Place, value: OpenValue): void;
-  problem(sample: string, code: string): void;
+  problem(problem: SampleProblem): void;
   coverage(): Coverage;
 }
 
@@ -60,7 +69,7 @@ export function createTally(policy: Policy): Tally {
   );
   const uncovered = new Map<string, { field: Omit<UncoveredField, "samples">; samples: Set<string> }>();
   const hidden = new Map<string, string>();
-  const problems: { sample: string; code: string }[] = [];
+  const problems: SampleProblem[] = [];
   return {
     count(rule, values) {
       const count = counts.get(rule)!;
@@ -81,8 +90,8 @@ export function createTally(policy: Policy): Tally {
       const field = known?.field ?? { place, path: shown, evidence };
       uncovered.set(`${place} ${shown}`, { field, samples: (known?.samples ?? new Set<string>()).add(sample) });
     },
-    problem(sample, code) {
-      problems.push({ sample, code });
+    problem(problem) {
+      problems.push(problem);
     },
     coverage: () => ({
       rules: placed.map(({ route, place, rule }) => {
@@ -96,8 +105,8 @@ export function createTally(policy: Policy): Tally {
 }
 
 function evidenceOf(name: string | undefined, text: string): string | null {
-  // Headers of one's own often begin with `x-`.
-  const isNamed = name !== undefined && (isSensitiveName(name) || isSensitiveName(name.replace(/^x-/, "")));
+  // Headers of one's own often begin with `x-`; attributes of XML are told by `@`.
+  const isNamed = name !== undefined && (isSensitiveName(name) || isSensitiveName(name.replace(/^(?:x-|@)/, "")));
   return identifierKind(text) ?? (isNamed ? "name" : null);
 }
 

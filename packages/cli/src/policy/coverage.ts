@@ -20,7 +20,7 @@ import {
   routeReads,
 } from "@fieldseal/core/policy";
 import { walkLimits } from "../walk.ts";
-import { type Coverage, createTally, type Tally } from "./coverage-tally.ts";
+import { type Coverage, createTally, type SampleProblem, type Tally } from "./coverage-tally.ts";
 import { cookiesOf, headersOf, type NamedText } from "./named-texts.ts";
 import { type ByteSpan, openValues } from "./open-values.ts";
 import { refusalOf } from "./refusal-of.ts";
@@ -33,7 +33,7 @@ export async function coverageOf(policy: Policy, samples: readonly Sample[]): Pr
   for (const sample of samples) {
     try {
       const routes = routesOf(policy, sample);
-      if (routes.length === 0) tally.problem(sample.name, "ROUTE_UNMATCHED");
+      if (routes.length === 0) tally.problem(unrouted(sample));
       if (sample.body !== null) {
         const { body } = sample;
         const covered = routes.flatMap((route) =>
@@ -44,13 +44,26 @@ export async function coverageOf(policy: Policy, samples: readonly Sample[]): Pr
       if (sample.request?.head != null)
         for (const route of routes) readHead(sample.name, sample.request.head, route, tally);
       const refusal = await refusalOf(policy, sample);
-      if (refusal !== null) tally.problem(sample.name, refusal);
+      if (refusal !== null) tally.problem({ sample: sample.name, ...refusal });
     } catch (error) {
       if (!(error instanceof FieldsealError)) throw error;
-      tally.problem(sample.name, error.code);
+      tally.problem({ sample: sample.name, code: error.code, ...hintOf(sample, error) });
     }
   }
   return tally.coverage();
+}
+
+/** Of a request no route has the path; of a body alone, none can apply all its selectors to the media type. */
+function unrouted({ name: sample, request, body }: Sample): SampleProblem {
+  if (request !== null || body === null) return { sample, code: "ROUTE_UNMATCHED" };
+  const hint = "no route reads its media type: a selector of each goes where such a body has nothing";
+  return { sample, code: "MEDIA_TYPE_MISMATCH", hint };
+}
+
+/** A recorded form often has one byte more than the form that was sent. */
+function hintOf({ body }: Sample, { code, offset }: FieldsealError): { offset: number | undefined; hint?: string } {
+  const isForm = code === "FORM_NOT_PLAUSIBLE" && body?.bytes.at(-1) === 0x0a;
+  return { offset, ...(isForm ? { hint: "a form ends without a line feed: the file has one" } : {}) };
 }
 
 /** The routes that a sample can be on. */

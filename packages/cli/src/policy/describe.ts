@@ -1,5 +1,7 @@
 // A policy's rules as rows, for tables and reports. Pure.
 import type { Action, FieldRule, NamedRule, Policy, RingKey, Route } from "@fieldseal/core/policy";
+import { printable } from "../render-error.ts";
+import { table } from "../table.ts";
 
 export type Place = "body" | "query" | "header" | "cookie";
 
@@ -34,7 +36,7 @@ export function placedRules(policy: Policy): PlacedRule[] {
 
 export function rowOf({ route, place, rule }: PlacedRule): RuleRow {
   return {
-    methods: route.methods === null ? "*" : [...route.methods].join(","),
+    methods: methodsOf(route),
     path: route.path.text,
     place,
     field: rule.name,
@@ -42,6 +44,22 @@ export function rowOf({ route, place, rule }: PlacedRule): RuleRow {
     action: actionText(rule.action),
     required: rule.required,
   };
+}
+
+/** A table below the methods and path of each route; `rows` has one for each rule, in the order of `placedRules`. */
+export function tablesOf(policy: Policy, headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const placed = placedRules(policy);
+  const texts = policy.routes.map((route) => {
+    const own = rows.filter((_, index) => placed[index]!.route === route);
+    const title = `${methodsOf(route)} ${printable(route.path.text)}`;
+    if (own.length === 0) return `${title}\n  no rule\n`;
+    return `${title}\n${table(headings, own).replace(/^(?=.)/gm, "  ")}`;
+  });
+  return texts.length === 0 ? "no route\n" : texts.join("\n");
+}
+
+function methodsOf({ methods }: Route): string {
+  return methods === null ? "*" : [...methods].join(",");
 }
 
 /** Selector, header name or cookie name of a rule. */

@@ -30,6 +30,12 @@ export interface Unread {
   readonly why: string;
 }
 
+/** What a folder holds. */
+export interface SampleFolder {
+  readonly samples: readonly Sample[];
+  readonly unread: readonly Unread[];
+}
+
 const sidecarSuffix = ".request.json";
 const maxSamples = 10_000;
 
@@ -48,7 +54,7 @@ const mediaTypes: Readonly<Record<string, string>> = {
  *
  * @throws {FieldsealError} `FILE_UNREADABLE`; `CONFIG_INVALID` for a malformed sidecar or event.
  */
-export async function readSamples(folder: string): Promise<{ samples: Sample[]; unread: Unread[] }> {
+export async function readSamples(folder: string): Promise<SampleFolder> {
   const names = await filesBelow(folder);
   const samples: Sample[] = [];
   const unread: Unread[] = [];

@@ -40,11 +40,11 @@ export function isAuthenticationName(name: string): boolean {
   return authenticationNames.has(fold(name));
 }
 
-/** `name` where it may be shown: a plain identifier that is no value, nor has one as a part of it; else `*`. */
+/** `name` where it may be shown: a plain identifier, of an attribute behind `@`, that is no value, nor has one as a part of it; else `*`. */
 export function showableName(name: string): string {
   const parts = [name, ...name.split(/[_-]/), ...name.split(/\D+/)];
   const holdsValue = parts.some((part) => identifierKind(part) !== null);
-  return /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(name) && !holdsValue ? name : "*";
+  return /^@?[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(name) && !holdsValue ? name : "*";
 }
 
 function fold(name: string): string {

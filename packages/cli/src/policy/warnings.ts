@@ -17,7 +17,12 @@ const emulatorAccount = ":000000000000:";
 
 /** Remarks on the policy itself, in its order. */
 export function policyWarnings({ parsed: policy, locate }: JsonFile<Policy>): Warning[] {
-  return [...keyWarnings(policy, locate), ...ruleWarnings(policy, locate), ...unmatchedWarning(policy, locate)];
+  return [
+    ...keyWarnings(policy, locate),
+    ...(placedRules(policy).length === 0 ? [withoutRules(locate)] : []),
+    ...ruleWarnings(policy, locate),
+    ...unmatchedWarning(policy, locate),
+  ];
 }
 
 type Locate = JsonFile<Policy>["locate"];
@@ -42,6 +47,10 @@ function keyWarnings(policy: Policy, locate: Locate): Warning[] {
       ...(kms?.includes(emulatorAccount) === true ? [development] : []),
     ];
   });
+}
+
+function withoutRules(locate: Locate): Warning {
+  return { kind: "rules-absent", message: "the policy has no rule: it protects nothing", place: locate("/routes") };
 }
 
 function ruleWarnings(policy: Policy, locate: Locate): Warning[] {

@@ -1,13 +1,13 @@
 // Columns of CSV and members of NDJSON through a tokenizer, in constant memory. I/O.
 import { pipeline } from "node:stream/promises";
 import type { TokenRequest } from "@fieldseal/tokenizer";
-import { type TokenizeStreamOptions, tokenizeStream } from "@fieldseal/tokenizer/stream";
+import { type StreamProgress, type TokenizeStreamOptions, tokenizeStream } from "@fieldseal/tokenizer/stream";
 import type { Terminal } from "../terminal.ts";
 
 export type Columns = Readonly<Record<string, TokenRequest>>;
 
 /** What a stream does, and whether a bad value costs its record or ends it all. */
-export interface ColumnJob extends Omit<TokenizeStreamOptions, "onRejected"> {
+export interface ColumnJob extends Omit<TokenizeStreamOptions, "onRejected" | "onProgress"> {
   readonly skipInvalid: boolean;
 }
 
@@ -18,9 +18,23 @@ export async function transformColumns({ skipInvalid, ...options }: ColumnJob, t
     rejected++;
     terminal.warn(`record ${record}, column "${column}" is left out: ${error.code}`);
   };
-  const stream = tokenizeStream({ ...options, ...(skipInvalid ? { onRejected } : {}) });
+  let progress: StreamProgress | null = null;
+  const onProgress = (next: StreamProgress): void => {
+    progress = next;
+  };
+  const stream = tokenizeStream({ ...options, onProgress, ...(skipInvalid ? { onRejected } : {}) });
   await pipeline(terminal.input(), stream, async (chunks: AsyncIterable<Uint8Array | string>) => {
     for await (const chunk of chunks) terminal.write(chunk);
   });
   if (rejected > 0) terminal.note(`${rejected} values refused`);
+  if (progress !== null) tell(progress, terminal);
+}
+
+/** A column that is nowhere, as a misspelt member or selector is, leaves its values as they came. */
+function tell({ records, fields, fieldsByColumn }: StreamProgress, terminal: Terminal): void {
+  for (const [column, count] of records === 0 ? [] : fieldsByColumn) {
+    if (count === 0)
+      terminal.warn(`the column "${column}" has no value in any record`, "is it spelled as in the input?");
+  }
+  terminal.note(`${records} records, ${fields} values`);
 }

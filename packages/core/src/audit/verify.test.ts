@@ -185,6 +185,21 @@ describe("a line that a crash cut off", () => {
     expect(verifyChain(after, primitives)).toMatchObject({ ok: true, torn: 1, events: 3, endsTorn: false });
   });
 
+  it("may be all there is, and what never was one makes another file no trail", () => {
+    const broken = [{ kind: "line-broken", line: 1 }];
+    const report = (...texts: string[]): ChainReport => {
+      const verifier = createChainVerifier(primitives);
+      for (const [index, text] of texts.entries()) verifier.add(Buffer.from(text), index < texts.length - 1);
+      return verifier.end();
+    };
+    const [open] = writerOf(0);
+    for (let length = 0; length < open!.text.length; length += 7) {
+      expect(report(open!.text.slice(0, length))).toMatchObject({ ok: true, endsTorn: true });
+    }
+    expect(report('{ "version": 1,', '"id": "p" }')).toMatchObject({ ok: false, problems: broken });
+    expect(report("PRINCIPAL,FIELD")).toMatchObject({ ok: false, problems: broken });
+  });
+
   it("is a broken line where no writer closed it, or closed another", () => {
     const broken = [{ kind: "line-broken", line: 4 }];
     const before = [...bytesOf(lines.slice(0, 3)), fragment];

@@ -60,6 +60,8 @@ export interface ChainVerifier {
 const recentLines = 4096;
 /** Lines that crashes cut off one behind the other, at most. */
 export const maxTornLines = 1024;
+/** `{"hash":"`, as canonical form has it. */
+const openLineStart = [0x7b, 0x22, 0x68, 0x61, 0x73, 0x68, 0x22, 0x3a, 0x22];
 
 /** A verifier of lines that come one by one; `checkpoints` are those whose signatures were checked. */
 export function createChainVerifier(
@@ -73,6 +75,7 @@ export function createChainVerifier(
   let torn = 0;
   let pending: { readonly line: number; readonly hash: string }[] = [];
   let endsTorn = false;
+  let isForeign = false;
 
   const breaks = (line: number): void => {
     problems.push({ kind: "line-broken", line });
@@ -127,6 +130,7 @@ export function createChainVerifier(
     lineNumber++;
     const line = parseLine(bytes, primitives);
     if (line === null) {
+      if (lineNumber === 1) isForeign = !couldBeTorn(bytes);
       if (!whole) endsTorn = true;
       else if (pending.length < maxTornLines) pending.push({ line: lineNumber, hash: hashTorn(bytes, primitives) });
       return;
@@ -150,6 +154,7 @@ export function createChainVerifier(
   const end = (): ChainReport => {
     // Two crashes in a row and no writer since leave more than one line that nobody has closed yet.
     if (pending.length > 0 && !endsTorn) breaks(pending[0]!.line);
+    else if (writers.size === 0 && isForeign) breaks(1);
     for (const [writer, places] of vouched) {
       const state = writers.get(writer);
       let expected = 0;
@@ -176,6 +181,11 @@ export function createChainVerifier(
   };
 
   return { add, end };
+}
+
+/** Whether bytes can be what is left of a writer's open line: else a file without a writer is no trail at all. */
+function couldBeTorn(bytes: Uint8Array): boolean {
+  return openLineStart.every((byte, index) => index >= bytes.length || bytes[index] === byte);
 }
 
 /** Verifies lines that are at hand, each without its line feed. */

@@ -1,5 +1,6 @@
 // Reading a parsed JSON document strictly: every property known, every error with its JSON Pointer (RFC 6901). Pure.
 import { type ErrorCode, FieldsealError } from "../errors/index.ts";
+import { nearestName } from "./nearest-name.ts";
 
 /** One place of a document. */
 export interface Place {
@@ -34,7 +35,8 @@ export function readObject(place: Place, known: readonly string[]): Properties {
   const object = asRecord(place);
   for (const name of Object.keys(object)) {
     if (!known.includes(name)) {
-      throw wrong(child(place, name, undefined), `unknown property; known here: ${known.join(", ")}`);
+      const what = `unknown property; known here: ${known.join(", ")}`;
+      throw misspelt({ place: child(place, name, undefined), what, name, known });
     }
   }
   const optional = (name: string): Place | undefined =>
@@ -85,14 +87,34 @@ export function readInteger(place: Place, min: number, max: number): number {
 
 export function readOneOf<const T extends string>(place: Place, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === place.value);
-  if (found === undefined) throw wrong(place, `expects one of ${choices.join(", ")}`);
-  return found;
+  if (found !== undefined) return found;
+  const { value } = place;
+  const what = `expects one of ${choices.join(", ")}`;
+  throw typeof value === "string" ? misspelt({ place, what, name: value, known: choices }) : wrong(place, what);
 }
 
 /** The error for a place. */
-export function wrong(place: Place, what: string): FieldsealError {
-  const where = place.pointer === "" ? "the document" : place.pointer;
-  return new FieldsealError(place.code, `${where}: ${what}`, { pointer: place.pointer });
+export function wrong({ pointer, code }: Place, what: string): FieldsealError {
+  return new FieldsealError(code, said(pointer, what), { pointer });
+}
+
+/** The same, with the name that was meant, if one is near. */
+function misspelt({ place, what, name, known }: Misspelt): FieldsealError {
+  const { pointer, code } = place;
+  const nearest = nearestName(name, known);
+  const hint = nearest === null ? {} : { hint: `did you mean "${nearest}"?` };
+  return new FieldsealError(code, said(pointer, what), { pointer, ...hint });
+}
+
+interface Misspelt {
+  readonly place: Place;
+  readonly what: string;
+  readonly name: string;
+  readonly known: readonly string[];
+}
+
+function said(pointer: string, what: string): string {
+  return `${pointer === "" ? "the document" : pointer}: ${what}`;
 }
 
 function asRecord(place: Place): Record<string, unknown> {

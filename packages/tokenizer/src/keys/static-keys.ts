@@ -54,7 +54,11 @@ export function readSecretFile(path: string): Uint8Array {
   try {
     bytes = readFileSync(path);
   } catch (cause) {
-    throw new FieldsealError("FILE_UNREADABLE", `the key file ${basename(path)} could not be read`, { cause });
+    throw new FieldsealError("FILE_UNREADABLE", `the key file ${basename(path)} could not be read`, {
+      cause,
+      // Another key would make tokens that nobody can read with this one.
+      hint: "bring the key of this version back; a first one is made by `openssl rand -hex 32`, a vault's by `fieldseal vault init`",
+    });
   }
   const secret = parseSecret(bytes, `the key file ${basename(path)}`);
   if (secret !== bytes) bytes.fill(0);
@@ -70,7 +74,9 @@ export function parseSecret(bytes: Uint8Array, name = "a stored key"): Uint8Arra
   if (bytes.length === secretLength) return bytes;
   const text = new TextDecoder("latin1").decode(bytes);
   if (!/^[0-9A-Fa-f]{64}\r?\n?$/.test(text)) {
-    throw new FieldsealError("TOKEN_KEY_INVALID", `${name} is not 32 bytes or 64 hexadecimal digits`);
+    throw new FieldsealError("TOKEN_KEY_INVALID", `${name} is not 32 bytes or 64 hexadecimal digits`, {
+      hint: "`openssl rand -hex 32` writes one",
+    });
   }
   return Uint8Array.from({ length: secretLength }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
 }

@@ -200,9 +200,9 @@ it("tells how many records and values have gone through", async () => {
   const input = `{"pan":"${card}"}\n\n{"a":[{"pan":"${card}"},{"pan":"${card}"}]}\n{"n":1}\n`;
   await run(input, { batchSize: 2, onProgress: (progress) => seen.push(progress) });
   expect(seen.length).toBeGreaterThan(1);
-  expect(seen.at(-1)).toEqual({ records: 3, fields: 3 });
+  expect(seen.at(-1)).toEqual({ records: 3, fields: 3, fieldsByColumn: new Map([["$..pan", 3]]) });
   await run(`pan\n${card}\n`, { format: "csv", select: ["pan"], onProgress: (progress) => seen.push(progress) });
-  expect(seen.at(-1)).toEqual({ records: 1, fields: 1 });
+  expect(seen.at(-1)).toEqual({ records: 1, fields: 1, fieldsByColumn: new Map([["pan", 1]]) });
 });
 
 it("lets a batch go by its bytes, so that long records do not pile up", async () => {

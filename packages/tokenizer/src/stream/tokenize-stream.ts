@@ -18,6 +18,8 @@ export interface StreamProgress {
   readonly records: number;
   /** Values that were replaced. */
   readonly fields: number;
+  /** The same for each column; 0 for one that no record has had yet. */
+  readonly fieldsByColumn: ReadonlyMap<string, number>;
 }
 
 /** A record that was left out, and why; never its content. */
@@ -105,6 +107,7 @@ async function* rewritten(
   const { batchSize, columns, onProgress } = options;
   const columnCount = Object.keys(columns).length;
   const total = { records: 0, fields: 0 };
+  const byColumn = new Map(Object.keys(columns).map((column) => [column, 0]));
   let waiting: StreamRecord[] = [];
   let cells = 0;
   let bytes = 0;
@@ -122,16 +125,21 @@ async function* rewritten(
   yield* rewriteBatch(waiting);
 
   async function* rewriteBatch(batch: readonly StreamRecord[]): AsyncGenerator<string | Uint8Array> {
-    const { output, records, fields } = await rewriteAll(batch, options);
-    total.records += records;
-    total.fields += fields;
-    onProgress?.({ ...total });
+    const { output, kept } = await rewriteAll(batch, options);
+    for (const { isData, cells } of kept) {
+      total.records += isData ? 1 : 0;
+      total.fields += cells.length;
+      for (const { column } of cells) byColumn.set(column, byColumn.get(column)! + 1);
+    }
+    onProgress?.({ ...total, fieldsByColumn: new Map(byColumn) });
     if (output.length > 0) yield output;
   }
 }
 
-interface Rewritten extends StreamProgress {
+interface Rewritten {
   readonly output: string | Uint8Array;
+  /** The records that were not left out. */
+  readonly kept: readonly StreamRecord[];
 }
 
 async function rewriteAll(records: readonly StreamRecord[], options: Settled): Promise<Rewritten> {
@@ -159,11 +167,7 @@ async function rewriteAll(records: readonly StreamRecord[], options: Settled): P
     changes.set(record, change);
   }
   const kept = records.filter((record) => !rejected.has(record));
-  return {
-    output: joined(kept.map((record) => record.write(changes.get(record) ?? null))),
-    records: kept.filter(({ isData }) => isData).length,
-    fields: kept.reduce((sum, { cells }) => sum + cells.length, 0),
-  };
+  return { output: joined(kept.map((record) => record.write(changes.get(record) ?? null))), kept };
 }
 
 function joined(parts: readonly (string | Uint8Array)[]): string | Uint8Array {

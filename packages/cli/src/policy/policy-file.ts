@@ -1,0 +1,20 @@
+// A policy's file, as every command that seals reads it. I/O.
+import type { Policy } from "@fieldseal/core/policy";
+import { parsePolicy } from "@fieldseal/edge-encrypt";
+import { refuseSecrets } from "../bundle/refuse-secrets.ts";
+import { type JsonFile, readJsonFile } from "../json-file.ts";
+
+/**
+ * Reads and parses a policy; `check` may refuse more of it. A private key is told as such, before anything else.
+ *
+ * @throws {FieldsealError} `FILE_UNREADABLE`; `SECRET_KEY_REFUSED` and the codes of `parsePolicy` and `check`, with file,
+ * line and column.
+ */
+export function readPolicyFile(file: string, check: (policy: Policy) => void = () => {}): Promise<JsonFile<Policy>> {
+  return readJsonFile(file, "POLICY_INVALID", (value) => {
+    refuseSecrets(value);
+    const policy = parsePolicy(value);
+    check(policy);
+    return policy;
+  });
+}
