@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { createDecryptor, parsePolicy } from "@fieldseal/decrypt";
+import { createAuditTrail, stdoutSink } from "@fieldseal/decrypt/audit";
 import { kmsKeys } from "@fieldseal/decrypt/kms";
 
 const policy = parsePolicy(JSON.parse(readFileSync(new URL("policy.json", import.meta.url), "utf8")));
@@ -15,11 +16,7 @@ const keys = Object.fromEntries(
 const decryptor = createDecryptor({
   keys: kmsKeys({ client: new KMSClient({}), keys }),
   access: { rules: [{ principal, fields: { "*": "full" } }] },
-  audit: {
-    accept: (events) => {
-      for (const event of events) process.stdout.write(`${JSON.stringify(event)}\n`);
-    },
-  },
+  audit: createAuditTrail({ sink: stdoutSink() }),
 });
 
 export async function handler(event: { readonly body: string; readonly mediaType: string }): Promise<{ body: string }> {

@@ -19,8 +19,9 @@ export interface FieldKeyProps {
 }
 
 // Administration without use: no Encrypt, Decrypt, ReEncrypt, CreateGrant.
-const administration = ["Describe*", "List*", "Get*", "Put*", "Update*", "Enable*", "Disable*", "TagResource"];
-const deletion = ["ScheduleKeyDeletion", "CancelKeyDeletion", "UntagResource"];
+const administration = ["Describe*", "List*", "Get*", "Put*", "Update*", "Enable*", "Disable*"];
+const names = ["TagResource", "UntagResource", "CreateAlias", "DeleteAlias"];
+const deletion = ["ScheduleKeyDeletion", "CancelKeyDeletion"];
 
 export function fieldKey(scope: Construct, { decryptRole, deployRole, organizationId }: FieldKeyProps): Key {
   const inOrganization = { "aws:PrincipalOrgID": organizationId };
@@ -32,7 +33,7 @@ export function fieldKey(scope: Construct, { decryptRole, deployRole, organizati
       new PolicyStatement({
         sid: "Administer",
         principals: [new AccountRootPrincipal()],
-        actions: [...administration, ...deletion].map((action) => `kms:${action}`),
+        actions: [...administration, ...names, ...deletion].map((action) => `kms:${action}`),
         resources: ["*"],
       }),
       new PolicyStatement({

@@ -8,6 +8,7 @@ import { FieldKeyStack, FieldsealStack } from "./stack.ts";
 
 // Synthesis needs no network, no credentials and no AWS command line.
 const folder = mkdtempSync(path.join(tmpdir(), "fieldseal-cdk-"));
+const alarmTopic = "arn:aws:sns:us-east-1:111122223333:on-call";
 let keyTemplate: Template;
 let template: Template;
 
@@ -22,6 +23,9 @@ beforeAll(() => {
     env,
     decryptRole: key.decryptRole,
     originDomain: "origin.example.com",
+    domainName: "shop.example.com",
+    certificate: "arn:aws:acm:us-east-1:111122223333:certificate/0000",
+    alarmTopic,
     tenant: "acme",
     edgeZip: path.join(folder, "function.zip"),
     decryptFolder: path.join(folder, "decrypt"),
@@ -86,6 +90,8 @@ describe("the key", () => {
         .filter(({ Sid }) => Sid === sid)
         .flatMap(({ Action }) => Action);
     expect(actions("Administer").filter((action) => /^kms:\*$|crypt|Grant/.test(action))).toEqual([]);
+    // Who may not name the key cannot deploy it: an alias needs the right in the key's policy as well.
+    expect(actions("Administer")).toEqual(expect.arrayContaining(["kms:CreateAlias", "kms:DeleteAlias"]));
     expect(actions("PullPublicKey")).toEqual(["kms:GetPublicKey", "kms:DescribeKey"]);
   });
 
@@ -126,6 +132,27 @@ describe("the edge function", () => {
     }
   });
 
+  it("may write its logs, in every Region, and nothing else", () => {
+    template.hasResourceProperties("AWS::IAM::Role", {
+      RoleName: "fieldseal-edge",
+      ManagedPolicyArns: Match.absent(),
+      Policies: [
+        {
+          PolicyDocument: {
+            Statement: [
+              {
+                Effect: "Allow",
+                Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+                Resource: "arn:aws:logs:*:111122223333:log-group:/aws/lambda/us-east-1.fieldseal-edge*",
+              },
+            ],
+          },
+        },
+      ],
+    });
+    template.hasResourceProperties("AWS::Lambda::Function", { FunctionName: "fieldseal-edge" });
+  });
+
   it("has a version that stays until its replicas are gone", () => {
     template.hasResource("AWS::Lambda::Version", { DeletionPolicy: "Retain" });
   });
@@ -145,6 +172,16 @@ describe("the distribution", () => {
             { EventType: "origin-request", IncludeBody: true, LambdaFunctionARN: { Ref: version } },
           ],
         },
+      },
+    });
+  });
+
+  it("admits TLS 1.2 and nothing older, on both sides", () => {
+    template.hasResourceProperties("AWS::CloudFront::Distribution", {
+      DistributionConfig: {
+        Aliases: ["shop.example.com"],
+        ViewerCertificate: { MinimumProtocolVersion: "TLSv1.2_2021", SslSupportMethod: "sni-only" },
+        Origins: [{ CustomOriginConfig: { OriginSSLProtocols: ["TLSv1.2"] } }],
       },
     });
   });
@@ -179,6 +216,7 @@ describe("operations", () => {
       Namespace,
       MetricName,
       TreatMissingData: "notBreaching",
+      AlarmActions: [alarmTopic],
     });
   });
 

@@ -4,7 +4,7 @@ import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { addAlarms } from "./alarms.ts";
 import { decryptFunction } from "./decrypt-function.ts";
-import { distribution, edgeFunction } from "./edge.ts";
+import { type DistributionProps, distribution, edgeFunction } from "./edge.ts";
 import { fieldKey } from "./field-key.ts";
 
 export interface FieldKeyStackProps extends StackProps {
@@ -24,22 +24,23 @@ export class FieldKeyStack extends Stack {
   }
 }
 
-export interface FieldsealStackProps extends StackProps {
+export interface FieldsealStackProps extends StackProps, DistributionProps {
   readonly decryptRole: Role;
-  readonly originDomain: string;
   /** The one tenant that this decrypt function serves; its envelopes are bound to it. */
   readonly tenant: string;
   /** What `fieldseal bundle` wrote. */
   readonly edgeZip: string;
   /** The bundled decrypt-handler.ts, as index.mjs, and policy.json. */
   readonly decryptFolder: string;
+  /** ARN of the SNS topic of those who answer alarms. */
+  readonly alarmTopic: string;
 }
 
 export class FieldsealStack extends Stack {
-  constructor(scope: Construct, id: string, { decryptRole, originDomain, ...props }: FieldsealStackProps) {
+  constructor(scope: Construct, id: string, { decryptRole, ...props }: FieldsealStackProps) {
     super(scope, id, props);
     const decrypt = decryptFunction(this, { folder: props.decryptFolder, tenant: props.tenant, role: decryptRole });
     const edge = edgeFunction(this, props.edgeZip);
-    addAlarms(this, { ...decrypt, distribution: distribution(this, edge, originDomain) });
+    addAlarms(this, { ...decrypt, distribution: distribution(this, edge, props), alarmTopic: props.alarmTopic });
   }
 }

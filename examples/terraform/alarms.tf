@@ -25,6 +25,7 @@ resource "aws_cloudwatch_metric_alarm" "decrypt" {
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 1
   treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.alarm_topics.decrypt]
 }
 
 # A few can be a wrong context; many are copied or edited envelopes, or a replaced key.
@@ -38,6 +39,7 @@ resource "aws_cloudwatch_metric_alarm" "decryption_failed" {
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 5
   treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.alarm_topics.decrypt]
 }
 
 resource "aws_cloudwatch_metric_alarm" "edge" {
@@ -52,4 +54,5 @@ resource "aws_cloudwatch_metric_alarm" "edge" {
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 1
   treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.alarm_topics.edge]
 }

@@ -56,6 +56,7 @@ data "aws_cloudfront_origin_request_policy" "all_viewer_except_host" {
 
 resource "aws_cloudfront_distribution" "shop" {
   enabled = true
+  aliases = [var.domain_name]
 
   origin {
     origin_id   = "api"
@@ -92,7 +93,10 @@ resource "aws_cloudfront_distribution" "shop" {
     }
   }
 
+  # The default certificate of cloudfront.net would admit TLS 1.0.
   viewer_certificate {
-    cloudfront_default_certificate = true
+    acm_certificate_arn      = var.certificate_arn
+    ssl_support_method       = "sni-only"
+    minimum_protocol_version = "TLSv1.2_2021"
   }
 }

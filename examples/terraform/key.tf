@@ -12,7 +12,8 @@ data "aws_iam_policy_document" "field_key" {
     }
     actions = [
       "kms:Describe*", "kms:List*", "kms:Get*", "kms:Put*", "kms:Update*", "kms:Enable*", "kms:Disable*",
-      "kms:TagResource", "kms:UntagResource", "kms:ScheduleKeyDeletion", "kms:CancelKeyDeletion",
+      "kms:TagResource", "kms:UntagResource", "kms:CreateAlias", "kms:DeleteAlias",
+      "kms:ScheduleKeyDeletion", "kms:CancelKeyDeletion",
     ]
     resources = ["*"]
   }

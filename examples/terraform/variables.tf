@@ -13,6 +13,20 @@ variable "deploy_role_arn" {
   description = "Runs `fieldseal pull-key` and `fieldseal bundle --verify-kms`"
 }
 
+variable "domain_name" {
+  type        = string
+  description = "What viewers ask for; its certificate is in us-east-1"
+}
+
+variable "certificate_arn" {
+  type = string
+}
+
+variable "alarm_topics" {
+  type        = object({ decrypt = string, edge = string })
+  description = "SNS topics of those who answer: one in the Region of the decrypt function, one in us-east-1"
+}
+
 variable "origin_domain" {
   type = string
 }

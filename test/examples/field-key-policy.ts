@@ -44,6 +44,10 @@ export function expectFieldKeyPolicy(
     { "StringNotEquals aws:PrincipalOrgID": [organization] },
     { "StringNotEquals kms:EncryptionAlgorithm": ["RSAES_OAEP_SHA_256"] },
   ]);
+  // Who may not name the key cannot deploy it: an alias needs the right in the key's policy as well.
+  expect(statements.find(({ sid }) => sid === "Administer")!.actions).toEqual(
+    expect.arrayContaining(["kms:CreateAlias", "kms:DeleteAlias", "kms:Put*"]),
+  );
   expect(statements.find(({ sid }) => sid === "PullPublicKey")).toMatchObject({
     principals: [deployRole],
     actions: ["kms:GetPublicKey", "kms:DescribeKey"],

@@ -67,6 +67,12 @@ describe("examples/iam", () => {
     });
   });
 
+  it("lets the deployer put a version at the edge and take the one before away", () => {
+    expect(statement("deploy-edge").Action).toEqual(
+      expect.arrayContaining(["lambda:GetFunction", "lambda:EnableReplication*", "lambda:DisableReplication*"]),
+    );
+  });
+
   it("trusts both services of Lambda@Edge", () => {
     expect(statement("edge-trust").Principal).toEqual({
       Service: ["lambda.amazonaws.com", "edgelambda.amazonaws.com"],

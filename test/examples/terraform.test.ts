@@ -103,6 +103,11 @@ describe("examples/terraform", () => {
       ],
     });
     expect(behavior).not.toHaveProperty("grpc_config");
+    expect(only(distribution, "viewer_certificate")).toMatchObject({ minimum_protocol_version: "TLSv1.2_2021" });
+    expect(only(only(distribution, "origin"), "custom_origin_config")).toMatchObject({
+      origin_protocol_policy: "https-only",
+      origin_ssl_protocols: ["TLSv1.2"],
+    });
     expect(only(distribution, "origin").custom_header).toEqual([
       { name: "x-fieldseal-secret", value: ref("var.origin_secret") },
     ]);
@@ -114,6 +119,11 @@ describe("examples/terraform", () => {
       "AWS/CloudFront 5xxErrorRate",
       `AWS/Lambda ${ref("each.key")}`,
       "Fieldseal DecryptionFailed",
+    ]);
+    expect(alarms.map(([, { alarm_actions: actions }]) => actions)).toEqual([
+      [ref("var.alarm_topics.decrypt")],
+      [ref("var.alarm_topics.decrypt")],
+      [ref("var.alarm_topics.edge")],
     ]);
     expect(resource("aws_cloudwatch_metric_alarm.decrypt").for_each).toBe(ref('toset(["Throttles", "Errors"])'));
     expect(resource("aws_cloudwatch_log_metric_filter.decryption_failed")).toMatchObject({
