@@ -24,6 +24,7 @@ describe("a caller", () => {
     ["signed by another key", async (payload) => (await createIssuer()).token(payload)],
     ["without a principal", ({ tenant }) => issuer.token({ tenant })],
     ["with a list for a principal", (payload) => issuer.token({ ...payload, role: ["support"] })],
+    ["signed with an algorithm that is not listed", (payload) => issuer.tokenOfOtherAlg(payload)],
     ["with a secret for a key", (payload) => hmacToken(payload)],
     ["without a signature", async (payload) => unsigned(payload)],
     ["without an expiry", (payload) => issuer.token(payload, undefined, false)],

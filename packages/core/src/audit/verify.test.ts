@@ -91,6 +91,12 @@ describe("a chain", () => {
     expect(verify(moved).problems[0]).toEqual({ kind: "line-broken", line: 3 });
   });
 
+  it("breaks where a line's number does not follow, though its hashes do", () => {
+    const [open] = writerOf(0);
+    const skipped = chainEvent({ ...open!, seq: 4 }, event("field"), primitives);
+    expect(verify([open!, skipped]).problems).toEqual([{ kind: "line-broken", line: 2 }]);
+  });
+
   it("breaks at its first line where its head was cut off", () => {
     expect(verify(writerOf(4).slice(2)).problems).toEqual([{ kind: "line-broken", line: 1 }]);
   });
