@@ -29,7 +29,7 @@ function examplesIn(file: string): Example[] {
 }
 
 const sources = filesBelow("packages").filter((file) => /\/src\/.*\.ts$/.test(file) && !file.endsWith(".test.ts"));
-const pages = ["docs/reading.md", ...publishedPackages().map(({ folder }) => `${folder}/README.md`)];
+const pages = filesBelow(".").filter((file) => file.endsWith(".md") && !file.startsWith("vendor/"));
 const examples = [...sources, ...pages].flatMap(examplesIn);
 const folder = mkdtempSync(path.join(tmpdir(), "fieldseal-examples-"));
 

@@ -88,6 +88,22 @@ describe("package.json of each package", () => {
       expect(manifest.publishConfig.exports).toEqual(Object.fromEntries(published));
     },
   );
+
+  it.each(packages.map((one) => [one.manifest.name, one] as const))(
+    "%s says what it is, where it comes from and what it needs",
+    (_, { folder: directory, manifest }) => {
+      const { description, keywords, license, repository, engines, sideEffects } = manifest;
+      expect(description).toMatch(/^Fieldseal: .{20,}/);
+      expect(keywords).toContain("fieldseal");
+      expect(keywords!.length).toBeGreaterThan(3);
+      expect(repository).toMatchObject({ directory });
+      expect({ license, node: engines?.node, sideEffects }).toEqual({
+        license: "Apache-2.0",
+        node: ">=22.12",
+        sideEffects: false,
+      });
+    },
+  );
 });
 
 describe("the packed packages", () => {

@@ -12,6 +12,12 @@ export interface PackageJson {
   readonly name: string;
   readonly version: string;
   readonly private?: boolean;
+  readonly description?: string;
+  readonly keywords?: readonly string[];
+  readonly license?: string;
+  readonly repository?: { readonly directory?: string };
+  readonly engines?: { readonly node?: string };
+  readonly sideEffects?: boolean;
   readonly exports: Readonly<Record<string, ExportTarget>>;
   readonly bin?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;

@@ -47,6 +47,8 @@ describe("vault", () => {
     expect((await run(erase)).code).toBe(2);
     expect(textOf(await run(`detokenize ${scope}`, theirs))).toBe(`${card}\n`);
     expect(JSON.parse(textOf(await run(`${erase} --yes --json`)))).toEqual({ erased: 1 });
+    // A misspelt name looks the same: nobody would notice that nothing ended.
+    expect((await run(`${erase} --yes`)).stderr).toMatch(/^0 tokens ended\nwarning: the subject had no live token\n/);
     const gone = await run(`detokenize ${scope}`, theirs);
     expect([gone.code, gone.stdout.length]).toEqual([1, 0]);
     expect(gone.stderr).toMatch(/^error\[SUBJECT_ERASED\]/);

@@ -14,6 +14,7 @@ import { collectPairs, type Pairs } from "../option-pairs.ts";
 import { keysInFiles, keysInKms, type PrivateKeyOptions } from "../private-keys.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
+import { withHint } from "../with-hint.ts";
 
 interface DecryptOptions extends PrivateKeyOptions {
   readonly policy?: string;
@@ -82,6 +83,8 @@ async function decrypt(options: DecryptOptions, terminal: Terminal): Promise<voi
       terminal,
     );
     for await (const bytes of opened) terminal.write(bytes);
+  } catch (error) {
+    throw withHint(error, hints);
   } finally {
     await closeAll(decryptor, trail);
     close();
@@ -89,6 +92,10 @@ async function decrypt(options: DecryptOptions, terminal: Terminal): Promise<voi
 }
 
 const maxDataKeysInText = 2000;
+
+const hints = {
+  DECRYPTION_FAILED: "the key, the --context or the envelope is another one: which of them is told to nobody",
+} as const;
 
 interface Asked {
   readonly policy: Policy | null;

@@ -1,5 +1,4 @@
 // `fieldseal encrypt`: what the edge function does, for one body on stdin. I/O.
-import { FieldsealError } from "@fieldseal/core/errors";
 import { matchRoute } from "@fieldseal/core/policy";
 import { encryptBody } from "@fieldseal/edge-encrypt";
 import type { Command } from "commander";
@@ -7,6 +6,7 @@ import { collectPairs, type Pairs } from "../option-pairs.ts";
 import { readPolicyFile } from "../policy/policy-file.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
+import { withHint } from "../with-hint.ts";
 
 interface EncryptOptions {
   readonly policy: string;
@@ -41,7 +41,7 @@ async function encrypt(options: EncryptOptions, terminal: Terminal): Promise<voi
   const { parsed: policy } = await readPolicyFile(options.policy);
   const bytes = await terminal.readInput();
   const sealed = await encryptBody({ bytes, mediaType, method, path, context }, policy).catch((error: unknown) => {
-    throw unrouted(error, options);
+    throw withHint(error, hintsOf(options));
   });
   if (matchRoute(policy, method, path).kind === "none") {
     terminal.warn("no route of the policy covers this request: the body leaves as it came", 'see "onUnmatched"');
@@ -61,9 +61,11 @@ function checkUsage({ method, path, contentType }: EncryptOptions): void {
 }
 
 /** Who left the method or path out has not seen which ones stood in. */
-function unrouted(error: unknown, { method, path }: EncryptOptions): unknown {
-  if (!(error instanceof FieldsealError)) return error;
-  const { code, message } = error;
-  if (code !== "ROUTE_UNMATCHED" && code !== "METHOD_NOT_COVERED") return error;
-  return new FieldsealError(code, message, { hint: `asked for ${method} ${path}: --method and --path say another` });
+function hintsOf({ method, path }: EncryptOptions): Parameters<typeof withHint>[1] {
+  const hint = `asked for ${method} ${path}: --method and --path say another`;
+  return {
+    ROUTE_UNMATCHED: hint,
+    METHOD_NOT_COVERED: hint,
+    CONTEXT_MISSING: "--context NAME=VALUE gives what the policy draws from headers",
+  };
 }

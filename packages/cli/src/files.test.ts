@@ -1,0 +1,38 @@
+import { lstatSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { replaceFile } from "./files.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "fieldseal-files-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("replaceFile", () => {
+  it("puts the new file in the place of the old one, which whoever reads it keeps whole", async () => {
+    const file = path.join(folder, "function.zip");
+    writeFileSync(file, "old");
+    const reader = openSync(file, "r");
+    await replaceFile(file, "new");
+    expect(readFileSync(reader, "utf8")).toBe("old");
+    expect(readFileSync(file, "utf8")).toBe("new");
+    expect(readdirSync(folder)).toEqual(["function.zip"]);
+  });
+
+  it("writes through a link, and makes what is not there", async () => {
+    const link = path.join(folder, "link");
+    symlinkSync(path.join(folder, "function.zip"), link);
+    await replaceFile(link, "through");
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readFileSync(path.join(folder, "function.zip"), "utf8")).toBe("through");
+    await replaceFile(path.join(folder, "made"), Uint8Array.of(1));
+    expect(readFileSync(path.join(folder, "made"))).toEqual(Buffer.of(1));
+  });
+
+  it("is FILE_UNWRITABLE without its folder, and over a folder, and leaves nothing behind", async () => {
+    const before = readdirSync(folder);
+    for (const file of [path.join(folder, "none/file"), folder]) {
+      await expect(replaceFile(file, "x")).rejects.toMatchObject({ code: "FILE_UNWRITABLE" });
+    }
+    expect(readdirSync(folder)).toEqual(before);
+  });
+});
