@@ -58,6 +58,27 @@ describe("doctor", () => {
     expect(failed(await doctor("--distribution", "no-body.json", "--json"))).toEqual(["behavior-body"]);
   });
 
+  it("finds that the bundle does not write the hash that a function URL behind origin access control asks for", async () => {
+    const { DistributionConfig, ...rest } = aws.getDistributionConfig() as { DistributionConfig: object };
+    const url = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-central-1.on.aws";
+    const bucket = aws.origin("images", "images.s3.us-east-1.amazonaws.com", "E1S3");
+    const origins = (accessControl: string): void => {
+      const Items = [aws.origin("api", url, accessControl), aws.origin("api-again", url), bucket];
+      writeJson(folder, "url.json", {
+        ...rest,
+        DistributionConfig: { ...DistributionConfig, Origins: { Quantity: 3, Items } },
+      });
+    };
+    const bundle = ["bundle", "--policy", "policy.json", "--origin-payload-hash", "x-amz-content-sha256"];
+    await fieldseal(folder, [...bundle, "--out", "hashing"]);
+    const given = ["--policy", "policy.json", "--distribution", "url.json", "--json"];
+    origins("E1OAC");
+    expect(failed(await doctor("build", ...given))).toEqual(["bundle-payload-hash"]);
+    expect(failed(await doctor("hashing", ...given))).toEqual([]);
+    origins("");
+    expect(failed(await doctor("build", ...given))).toEqual([]);
+  });
+
   it("finds another zip than the one deployed", async () => {
     writeJson(folder, "other.json", aws.getFunction(Buffer.alloc(32).toString("base64")));
     expect(failed(await doctor("build", "--function", "other.json", "--json"))).toEqual(["bundle-hash"]);

@@ -9,7 +9,7 @@ import { checkCanaries } from "../doctor/canary.ts";
 import type { Check } from "../doctor/check.ts";
 import { checkBehaviors } from "../doctor/check-behaviors.ts";
 import { checkBundle } from "../doctor/check-bundle.ts";
-import { readDistribution } from "../doctor/deployed-distribution.ts";
+import { type Behavior, readDistribution } from "../doctor/deployed-distribution.ts";
 import { checkFunction, type EdgeEvent, readFunction } from "../doctor/deployed-function.ts";
 import { checkRole, readRole } from "../doctor/deployed-role.ts";
 import { readBytes } from "../files.ts";
@@ -75,7 +75,9 @@ async function doctor(bundle: string | undefined, options: DoctorOptions, termin
   const zip = await optional(bundle, readZip);
   const policy = source?.parsed ?? null;
   const checks: Check[] = [
-    ...(zip === null ? [] : checkBundle(zip, { event, deployed, policy })),
+    ...(zip === null
+      ? []
+      : checkBundle(zip, { event, deployed, policy, signedOrigins: signedOriginsOf(behaviors?.parsed ?? [], event) })),
     ...(deployed === null ? [] : checkFunction(deployed, event)),
     ...(role === null ? [] : checkRole(role.parsed, deployed)),
     ...(behaviors === null ? [] : checkBehaviors(behaviors.parsed, { event, deployed, policy })),
@@ -88,6 +90,12 @@ async function doctor(bundle: string | undefined, options: DoctorOptions, termin
   for (const { check, subject, hint } of failed) terminal.note(`${check} (${subject}): ${hint}`);
   const names = [...new Set(failed.map(({ check }) => check))].join(", ");
   throw new FieldsealError("DEPLOYMENT_UNSOUND", `${failed.length} of ${checks.length} checks failed: ${names}`);
+}
+
+/** Origins with signed bodies that some function of the event stands in front of. */
+function signedOriginsOf(behaviors: readonly Behavior[], event: EdgeEvent): string[] {
+  const behind = behaviors.filter(({ functions }) => functions.some((one) => one.event === event));
+  return behind.flatMap(({ signed }) => signed);
 }
 
 function checkUsage(bundle: string | undefined, options: DoctorOptions): void {

@@ -11,6 +11,8 @@ export interface BundleOptions {
   readonly event: EdgeEvent;
   readonly deployed: DeployedFunction | null;
   readonly policy: Policy | null;
+  /** Domains of origins whose access control signs the hash of the body, behind the function. */
+  readonly signedOrigins: readonly string[];
 }
 
 const secretMarker = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
@@ -21,7 +23,7 @@ const maxUnzippedBytes = 64 * 1024 * 1024;
  *
  * @throws {FieldsealError} `CONFIG_INVALID` where it is no zip.
  */
-export function checkBundle(zip: Uint8Array, { event, deployed, policy }: BundleOptions): Check[] {
+export function checkBundle(zip: Uint8Array, { event, deployed, policy, signedOrigins }: BundleOptions): Check[] {
   const check = checksOf("bundle");
   const files = unzip(zip);
   const source = files.get("index.mjs") ?? "";
@@ -65,6 +67,16 @@ export function checkBundle(zip: Uint8Array, { event, deployed, policy }: Bundle
       `${zip.length} bytes`,
       `at ${event} the package may have ${codeBytes} bytes`,
     ),
+    ...(signedOrigins.length === 0
+      ? []
+      : [
+          check(
+            "bundle-payload-hash",
+            carried?.options.originPayloadHash === "x-amz-content-sha256",
+            `for ${[...new Set(signedOrigins)].join(", ")}`,
+            "bundle again with --origin-payload-hash x-amz-content-sha256: the origin answers 403 to a signed hash that is another body's",
+          ),
+        ]),
     ...(policy === null
       ? []
       : [

@@ -8,6 +8,8 @@ export interface Behavior {
   readonly pattern: string;
   /** Domain names of its origin, or of all origins of its group. */
   readonly domains: readonly string[];
+  /** Those of them that are Lambda function URLs behind origin access control, which signs the hash of the body. */
+  readonly signed: readonly string[];
   readonly viewerProtocol: string;
   readonly methods: readonly string[];
   readonly grpc: boolean;
@@ -20,6 +22,8 @@ export interface Association {
   readonly includeBody: boolean;
 }
 
+const functionUrl = /\.lambda-url\.[a-z0-9-]+\.on\.aws$/;
+
 /** The behaviors in order, the default one last, of get-distribution-config or get-distribution. @throws {FieldsealError} `CONFIG_INVALID`. */
 export function readDistribution(document: unknown): Behavior[] {
   const command = "aws cloudfront get-distribution-config";
@@ -27,6 +31,11 @@ export function readDistribution(document: unknown): Behavior[] {
   const config = objectAt(outer, command, "DistributionConfig");
   const domainOf = new Map(
     listAt(config, "Origins").map((origin) => [textAt(origin, "Id"), textAt(origin, "DomainName")]),
+  );
+  const isSigned = new Set(
+    listAt(config, "Origins")
+      .filter((origin) => textAt(origin, "OriginAccessControlId") !== "")
+      .map((origin) => textAt(origin, "Id")),
   );
   const membersOf = new Map(
     listAt(config, "OriginGroups").map((group) => [
@@ -36,9 +45,12 @@ export function readDistribution(document: unknown): Behavior[] {
   );
   const read = (behavior: unknown, pattern: string): Behavior => {
     const target = textAt(behavior, "TargetOriginId");
+    const members = membersOf.get(target) ?? [target];
+    const domains = members.map((id) => domainOf.get(id) ?? id);
     return {
       pattern,
-      domains: (membersOf.get(target) ?? [target]).map((id) => domainOf.get(id) ?? id),
+      domains,
+      signed: domains.filter((domain, index) => functionUrl.test(domain) && isSigned.has(members[index]!)),
       viewerProtocol: textAt(behavior, "ViewerProtocolPolicy"),
       methods: textsAt({ methods: listAt(behavior, "AllowedMethods") }, "methods"),
       grpc: valueAt(behavior, "GrpcConfig", "Enabled") === true,
