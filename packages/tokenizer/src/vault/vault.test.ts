@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { digits, otherDigits } from "./digit-format.fixture.ts";
-import { canonical, given, issue, keep, open, pan, rejects, scope } from "./fresh-vault.fixture.ts";
+import { canonical, given, issue, keep, open, pan, rejects, rows, scope } from "./fresh-vault.fixture.ts";
 import { createVault, staticKeys, type VaultFormat } from "./index.ts";
 
 describe("a token", () => {
@@ -96,6 +96,13 @@ describe("a format with few tokens", () => {
     expect(codes).not.toEqual([]);
     expect(new Set(codes)).toEqual(new Set(["TOKEN_SPACE_EXHAUSTED"]));
     expect(draws).toBeLessThanOrEqual(25 * 64);
+  });
+
+  it("is never the value itself: such a draw is drawn again", async () => {
+    const drawn = [canonical, canonical, "5500000000000004"];
+    const format: VaultFormat = { ...digits, draw: () => drawn.shift()! };
+    expect(await given.vault.tokenize(pan, { ...scope, format })).toMatchObject({ token: "5500000000000004" });
+    expect(await rows("T#")).toHaveLength(1);
   });
 });
 
