@@ -79,6 +79,10 @@ describe("examples/iam", () => {
     });
   });
 
+  it("lets no service but Lambda be the decrypt function's role", () => {
+    expect(statement("lambda-trust").Principal).toEqual({ Service: "lambda.amazonaws.com" });
+  });
+
   it("lets doctor's files be written by who may only read", () => {
     for (const action of statement("doctor").Action) expect(action).toMatch(/:Get/);
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { errorCodes } from "../../packages/core/src/errors/index.ts";
 import { filesBelow, readText, root } from "./workspace.ts";
 
-const pages = filesBelow(".").filter((file) => /^(?:docs\/.*|[A-Z]+)\.md$/.test(file));
+const pages = filesBelow(".").filter((file) => /^(?:docs\/.*|examples\/README|[A-Z]+)\.md$/.test(file));
 // Words of AWS and of our logs that are spelled as codes are.
 const foreign = /^(?:LATEST|RETAIN)$/;
 
@@ -25,6 +25,17 @@ describe.each(pages)("%s", (file) => {
       );
       expect(headings, `${target}#${section}`).toContain(section);
     }
+  });
+});
+
+describe("examples/README.md", () => {
+  it("names every example", () => {
+    const named = [...readText("examples/README.md").matchAll(/\]\(([^)]+)\)/g)].map(([, to]) => to!);
+    const examples = filesBelow("examples").flatMap(
+      (file) => /^examples\/([^/]+(?:\.ts|(?=\/)))/.exec(file)?.[1] ?? [],
+    );
+    expect(examples.length).toBeGreaterThan(15);
+    expect([...new Set(examples)].filter((name) => !named.includes(name))).toEqual([]);
   });
 });
 
