@@ -175,6 +175,12 @@ describe("policy check --samples, of what says little", () => {
     expect(outcome.stderr).toMatch(/^warning: bare\.json:\d+:\d+: the policy has no rule: it protects nothing$/m);
   });
 
+  it("says what to do about a key that is not the pinned one", async () => {
+    write("bad.json", JSON.stringify(policy).replace(/sha256:[0-9a-f]{8}/, "sha256:00000000"));
+    const { stderr } = await fieldseal(folder, ["policy", "check", "bad.json"]);
+    expect(stderr).toMatch(/^error\[FINGERPRINT_MISMATCH\]: bad\.json:.*\nhint: find out who replaced the key/);
+  });
+
   it("has a hint for a name that is misspelt", async () => {
     write("bad.json", JSON.stringify(policy).replace('"select"', '"selekt"'));
     const { stderr } = await fieldseal(folder, ["policy", "check", "bad.json"]);

@@ -150,7 +150,9 @@ describe("encrypt, then decrypt", () => {
     expect(support.stdout.toString()).toBe('{"ssn":"****1120"}');
     const nobody = await fieldseal(folder, args, body);
     expect(nobody.stdout.equals(body)).toBe(true);
-    expect(nobody.stderr).toMatch(/^warning: without --principal /);
+    expect(nobody.stderr).toMatch(/^warning: without --principal .*\nwarning: nothing was opened: /);
+    const plain = await fieldseal(folder, ["decrypt", ...key, "--policy", "policy.json", ...json], '{"ssn":"1"}');
+    expect([plain.code, plain.stderr]).toEqual([0, expect.stringMatching(/^warning: nothing was opened: .*\nhint: /)]);
   });
 });
 

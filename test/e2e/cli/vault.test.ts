@@ -34,7 +34,9 @@ describe("vault", () => {
 
   it("gives random tokens, counts them, and ends those of a subject with its key", async () => {
     const scope = "--config tokenizer.json --format bin --tenant shop-7";
-    const theirs = textOf(await run(`tokenize ${scope} --subject customer-42`, `${card}\n`));
+    const made = await run(`tokenize ${scope} --subject customer-42`, `${card}\n`);
+    expect(made.stderr).toBe("1 tokens\n");
+    const theirs = textOf(made);
     const others = textOf(await run(`tokenize ${scope} --subject customer-43`, "4242424242424242\n"));
     expect(theirs).toMatch(/^4111 11\d\d \d{4} 1111\n$/);
     expect(textOf(await run(`tokenize ${scope} --subject customer-42`, card))).toBe(theirs);

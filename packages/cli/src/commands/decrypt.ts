@@ -119,7 +119,15 @@ async function* opening(
   } else if (isStreamed(mediaType)) {
     yield* openRecords(terminal.watchedInput(), { decryptor, mediaType, context, who, ...expect });
   } else {
-    yield await decryptor.decryptBody({ bytes: await terminal.readInput(), mediaType, context, ...expect }, who);
+    const bytes = await terminal.readInput();
+    const opened = await decryptor.decryptBody({ bytes, mediaType, context, ...expect }, who);
+    if (Buffer.compare(bytes, opened) === 0) {
+      terminal.warn(
+        "nothing was opened: the input leaves as it came",
+        "it holds no envelope, or none for this principal",
+      );
+    }
+    yield opened;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Policy } from "@fieldseal/core/policy";
 import { parsePolicy } from "@fieldseal/edge-encrypt";
 import { refuseSecrets } from "../bundle/refuse-secrets.ts";
 import { type JsonFile, readJsonFile } from "../json-file.ts";
+import { withHint } from "../with-hint.ts";
 
 /**
  * Reads and parses a policy; `check` may refuse more of it. A private key is told as such, before anything else.
@@ -13,8 +14,16 @@ import { type JsonFile, readJsonFile } from "../json-file.ts";
 export function readPolicyFile(file: string, check: (policy: Policy) => void = () => {}): Promise<JsonFile<Policy>> {
   return readJsonFile(file, "POLICY_INVALID", (value) => {
     refuseSecrets(value);
-    const policy = parsePolicy(value);
-    check(policy);
-    return policy;
+    try {
+      const policy = parsePolicy(value);
+      check(policy);
+      return policy;
+    } catch (error) {
+      throw withHint(error, hints);
+    }
   });
 }
+
+const hints = {
+  FINGERPRINT_MISMATCH: "find out who replaced the key, or the fingerprint, before you pin another one",
+} as const;

@@ -40,7 +40,13 @@ export async function transformLines(job: LineJob, terminal: Terminal): Promise<
     count += full.length;
   }
   if (job.operation === "detokenize") terminal.note(`${count} values`);
-  else terminal.note(`${count} tokens${count === 0 ? "" : `, version ${[...versions].join(", ")}: keep it with them`}`);
+  else terminal.note(`${count} tokens${versionsNote([...versions])}`);
+}
+
+/** What the reader of FF1 tokens must know; a vault's tokens know their own keys. */
+function versionsNote(versions: readonly string[]): string {
+  const keyed = versions.filter((version) => version !== "vault");
+  return keyed.length === 0 ? "" : `, version ${keyed.join(", ")}: keep it with them`;
 }
 
 async function transformBatch(
