@@ -203,6 +203,7 @@ describe("a line that a crash cut off", () => {
       expect(report(open!.text.slice(0, length))).toMatchObject({ ok: true, endsTorn: true });
     }
     expect(report('{ "version": 1,', '"id": "p" }')).toMatchObject({ ok: false, problems: broken });
+    expect(report("{", '  "version": 1', "}")).toMatchObject({ ok: false, problems: broken });
     expect(report("PRINCIPAL,FIELD")).toMatchObject({ ok: false, problems: broken });
   });
 

@@ -130,7 +130,7 @@ export function createChainVerifier(
     lineNumber++;
     const line = parseLine(bytes, primitives);
     if (line === null) {
-      if (lineNumber === 1) isForeign = !couldBeTorn(bytes);
+      if (writers.size === 0) isForeign ||= !couldBeTorn(bytes);
       if (!whole) endsTorn = true;
       else if (pending.length < maxTornLines) pending.push({ line: lineNumber, hash: hashTorn(bytes, primitives) });
       return;
