@@ -71,8 +71,9 @@ async function dev(
     terminal.note("stop with Ctrl-C");
     await stopped();
   } catch (error) {
-    if (error instanceof EmulatorError) throw new FieldsealError("CONFIG_INVALID", error.message);
-    throw error;
+    if (!(error instanceof EmulatorError)) throw error;
+    const hint = "give another --port, or none for a free one";
+    throw new FieldsealError("CONFIG_INVALID", error.message, /EADDRINUSE/.test(error.message) ? { hint } : {});
   } finally {
     for (const close of closers.reverse()) await close();
   }

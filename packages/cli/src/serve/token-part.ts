@@ -25,7 +25,9 @@ export async function openTokenPart(file: TokensFile, kms: AwsOptions, rates: Op
   const { config, tenant, limits } = file;
   const { formats, isolation, access, vault: section } = config;
   if (access === null) {
-    throw new FieldsealError("CONFIG_INVALID", 'a tokenizer that is served needs access rules: "access"');
+    throw new FieldsealError("CONFIG_INVALID", 'a tokenizer that is served needs access rules: "access"', {
+      hint: 'add "access" to the configuration that "tokenizer" names or holds',
+    });
   }
   const opened = await openKeys({ keySet: config, file, options: kms });
   try {
