@@ -32,22 +32,23 @@ export async function keysInFiles({ privateKey = {}, passphraseFile }: PrivateKe
   return { keys: pemKeys(pems), close: () => {} };
 }
 
-/** What a file is mistaken for, by the label of its PEM (RFC 7468); the rest is the key ring's to judge. */
+/** @throws {FieldsealError} `PRIVATE_KEY_INVALID` for files that are told at sight; the rest is the key ring's to judge. */
 function refuseOther(kid: string, pem: string, hasPassphrase: boolean): void {
+  const mistake = mistakeOf(pem, hasPassphrase);
+  if (mistake === null) return;
+  const { is, hint } = mistake;
+  throw new FieldsealError("PRIVATE_KEY_INVALID", `the private key of "${kid}" ${is}`, { kid, hint });
+}
+
+/** What a file is that is no private key, or one that stays closed, by the label of its PEM (RFC 7468). */
+function mistakeOf(pem: string, hasPassphrase: boolean): { readonly is: string; readonly hint: string } | null {
+  const hint = "give the private half: `fieldseal keygen` writes KID.private.pem";
+  if (pem.trim() === "") return { is: "is an empty file", hint };
   const label = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(pem)?.[1];
-  const isLocked = label === "ENCRYPTED PRIVATE KEY" || /^Proc-Type: 4,ENCRYPTED/m.test(pem);
-  const why =
-    pem.trim() === ""
-      ? ["is an empty file", "`fieldseal keygen` writes KID.private.pem"]
-      : label === undefined
-        ? ["is no PEM", "a PEM has a line -----BEGIN PRIVATE KEY-----"]
-        : !label.endsWith("PRIVATE KEY")
-          ? [`is a PEM of a ${label}`, "give the private half: `fieldseal keygen` writes KID.private.pem"]
-          : isLocked && !hasPassphrase
-            ? ["is encrypted", "give its passphrase with --passphrase-file"]
-            : null;
-  if (why === null) return;
-  throw new FieldsealError("PRIVATE_KEY_INVALID", `the private key of "${kid}" ${why[0]}`, { kid, hint: why[1]! });
+  if (label === undefined) return { is: "is no PEM", hint: "a PEM has a line -----BEGIN PRIVATE KEY-----" };
+  if (!label.endsWith("PRIVATE KEY")) return { is: `is a PEM of a ${label}`, hint };
+  const isLocked = label.startsWith("ENCRYPTED") || /^Proc-Type: 4,ENCRYPTED/m.test(pem);
+  return isLocked && !hasPassphrase ? { is: "is encrypted", hint: "give its passphrase with --passphrase-file" } : null;
 }
 
 function withoutPassphrase(kid: string, pem: string, passphrase: string): string {

@@ -63,7 +63,7 @@ function describe(policy: Policy): string {
   const rows = placedRules(policy)
     .map(rowOf)
     .map(({ place, field, select, action, required }) => [place, field, select, action, required ? "yes" : "no"]);
-  return tablesOf(policy, headings, rows);
+  return tablesOf(policy, { headings, rows });
 }
 
 function describeCoverage(policy: Policy, { rules, uncovered }: Coverage, samples: number): string {
@@ -74,7 +74,7 @@ function describeCoverage(policy: Policy, { rules, uncovered }: Coverage, sample
     return [path, place, evidence, `in ${where} of ${samples}`];
   });
   return (
-    `\n${tablesOf(policy, ["IN", "FIELD", "SELECT", "SAMPLES", "VALUES"], matched)}` +
+    `\n${tablesOf(policy, { headings: ["IN", "FIELD", "SELECT", "SAMPLES", "VALUES"], rows: matched })}` +
     (open.length === 0 ? "" : `\n${table(["UNCOVERED", "IN", "EVIDENCE", "SAMPLES"], open)}`)
   );
 }

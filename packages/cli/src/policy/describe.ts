@@ -46,8 +46,14 @@ export function rowOf({ route, place, rule }: PlacedRule): RuleRow {
   };
 }
 
-/** A table below the methods and path of each route; `rows` has one for each rule, in the order of `placedRules`. */
-export function tablesOf(policy: Policy, headings: readonly string[], rows: readonly (readonly string[])[]): string {
+interface RuleTable {
+  readonly headings: readonly string[];
+  /** One for each rule, in the order of `placedRules`. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A table below the methods and path of each route. */
+export function tablesOf(policy: Policy, { headings, rows }: RuleTable): string {
   const placed = placedRules(policy);
   const texts = policy.routes.map((route) => {
     const own = rows.filter((_, index) => placed[index]!.route === route);
