@@ -56,6 +56,21 @@ function counting(instead?: (wrapped: Uint8Array) => Promise<Uint8Array | null>)
 const shown = (result: BodyResult): string => ("bytes" in result ? textOf(result.bytes) : result.error.code);
 
 describe("a batch", () => {
+  it("counts each of its records as a use of their data key", async () => {
+    const ring = counting();
+    const decryptor = createDecryptor({ keys: ring.keys, cache: { maxUses: 5 } });
+    const text = await sealed('{"ssn":"1"}');
+    const open = (count: number): Promise<BodyResult[]> => {
+      return decryptor.decryptBodies(Array.from({ length: count }, () => bodyOf(text)));
+    };
+    const calls: number[] = [];
+    for (const count of [2, 2, 1, 5, 1]) {
+      await open(count);
+      calls.push(ring.calls);
+    }
+    expect(calls).toEqual([1, 1, 1, 2, 3]);
+  });
+
   it("opens in order, each record alone, with one unwrap for each distinct data key", async () => {
     const ring = counting();
     const shared = wrapRsa(pii.publicKey);

@@ -10,12 +10,12 @@ export interface CacheOptions {
 }
 
 export interface DataKeyCache {
-  /** A copy of the data key; null where it is not held. Counts as a use. */
-  take(id: string): Uint8Array | null;
+  /** A copy of the data key for so many records; null where it is not held. */
+  take(id: string, records?: number): Uint8Array | null;
   /** True where `take` would give one. */
   has(id: string): boolean;
-  /** Keeps a copy of `bytes`. */
-  keep(id: string, bytes: Uint8Array): void;
+  /** Keeps a copy of `bytes`, which so many records use already. */
+  keep(id: string, bytes: Uint8Array, records?: number): void;
   /** Forgets everything. */
   clear(): void;
 }
@@ -54,22 +54,22 @@ export function createDataKeyCache(options: CacheOptions, now: () => number): Da
     if (sweeper === null && entries.size > 0) sweeper = setTimeout(sweep, Math.min(maxAge, 2 ** 31 - 1)).unref();
   };
   return {
-    take: (id) => {
+    take: (id, records = 1) => {
       const entry = find(id);
       if (entry === null) return null;
       entries.delete(id);
       entries.set(id, entry);
       const copy = Uint8Array.from(entry.bytes);
-      if (++entry.uses >= maxUses) evict(id);
+      entry.uses += records;
+      if (entry.uses >= maxUses) evict(id);
       return copy;
     },
     has: (id) => find(id) !== null,
-    keep: (id, bytes) => {
+    keep: (id, bytes, records = 1) => {
       evict(id);
-      // The use that brought it here is its first.
-      if (maxUses <= 1) return;
+      if (records >= maxUses) return;
       if (entries.size >= maxEntries) evict(entries.keys().next().value!);
-      entries.set(id, { bytes: Uint8Array.from(bytes), until: now() + maxAge, uses: 1 });
+      entries.set(id, { bytes: Uint8Array.from(bytes), until: now() + maxAge, uses: records });
       sweepLater();
     },
     clear: () => {

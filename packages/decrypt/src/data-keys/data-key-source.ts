@@ -27,11 +27,11 @@ export interface DataKeySource {
   /** True where `unwrap` will need a call. */
   needsCall(id: string): boolean;
   /**
-   * What `wrapped` holds, to be given back after use; null where it does not unwrap.
+   * What `wrapped` holds, for so many records, to be given back after use; null where it does not unwrap.
    *
    * @throws {FieldsealError} `KMS_UNAVAILABLE`, `KMS_ACCESS_DENIED`, `KMS_KEY_UNUSABLE`; none of them is remembered.
    */
-  unwrap(wrapped: WrappedKey): Promise<Lent | null>;
+  unwrap(wrapped: WrappedKey, records?: number): Promise<Lent | null>;
   /** Zeroes what is held and what is lent, and gives up the calls under way. */
   close(): void;
   /** @throws {FieldsealError} `DECRYPTOR_CLOSED` once what was lent is zeros. */
@@ -73,13 +73,13 @@ export function createDataKeySource(options: DataKeySourceOptions): DataKeySourc
     };
   };
 
-  const takeOff = (wrapped: WrappedKey): Flight => {
+  const takeOff = (wrapped: WrappedKey, records: number): Flight => {
     const { id, keep } = wrapped;
     const landed = limiter
       .run(() => call(wrapped, { underWay, isClosed, timeout: options.kmsTimeout }))
       .then((bytes) => {
         if (bytes === null) refused.add(id);
-        else if (keep && !isClosed && !isUtf8(bytes)) cache?.keep(id, bytes);
+        else if (keep && !isClosed && !isUtf8(bytes)) cache?.keep(id, bytes, records);
         return bytes;
       });
     const flight = { landed, waiting: 0 };
@@ -91,11 +91,11 @@ export function createDataKeySource(options: DataKeySourceOptions): DataKeySourc
 
   return {
     needsCall: (id) => cache?.has(id) !== true && !refused.has(id) && !flights.has(id),
-    unwrap: async (wrapped) => {
-      const held = cache?.take(wrapped.id) ?? null;
+    unwrap: async (wrapped, records = 1) => {
+      const held = cache?.take(wrapped.id, records) ?? null;
       if (held !== null) return lend(held);
       if (refused.has(wrapped.id)) return null;
-      const flight = flights.get(wrapped.id) ?? takeOff(wrapped);
+      const flight = flights.get(wrapped.id) ?? takeOff(wrapped, records);
       flight.waiting++;
       const bytes = await flight.landed;
       const copy = bytes === null || isClosed ? null : lend(Uint8Array.from(bytes));

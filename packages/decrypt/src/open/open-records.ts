@@ -1,13 +1,12 @@
 // The reader's pipeline for the records of one call: decide, unwrap each data key once, open, write, tell the audit sink.
 import type { RateLimiter, Who } from "@fieldseal/core/access";
 import { FieldsealError } from "@fieldseal/core/errors";
-import type { WrappedKey } from "../data-keys/data-key-source.ts";
 import type { Reader } from "../options.ts";
 import { type AdmittedRecord, admit, createGrants, type GrantsFor } from "./admit.ts";
 import { allFailed, audit } from "./audit-events.ts";
 import { failureOf, openFields } from "./open-fields.ts";
 import type { FoundField, OpenedField, SealedRecord } from "./record.ts";
-import { type Secrets, unwrapAll } from "./secrets.ts";
+import { type NeededKey, type Secrets, unwrapAll } from "./secrets.ts";
 
 /** A record that was opened. */
 export interface OpenedRecord<T> {
@@ -98,11 +97,13 @@ function withinBudget<T>(
   return out;
 }
 
-function distinctKeys<T>(admitted: readonly (AdmittedRecord<T> | FieldsealError)[]): WrappedKey[] {
-  const distinct = new Map<string, WrappedKey>();
+function distinctKeys<T>(admitted: readonly (AdmittedRecord<T> | FieldsealError)[]): NeededKey[] {
+  const distinct = new Map<string, NeededKey>();
   for (const one of admitted) {
     if (one instanceof FieldsealError) continue;
-    for (const [id, wrapped] of one.wrapped) distinct.set(id, wrapped);
+    for (const [id, wrapped] of one.wrapped) {
+      distinct.set(id, { wrapped, records: (distinct.get(id)?.records ?? 0) + 1 });
+    }
   }
   return [...distinct.values()];
 }

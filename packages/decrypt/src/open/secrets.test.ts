@@ -23,6 +23,11 @@ it("gives back what the other keys gave where a key provider itself breaks", asy
   };
   const good = keyOf(async () => new Uint8Array(32).fill(7));
   const bad = keyOf(() => Promise.reject(new TypeError("no such method")));
-  await expect(unwrapAll([good, bad], { ...reader, dataKeys })).rejects.toThrow(TypeError);
+  await expect(
+    unwrapAll(
+      [good, bad].map((wrapped) => ({ wrapped, records: 1 })),
+      { ...reader, dataKeys },
+    ),
+  ).rejects.toThrow(TypeError);
   expect(lent.map(({ bytes }) => bytes)).toEqual([new Uint8Array(32)]);
 });

@@ -24,17 +24,23 @@ export interface Secrets {
   release(): void;
 }
 
+/** A wrapped key, and how many records need it. */
+export interface NeededKey {
+  readonly wrapped: WrappedKey;
+  readonly records: number;
+}
+
 /** Unwraps every key, all at once; one that cannot be asked fails only what needs it. */
-export async function unwrapAll(wrapped: readonly WrappedKey[], reader: Reader): Promise<Secrets> {
+export async function unwrapAll(needed: readonly NeededKey[], reader: Reader): Promise<Secrets> {
   const { dataKeys, primitives, standIn } = reader;
   const answers = new Map<string, Lent | FieldsealError | null>();
   const release = (): void => {
     for (const answer of answers.values()) if (!(answer instanceof FieldsealError)) answer?.release();
   };
-  const settled = await Promise.allSettled(wrapped.map((one) => dataKeys.unwrap(one)));
+  const settled = await Promise.allSettled(needed.map(({ wrapped, records }) => dataKeys.unwrap(wrapped, records)));
   const broken: unknown[] = [];
   for (const [index, one] of settled.entries()) {
-    const { id } = wrapped[index]!;
+    const { id } = needed[index]!.wrapped;
     if (one.status === "fulfilled") answers.set(id, one.value);
     else if (one.reason instanceof FieldsealError) answers.set(id, one.reason);
     else broken.push(one.reason);
