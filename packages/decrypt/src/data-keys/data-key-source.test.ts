@@ -43,6 +43,16 @@ describe("the source of data keys", () => {
     expect(given).toEqual(new Uint8Array(32));
   });
 
+  it("counts the records of all that wait as uses of what is kept", async () => {
+    const wrapped = wrappedBy(async () => secret());
+    const source = sourceOf({ cache: { maxUses: 4 } });
+    await Promise.all([source.unwrap(wrapped, 2), source.unwrap(wrapped)]);
+    expect(source.needsCall("a")).toBe(false);
+    await source.unwrap(wrapped);
+    expect(source.needsCall("a")).toBe(true);
+    expect(wrapped.calls()).toBe(1);
+  });
+
   it("keeps data keys, and no values", async () => {
     const source = sourceOf();
     const dataKey = wrappedBy(async () => secret(), "a");

@@ -46,10 +46,11 @@ export interface DataKeySourceOptions {
   readonly now: () => number;
 }
 
-/** A call under way and how many wait for it; the last one zeroes what it brought. */
+/** A call under way, how many wait for it, of whom the last one zeroes what it brought, and for how many records. */
 interface Flight {
   readonly landed: Promise<Uint8Array | null>;
   waiting: number;
+  records: number;
 }
 
 export function createDataKeySource(options: DataKeySourceOptions): DataKeySource {
@@ -73,16 +74,16 @@ export function createDataKeySource(options: DataKeySourceOptions): DataKeySourc
     };
   };
 
-  const takeOff = (wrapped: WrappedKey, records: number): Flight => {
+  const takeOff = (wrapped: WrappedKey): Flight => {
     const { id, keep } = wrapped;
     const landed = limiter
       .run(() => call(wrapped, { underWay, isClosed, timeout: options.kmsTimeout }))
       .then((bytes) => {
         if (bytes === null) refused.add(id);
-        else if (keep && !isClosed && !isUtf8(bytes)) cache?.keep(id, bytes, records);
+        else if (keep && !isClosed && !isUtf8(bytes)) cache?.keep(id, bytes, flight.records);
         return bytes;
       });
-    const flight = { landed, waiting: 0 };
+    const flight: Flight = { landed, waiting: 0, records: 0 };
     flights.set(id, flight);
     const leave = (): boolean => flights.delete(id);
     landed.then(leave, leave);
@@ -95,8 +96,9 @@ export function createDataKeySource(options: DataKeySourceOptions): DataKeySourc
       const held = cache?.take(wrapped.id, records) ?? null;
       if (held !== null) return lend(held);
       if (refused.has(wrapped.id)) return null;
-      const flight = flights.get(wrapped.id) ?? takeOff(wrapped, records);
+      const flight = flights.get(wrapped.id) ?? takeOff(wrapped);
       flight.waiting++;
+      flight.records += records;
       const bytes = await flight.landed;
       const copy = bytes === null || isClosed ? null : lend(Uint8Array.from(bytes));
       if (--flight.waiting === 0) bytes?.fill(0);

@@ -5,6 +5,7 @@ import {
   PutLogEventsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { lineBatches } from "../line-batches.ts";
 import type { LineSink } from "../sink.ts";
 
 export interface CloudWatchLogsSinkOptions {
@@ -17,10 +18,8 @@ export interface CloudWatchLogsSinkOptions {
   readonly now?: () => Date;
 }
 
-// Of one PutLogEvents call; each event counts 26 bytes more than its message.
-const maxEvents = 10_000;
-const maxBytes = 1_048_576;
-const eventOverhead = 26;
+// Of one PutLogEvents call.
+const limits = { maxLines: 10_000, maxBytes: 1_048_576, overhead: 26 };
 
 /** One log event for each line. */
 export function cloudWatchLogsSink(options: CloudWatchLogsSinkOptions): LineSink {
@@ -38,7 +37,7 @@ export function cloudWatchLogsSink(options: CloudWatchLogsSinkOptions): LineSink
     async append(lines) {
       if (!exists) await create();
       const timestamp = now().getTime();
-      for (const batch of batchesOf(lines)) {
+      for (const batch of lineBatches(lines, limits)) {
         const logEvents = batch.map((message) => ({ timestamp, message }));
         const command = new PutLogEventsCommand({ logGroupName, logStreamName, logEvents });
         const { rejectedLogEventsInfo } = await client.send(command);
@@ -51,20 +50,4 @@ export function cloudWatchLogsSink(options: CloudWatchLogsSinkOptions): LineSink
       }
     },
   };
-}
-
-function* batchesOf(lines: readonly string[]): Generator<string[]> {
-  let batch: string[] = [];
-  let bytes = 0;
-  for (const line of lines) {
-    const length = Buffer.byteLength(line) + eventOverhead;
-    if (batch.length === maxEvents || (batch.length > 0 && bytes + length > maxBytes)) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(line);
-    bytes += length;
-  }
-  if (batch.length > 0) yield batch;
 }

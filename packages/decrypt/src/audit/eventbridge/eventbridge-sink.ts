@@ -1,6 +1,7 @@
 // Lines as events of Amazon EventBridge (API Reference, PutEvents). I/O.
 import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { lineBatches } from "../line-batches.ts";
 import type { LineSink } from "../sink.ts";
 
 export interface EventBridgeSinkOptions {
@@ -11,11 +12,10 @@ export interface EventBridgeSinkOptions {
   readonly source?: string;
 }
 
-// Of one PutEvents call.
-const maxEntries = 10;
-const maxBytes = 256 * 1024;
-const maxAttempts = 5;
 const detailType = "fieldseal.audit.line";
+// Of one PutEvents call; 1,024 bytes are more than the bus, the source and the time take.
+const limits = { maxLines: 10, maxBytes: 256 * 1024, overhead: detailType.length + 1024 };
+const maxAttempts = 5;
 
 /** One event for each line; its detail is the line. Entries that the bus refused are put again, in order. */
 export function eventBridgeSink({ client, eventBusName, source }: EventBridgeSinkOptions): LineSink {
@@ -31,7 +31,7 @@ export function eventBridgeSink({ client, eventBusName, source }: EventBridgeSin
   };
   return {
     async append(lines) {
-      for (const batch of batchesOf(lines)) {
+      for (const batch of lineBatches(lines, limits)) {
         let rest: readonly string[] = batch;
         for (let attempt = 0; rest.length > 0; attempt++) {
           if (attempt === maxAttempts) {
@@ -42,20 +42,4 @@ export function eventBridgeSink({ client, eventBusName, source }: EventBridgeSin
       }
     },
   };
-}
-
-function* batchesOf(lines: readonly string[]): Generator<string[]> {
-  let batch: string[] = [];
-  let bytes = 0;
-  for (const line of lines) {
-    const length = Buffer.byteLength(line) + detailType.length + 1024;
-    if (batch.length === maxEntries || (batch.length > 0 && bytes + length > maxBytes)) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(line);
-    bytes += length;
-  }
-  if (batch.length > 0) yield batch;
 }
