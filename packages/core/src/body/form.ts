@@ -1,5 +1,5 @@
 // The form codec: application/x-www-form-urlencoded (WHATWG URL section 5). Pure. Members of the root, no containers.
-import { byteTable, hexValue, notHex, utf8Bytes, utf8Text } from "../bytes/index.ts";
+import { byteTable, hexValue, notHex, utf8Bytes } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { Codec, DecodedText, ScanInput } from "./codec.ts";
 import { minLongText } from "./limits.ts";
@@ -7,7 +7,7 @@ import { type Match, type Scan, ValueKind } from "./match.ts";
 import { createNameWalk, type TakesName } from "./names.ts";
 import { removeSeparated } from "./remove-separated.ts";
 import { createScan, noteMatch, noteText } from "./scan.ts";
-import { firstCharacter } from "./text.ts";
+import { firstCharacter, plainText } from "./text.ts";
 
 const ampersand = 0x26;
 const equalsSign = 0x3d;
@@ -28,7 +28,7 @@ export const form: Codec = {
   checksUtf8: false,
   scan: scanForm,
   decodeText: (body, { start, end }) => decodeForm(body, start, end),
-  decodeValue: decodeFormText,
+  decodeValue: (raw) => plainText.decodeValue(decodeForm(raw, 0, raw.length).bytes),
   encodeValue: encodeForm,
   encodeText: encodeForm,
   remove: (body, matches) => removeSeparated(body, matches, ampersand),
@@ -100,7 +100,7 @@ function refuseImplausible(bytes: Uint8Array): void {
   if (offset < 0) return;
   throw new FieldsealError("FORM_NOT_PLAUSIBLE", "the body is declared to be a form and does not look like one", {
     offset,
-    hint: "percent-encode what a form holds; send JSON as application/json: curl -d declares a form",
+    hint: "percent-encode values; send JSON as application/json: curl -d declares a form",
   });
 }
 
@@ -154,12 +154,4 @@ function encodeForm(value: string): Uint8Array | null {
     (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   return utf8Bytes(escaped.replaceAll("%20", "+"));
-}
-
-function decodeFormText(raw: Uint8Array): string | null {
-  try {
-    return utf8Text(decodeForm(raw, 0, raw.length).bytes);
-  } catch {
-    return null;
-  }
 }

@@ -121,6 +121,16 @@ describe("multipart bodies that are accepted", () => {
     expect(refusalOf(raw(`${named("é")}--XX--`, type), ["$..ssn"])).toBe("CHARSET_UNSUPPORTED");
   });
 
+  it("passes file names in any charset, and finds a name in them whatever is lost of it", () => {
+    const file = (name: string) =>
+      Buffer.from(`${part(`Content-Disposition: form-data; name=a; filename="${name}"`, "v")}--XX--`, "latin1");
+    for (const type of [mediaType, `${mediaType}; charset=ISO-8859-1`]) {
+      expect(refusalOf(raw(file("gr\xf6\xdfe.pdf"), type), ["$..ssn"])).toBe(null);
+      expect(refusalOf(raw(file("x; na\xe9me=ssn"), type), ["$..ssn"])).toBe("BODY_MALFORMED");
+      expect(refusalOf(raw(file("x; name\xa0=ssn"), type), ["$..ssn"])).toBe("BODY_MALFORMED");
+    }
+  });
+
   it("takes UTF-8 for what a form says of all its parts", () => {
     expect(refusalOf(body(named("_charset_", "UTF-8"), named("a")))).toBe(null);
   });

@@ -56,10 +56,11 @@ function scanParts({ bytes, mediaType, root, limits, isUtf8 }: ScanInput): Scan 
   return scan;
 }
 
-function readHeaders(bytes: Uint8Array, part: Part, isUtf8: ScanInput["isUtf8"]): PartHeaders {
-  const { headersStart, headersEnd } = part;
-  if (!isUtf8(bytes.subarray(headersStart, headersEnd))) throw notUtf8(headersStart);
-  return readPartHeaders(bytes, headersStart, headersEnd);
+/** File names may be in any charset. */
+function readHeaders(bytes: Uint8Array, { headersStart, headersEnd }: Part, isUtf8: ScanInput["isUtf8"]): PartHeaders {
+  const headers = readPartHeaders(bytes, headersStart, headersEnd);
+  if (!isUtf8(bytes.subarray(headers.nameStart, headers.nameEnd))) throw notUtf8(headersStart);
+  return headers;
 }
 
 /** The value of a part. */

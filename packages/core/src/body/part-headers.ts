@@ -33,8 +33,9 @@ const disposition =
   /^(form-data[ \t]*;[ \t]*name=)(?:"(?!')((?:(?!=\?)[^"\\]|\\["\\])+)"|([\w!#$%&+.^`|~-]+))([ \t]*;[ \t]*filename(\*?)=(?:"(?:[^"\\]|\\.)*"|[\w!#$%&'*+.^`|~-]+)(?:[ \t]*;[ \t]*filename(?!\5=)\*?=(?:"(?:[^"\\]|\\.)*"|[\w!#$%&'*+.^`|~-]+))?)?(?:[ \t]*;)?[ \t]*$/i;
 const passThrough = /^(?:7bit|8bit|binary)[ \t]*$/i;
 // Many readers look for `name=` without reading what stands before it: inside a file name, or in another line.
-// What is no ASCII may be white space.
-const nameMark = /(?<!file)name[^!-)+-/:-~]*=/gi;
+const nameMark = /(?<!file)name[\s*\d]*=/gi;
+// In whatever charset it is: lost to some readers, white space to others.
+const notAscii = /[^\0-\x7f]+/g;
 
 /**
  * Reads the header lines `[start, end)`, each of which ends with CRLF.
@@ -61,7 +62,8 @@ export function readPartHeaders(bytes: Uint8Array, start: number, end: number): 
   }
   const contentType = seen.get("content-type") ?? "";
   const encoding = seen.get("content-transfer-encoding") ?? "binary";
-  const isOdd = /^multipart/i.test(contentType) || !passThrough.test(encoding) || text.match(nameMark)?.length !== 1;
+  const names = text.replace(notAscii, "").match(nameMark);
+  const isOdd = /^multipart/i.test(contentType) || !passThrough.test(encoding) || names?.length !== 1;
   if (named === null || isOdd) throw malformed(start);
   return { ...named, contentType };
 }

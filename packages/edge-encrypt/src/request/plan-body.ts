@@ -57,7 +57,7 @@ export function planBody({ bytes, mediaType, method, policy, route, coveredMetho
   return { bytes, codec, scan, fields };
 }
 
-const hint = "see mediaTypes of the route, or put one without rules before it";
+const hint = "see mediaTypes, or put a route without rules before";
 
 /** True where some rule is about the body. */
 function isRead({ fields, context, mediaTypes }: Route): boolean {
