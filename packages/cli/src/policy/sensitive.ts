@@ -40,7 +40,7 @@ export function isAuthenticationName(name: string): boolean {
   return authenticationNames.has(fold(name));
 }
 
-/** `name` where it may be shown: a plain identifier, of an attribute behind `@`, that is no value, nor has one as a part of it; else `*`. */
+/** `name` where it may be shown: a plain identifier, or `@` and one, that is no value, nor has one as a part; else `*`. */
 export function showableName(name: string): string {
   const parts = [name, ...name.split(/[_-]/), ...name.split(/\D+/)];
   const holdsValue = parts.some((part) => identifierKind(part) !== null);

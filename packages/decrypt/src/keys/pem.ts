@@ -1,6 +1,7 @@
 // Private keys from PEM text, in process memory: for development, tests and files that are read once.
-import { type PemKey, privateKey } from "./private-key.ts";
+import { privateKey } from "./private-key.ts";
 import type { KeyProvider } from "./provider.ts";
+import type { PemKey } from "./read-private-key.ts";
 
 /**
  * Keys from PEM private keys, encrypted ones with their passphrase. Production keys stay in KMS.

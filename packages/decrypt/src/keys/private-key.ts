@@ -2,7 +2,6 @@
 import {
   constants,
   createHash,
-  createPrivateKey,
   createPublicKey,
   diffieHellman,
   ECDH,
@@ -10,30 +9,18 @@ import {
   privateDecrypt,
 } from "node:crypto";
 import { compressedPointLength, dhkemSharedSecret, pointOfSpki, spkiOfPoint } from "@fieldseal/core/envelope";
-import { FieldsealError } from "@fieldseal/core/errors";
 import { openPrimitives } from "../primitives.ts";
 import type { UnwrappingKey } from "./provider.ts";
+import { type PemKey, readPrivateKey } from "./read-private-key.ts";
 import { createTurns } from "./turns.ts";
 
-/** A PEM private key: PKCS#8, PKCS#1 or SEC 1; encrypted with `passphrase` where it is. */
-export interface PemKey {
-  readonly pem: string;
-  readonly passphrase?: string;
-}
-
-const rsaBits = [2048, 3072, 4096];
 const oaep = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha256" } as const;
 /** Of all keys: there is one event loop. */
 const inTurn = createTurns();
 
-/**
- * The unwrapping key of a PEM private key.
- *
- * @throws {FieldsealError} `PRIVATE_KEY_INVALID` unless it is RSA of 2048, 3072 or 4096 bits with the exponent 65537, or
- * EC on P-256, and opens with the passphrase.
- */
-export function privateKey(kid: string, { pem, passphrase }: PemKey): UnwrappingKey {
-  const key = readPrivateKey(kid, pem, passphrase);
+/** The unwrapping key of a PEM private key. @throws {FieldsealError} as `readPrivateKey`. */
+export function privateKey(kid: string, pem: PemKey): UnwrappingKey {
+  const key = readPrivateKey(kid, pem);
   const spki = createPublicKey(key).export({ format: "der", type: "spki" });
   const id = `sha256:${createHash("sha256").update(spki).digest("hex")}`;
   return key.asymmetricKeyType === "rsa" ? rsaKey(kid, id, key) : p256Key(kid, id, key, pointOfSpki(spki)!);
@@ -81,21 +68,4 @@ function p256Key(kid: string, id: string, key: KeyObject, recipient: Uint8Array)
       return secret;
     },
   };
-}
-
-function readPrivateKey(kid: string, pem: string, passphrase: string | undefined): KeyObject {
-  let key: KeyObject | null = null;
-  try {
-    key = createPrivateKey(passphrase === undefined ? pem : { key: pem, passphrase });
-  } catch {}
-  const { modulusLength, publicExponent, namedCurve } = key?.asymmetricKeyDetails ?? {};
-  const isRsa = key?.asymmetricKeyType === "rsa" && rsaBits.includes(modulusLength ?? 0) && publicExponent === 65537n;
-  if (key === null || (!isRsa && namedCurve !== "prime256v1")) {
-    const message = `the private key of "${kid}" is no PEM of an RSA key of 2048, 3072 or 4096 bits or of a P-256 key`;
-    throw new FieldsealError("PRIVATE_KEY_INVALID", message, {
-      kid,
-      hint: "an encrypted key needs its passphrase",
-    });
-  }
-  return key;
 }
