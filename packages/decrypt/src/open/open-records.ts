@@ -108,10 +108,18 @@ function distinctKeys<T>(admitted: readonly (AdmittedRecord<T> | FieldsealError)
   return [...distinct.values()];
 }
 
-/** One by one, as a bucket gives all or none: a fine must not lapse because it is more than what is left. */
+/**
+ * One by one, as a bucket gives all or none. A fine must not lapse because it is more than what is left: then all that
+ * is left is taken.
+ */
 async function chargeRefusals({ refused }: Secrets, who: Who, { limiter }: Reader): Promise<void> {
   if (limiter === null) return;
-  for (let i = 0; i < refused; i++) if (!(await limiter.allow(who.principal ?? "", refusalCost))) return;
+  const pay = (cost: number): Promise<boolean> => limiter.allow(who.principal ?? "", cost);
+  for (let i = 0; i < refused; i++) {
+    if (await pay(refusalCost)) continue;
+    for (let left = 1; left < refusalCost && (await pay(1)); ) left++;
+    return;
+  }
 }
 
 interface Asked {
