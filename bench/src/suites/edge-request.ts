@@ -63,7 +63,8 @@ async function againstFloor({ handlerFor }: EdgeBundle, key: BenchKey): Promise<
     ],
   ];
   const cases: Comparison["cases"][number][] = [];
-  for (const [name, contenders] of pairs) cases.push({ name, rows: await measure(contenders, { rounds: 61 }) });
+  // Ten seconds each: a busy machine is quiet at some time in them.
+  for (const [name, contenders] of pairs) cases.push({ name, rows: await measure(contenders, { rounds: 401 }) });
   return {
     kind: "comparison",
     name: "floor",
