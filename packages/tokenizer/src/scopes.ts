@@ -41,7 +41,7 @@ export interface ScopeKeys {
 export interface Scopes {
   /** @throws {FieldsealError} `FORMAT_UNKNOWN`, `CONTEXT_INVALID` */
   resolve(request: TokenRequest): Scope;
-  /** The scope's keys; a promise only where they must be fetched. @throws {FieldsealError} `KEY_VERSION_UNKNOWN` */
+  /** The scope's keys; a promise only where they must be fetched. @throws {FieldsealError} `KEY_VERSION_UNKNOWN`, `TOKENIZER_CLOSED` */
   keysOf(scope: Scope): ScopeKeys | Promise<ScopeKeys>;
   close(): void;
 }
@@ -56,6 +56,7 @@ export function createScopes(formats: Formats, keys: TokenKeys, isolation: "twea
   const derived = new WeakMap<TokenKey, DerivedKeys>();
   // Most batches are of one scope: comparing four strings costs less than joining them.
   let latest: Scope | null = null;
+  let closed = false;
   const vaultFormats = new Map([...formats.byName].map(([name, format]) => [name, vaultFormat(format)]));
   return { resolve, keysOf, close };
 
@@ -94,11 +95,17 @@ export function createScopes(formats: Formats, keys: TokenKeys, isolation: "twea
   function keysOf(scope: Scope): ScopeKeys | Promise<ScopeKeys> {
     const known = scopeKeys.get(scope);
     if (known !== undefined) return known;
+    if (closed) throw closedMeanwhile();
     const key = keys.open(scope.version, { tenant: scope.tenant, format: scope.format.name });
     return key instanceof Promise ? key.then((one) => derive(scope, one)) : derive(scope, key);
   }
 
   function derive(scope: Scope, key: TokenKey | null): ScopeKeys {
+    // The secret is zeroes now, and what it derives is anybody's key.
+    if (closed) throw closedMeanwhile();
+    // Those who waited for one fetch find the work done.
+    const known = scopeKeys.get(scope);
+    if (known !== undefined) return known;
     const { tenant, field, format, version } = scope;
     if (key === null) {
       throw new FieldsealError("KEY_VERSION_UNKNOWN", "the key set has no such version for this tenant and format", {
@@ -118,6 +125,7 @@ export function createScopes(formats: Formats, keys: TokenKeys, isolation: "twea
   }
 
   function close(): void {
+    closed = true;
     latest = null;
     scopes.clear();
     scopeKeys.clear();
@@ -131,6 +139,10 @@ export function createScopes(formats: Formats, keys: TokenKeys, isolation: "twea
  */
 function ofField(format: VaultFormat, field: string): VaultFormat {
   return field === format.name ? format : { ...format, name: `${format.name}:${field}` };
+}
+
+function closedMeanwhile(): FieldsealError {
+  return new FieldsealError("TOKENIZER_CLOSED", "the tokenizer was closed");
 }
 
 function unknownFormat(): FieldsealError {

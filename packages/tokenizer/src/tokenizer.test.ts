@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { readSecretFile, staticTokenKeys } from "./index.ts";
+import { fetchedTokenKeys } from "./keys/fetched-keys.ts";
 import { card, make, other, secret, ssn } from "./tokenizer.fixture.ts";
 
 describe("tokens", () => {
@@ -188,5 +189,35 @@ describe("keys", () => {
     await tokenizer.tokenize(card, { format: "card" });
     tokenizer.close();
     await expect(tokenizer.tokenize(card, { format: "card" })).rejects.toMatchObject({ code: "TOKENIZER_CLOSED" });
+  });
+
+  test("that are fetched make no token once the tokenizer is closed, least of all under zeroes", async () => {
+    let release = (): void => {};
+    const fetched = fetchedTokenKeys({
+      current: "1",
+      keys: [{ version: "1" }, { version: "2" }],
+      fetch: async ({ version }) => {
+        if (version === "2") await new Promise<void>((resolve) => (release = resolve));
+        return Uint8Array.from(secret);
+      },
+    });
+    const tokenizer = make({ keys: fetched, isolation: "tenant" });
+    await tokenizer.tokenizeBatch([card], { format: "card", tenant: "a" });
+    const late = [
+      tokenizer.tokenizeBatch([card], { format: "card", tenant: "b" }),
+      tokenizer.tokenizeBatch([card], { format: "card", tenant: "a", version: "2" }),
+    ];
+    tokenizer.close();
+    release();
+    for (const one of late) await expect(one).rejects.toMatchObject({ code: "TOKENIZER_CLOSED" });
+  });
+
+  test("that come after close are zeroed as well", async () => {
+    const brought = Uint8Array.from(secret);
+    const fetched = fetchedTokenKeys({ current: "1", keys: [{ version: "1" }], fetch: async () => brought });
+    const opening = fetched.open("1", { tenant: "", format: "card" });
+    fetched.close();
+    await opening;
+    expect(brought).toEqual(new Uint8Array(32));
   });
 });

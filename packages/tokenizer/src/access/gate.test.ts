@@ -1,3 +1,5 @@
+import { createRateLimiter } from "@fieldseal/core/access";
+import { FieldsealError } from "@fieldseal/core/errors";
 import { describe, expect, test } from "vitest";
 import type { TokenizerAlert, TokenizerOptions } from "../index.ts";
 import { card, make } from "../tokenizer.fixture.ts";
@@ -68,5 +70,54 @@ describe("access", () => {
     expect(alerts).toEqual([
       { operation: "detokenize", code: "RATE_LIMITED", principal: "role:support", field: "card", count: 2 },
     ]);
+  });
+
+  test("callers that meet in one turn pass or fail by themselves, whoever they are", async () => {
+    const limiter = createRateLimiter({ burst: 5, perSecond: 1 }, () => 0);
+    const broken = new FieldsealError("RATE_STORE_UNAVAILABLE", "no answer", { retryable: true });
+    const limits = {
+      burst: limiter.burst,
+      allow: async (principal: string, cost: number) => {
+        if (principal === "unlucky") throw broken;
+        return limiter.allow(principal, cost);
+      },
+    };
+    const tokenizer = make({ limits });
+    const requests = ["a", "a", "unlucky", "b"].map((principal) => ({ principal }));
+    const outcomes = await Promise.all(
+      requests.map((caller) =>
+        Promise.all(Array.from({ length: 3 }, () => tokenizer.tokenize(card, { format: "card" }, caller))).catch(
+          ({ code }: FieldsealError) => code,
+        ),
+      ),
+    );
+    expect(outcomes.map((one) => (typeof one === "string" ? one : one.length))).toEqual([
+      3,
+      "RATE_LIMITED",
+      "RATE_STORE_UNAVAILABLE",
+      3,
+    ]);
+  });
+
+  test("a batch above what a rate ever allows is not worth a repetition", async () => {
+    const tokenizer = make({ limits: createRateLimiter({ burst: 5, perSecond: 1 }, () => 0) });
+    const batch = (length: number): Promise<unknown> =>
+      tokenizer.tokenizeBatch(Array<string>(length).fill(card), { format: "card" }, who);
+    await expect(batch(6)).rejects.toMatchObject({ code: "RATE_LIMITED", retryable: false, hint: /smaller/ });
+    await batch(5);
+    await expect(batch(5)).rejects.toMatchObject({ code: "RATE_LIMITED", retryable: true });
+  });
+
+  test("many rules are gone through once for a batch", async () => {
+    const many = Array.from({ length: 5000 }, (_, i) => ({ principal: `role:other-${i}`, fields: { card: "none" } }));
+    const tokenizer = make({
+      access: { rules: [...many, ...(rules("full") as { rules: object[] }).rules] } as TokenizerOptions["access"] & {},
+    });
+    const values = Array<string>(20_000).fill(card);
+    await tokenizer.tokenizeBatch([card], request, who);
+    const begin = performance.now();
+    await tokenizer.tokenizeBatch(values, request, who);
+    // Once for each value would be a hundred million rules, which take seconds.
+    expect(performance.now() - begin).toBeLessThan(1500);
   });
 });

@@ -7,6 +7,8 @@ export type Operation = "tokenize" | "detokenize";
 
 /** Counts what principals use. Several limiters stand behind each other: a rate for the minute, a budget for the day. */
 export interface Limiter {
+  /** Most values at once, where there is such a bound: more of them are never allowed. */
+  readonly burst?: number;
   /** True where `principal` may have `cost` more values now. */
   allow(principal: string, cost: number): Promise<boolean> | boolean;
 }
@@ -53,35 +55,54 @@ export function createGate({ access, limits = [], onAlert }: GateOptions): Gate 
   return { isOpen: rules === null && limiters.length === 0, pass };
 
   async function pass(operation: Operation, claims: readonly Claim[]): Promise<readonly (Grant | FieldsealError)[]> {
-    const results: (Grant | FieldsealError)[] = claims.map((claim) => decide(operation, claim));
+    const results: (Grant | FieldsealError)[] = rules === null ? claims.map(() => "full") : decide(operation, claims);
     if (limiters.length > 0) {
-      const counts = new Map<string, number>();
+      // By caller, not by principal: those who meet in one turn need not pass together, nor fail together.
+      const counts = new Map<Who, number>();
       for (const [i, { who }] of claims.entries()) {
-        if (results[i] instanceof FieldsealError) continue;
-        counts.set(nameOf(who), (counts.get(nameOf(who)) ?? 0) + 1);
+        if (!(results[i] instanceof FieldsealError)) counts.set(who, (counts.get(who) ?? 0) + 1);
       }
-      const refused = new Set<string>();
-      for (const [principal, cost] of counts) if (!(await allowed(principal, cost))) refused.add(principal);
+      const refused = new Map<Who, FieldsealError>();
+      const asking = [...counts].map(async ([who, cost]) => {
+        const error = await limited(who, cost);
+        if (error !== null) refused.set(who, error);
+      });
+      await Promise.all(asking);
       for (const [i, { who }] of claims.entries()) {
-        if (!(results[i] instanceof FieldsealError) && refused.has(nameOf(who))) results[i] = limited();
+        if (!(results[i] instanceof FieldsealError)) results[i] = refused.get(who) ?? results[i]!;
       }
     }
     if (onAlert !== undefined) alert(operation, claims, results);
     return results;
   }
 
-  function decide(operation: Operation, { who, field, tenant }: Claim): Grant | FieldsealError {
-    if (rules === null) return "full";
-    const context: Record<string, string> = tenant === "" ? {} : { tenant };
-    const grant = grantsOf(rules[operation], { who, context, requireBoundContext: false })(field);
-    // A mask of a token would be none, and whoever tokenizes at will can find the whole value.
-    const passes = operation === "tokenize" ? grant === "full" : grant !== "none";
-    return passes ? grant : denied(operation, field);
+  /** Rules are gone through once for each caller and tenant: there may be many of both. */
+  function decide(operation: Operation, claims: readonly Claim[]): (Grant | FieldsealError)[] {
+    const asked = new Map<Who, Map<string, (field: string) => Grant>>();
+    return claims.map(({ who, field, tenant }) => {
+      const ofCaller = asked.get(who) ?? new Map<string, (field: string) => Grant>();
+      asked.set(who, ofCaller);
+      const context: Record<string, string> = tenant === "" ? {} : { tenant };
+      const grants = ofCaller.get(tenant) ?? grantsOf(rules![operation], { who, context, requireBoundContext: false });
+      ofCaller.set(tenant, grants);
+      const grant = grants(field);
+      // A mask of a token would be none, and whoever tokenizes at will can find the whole value.
+      const passes = operation === "tokenize" ? grant === "full" : grant !== "none";
+      return passes ? grant : denied(operation, field);
+    });
   }
 
-  async function allowed(principal: string, cost: number): Promise<boolean> {
-    for (const limiter of limiters) if (!(await limiter.allow(principal, cost))) return false;
-    return true;
+  /** Why a caller may not have `cost` values now, or null; a limiter's own failure is that caller's as well. */
+  async function limited(who: Who, cost: number): Promise<FieldsealError | null> {
+    try {
+      for (const limiter of limiters) {
+        if (!(await limiter.allow(nameOf(who), cost))) return rateLimited(cost, limiter);
+      }
+      return null;
+    } catch (error) {
+      if (error instanceof FieldsealError) return error;
+      throw error;
+    }
   }
 
   function alert(operation: Operation, claims: readonly Claim[], results: readonly unknown[]): void {
@@ -89,8 +110,9 @@ export function createGate({ access, limits = [], onAlert }: GateOptions): Gate 
     for (const [i, { who, field }] of claims.entries()) {
       const result = results[i];
       if (!(result instanceof FieldsealError)) continue;
-      const name = JSON.stringify([who.principal, field, result.code]);
-      const code = result.code === "RATE_LIMITED" ? "RATE_LIMITED" : "ACCESS_DENIED";
+      const { code } = result;
+      if (code !== "RATE_LIMITED" && code !== "ACCESS_DENIED") continue;
+      const name = JSON.stringify([who.principal, field, code]);
       const count = (alerts.get(name)?.count ?? 0) + 1;
       alerts.set(name, { operation, code, principal: who.principal, field, count });
     }
@@ -118,6 +140,13 @@ function denied(operation: Operation, field: string): FieldsealError {
   });
 }
 
-function limited(): FieldsealError {
-  return new FieldsealError("RATE_LIMITED", "the caller has used up what it may have for now", { retryable: true });
+/** What even a full bucket does not hold will never pass: whoever tries it again until it does would try for ever. */
+function rateLimited(cost: number, { burst = Number.POSITIVE_INFINITY }: Limiter): FieldsealError {
+  if (cost <= burst) {
+    const message = "the caller has used up what it may have for now";
+    return new FieldsealError("RATE_LIMITED", message, { retryable: true });
+  }
+  return new FieldsealError("RATE_LIMITED", `the call has more than the ${burst} values that a rate allows at once`, {
+    hint: "send smaller batches, or raise the rate's burst",
+  });
 }

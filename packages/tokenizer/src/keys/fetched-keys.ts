@@ -39,6 +39,7 @@ export function fetchedTokenKeys<Key extends OwnedKey>({ current, keys, fetch }:
   }
   const opened = new Map<Key, Promise<TokenKey>>();
   const secrets: Uint8Array[] = [];
+  let closed = false;
   return {
     current,
     open(version, { tenant, format }) {
@@ -55,6 +56,7 @@ export function fetchedTokenKeys<Key extends OwnedKey>({ current, keys, fetch }:
       return opening;
     },
     close() {
+      closed = true;
       for (const secret of secrets) secret.fill(0);
       stored.clear();
       opened.clear();
@@ -64,6 +66,8 @@ export function fetchedTokenKeys<Key extends OwnedKey>({ current, keys, fetch }:
   async function openOne(key: Key): Promise<TokenKey> {
     const secret = await fetch(key);
     secrets.push(secret);
+    // Closed while it was on its way: nobody would zero it.
+    if (closed) secret.fill(0);
     checkSecret(secret);
     return { secret };
   }

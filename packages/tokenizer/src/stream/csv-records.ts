@@ -6,6 +6,8 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import { CsvError, parse } from "csv-parse";
 import { maxRecordBytes, type RecordCodec, recordFault, type StreamRecord, unchanged } from "./record.ts";
 
+const [lineFeed, quote] = [0x0a, 0x22];
+
 /** The header, which stays, then every record. */
 export async function* csvRecords(
   source: AsyncIterable<Uint8Array | string>,
@@ -14,9 +16,8 @@ export async function* csvRecords(
   // Both line ends at once: a file may be joined of parts, and the first one must not decide for all.
   const parser = parse({
     bom: true,
-    max_record_size: maxRecordBytes,
     record_delimiter: ["\r\n", "\n"],
-    relax_column_count: false,
+    relax_column_count: true,
   });
   // Errors of the source end the parser, and are thrown by the loop below.
   const feeding = pipeline(Readable.from(wellFormed(source)), parser).catch(() => {});
@@ -26,7 +27,7 @@ export async function* csvRecords(
     for await (const row of parser as AsyncIterable<string[]>) {
       number++;
       if (layout !== null) {
-        yield recordOf(row, number, layout);
+        yield isBlank(row, layout) ? unchanged("\n", number) : recordOf(row, number, layout);
         continue;
       }
       layout = layoutOf(row, codec);
@@ -35,7 +36,7 @@ export async function* csvRecords(
   } catch (error) {
     // The parser quotes the input in its messages.
     if (error instanceof CsvError)
-      throw recordFault("RECORD_INVALID", { record: number + 1, what: "not a CSV record like the header" });
+      throw recordFault("RECORD_INVALID", { record: number + 1, what: "not a CSV record" });
     throw error;
   } finally {
     parser.destroy();
@@ -44,13 +45,27 @@ export async function* csvRecords(
   if (layout === null) throw new FieldsealError("RECORD_INVALID", "record 1: there is no header");
 }
 
-/** What the parser would replace by U+FFFD in cells that are to stay is refused. */
+/** What the parser would replace by U+FFFD in cells that are to stay is refused, and a record without end. */
 async function* wellFormed(source: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
+  let isQuoted = false;
+  let number = 1;
+  let length = 0;
   try {
     for await (const chunk of source) {
       const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
       decoder.decode(bytes, { stream: true });
+      for (let i = 0; i < bytes.length; i++) {
+        length++;
+        if (bytes[i] === quote) isQuoted = !isQuoted;
+        else if (bytes[i] === lineFeed && !isQuoted) {
+          number++;
+          length = 0;
+        }
+        if (length > maxRecordBytes) {
+          throw recordFault("RECORD_INVALID", { record: number, what: `longer than ${maxRecordBytes} bytes` });
+        }
+      }
       yield bytes;
     }
     decoder.decode();
@@ -60,8 +75,13 @@ async function* wellFormed(source: AsyncIterable<Uint8Array | string>): AsyncGen
   }
 }
 
+/** Bytes that a cell takes besides its text, about. */
+const cellBytes = 24;
+
 /** Where the columns are. */
 interface Layout {
+  /** Cells of the header, and of every record. */
+  readonly width: number;
   readonly columns: readonly { readonly column: string; readonly index: number }[];
   readonly tenant: number | null;
   readonly version: number | null;
@@ -81,6 +101,7 @@ function layoutOf(header: readonly string[], codec: RecordCodec): Layout {
     throw recordFault("RECORD_INVALID", { record: 1, column: versionColumn, what: "is there already" });
   }
   return {
+    width: header.length,
     columns: columns.map((column) => ({ column, index: indexOf(column) })),
     tenant: tenantColumn === undefined ? null : indexOf(tenantColumn),
     version: versionColumn === undefined || isAdded ? null : indexOf(versionColumn),
@@ -90,11 +111,15 @@ function layoutOf(header: readonly string[], codec: RecordCodec): Layout {
 
 function recordOf(row: readonly string[], number: number, layout: Layout): StreamRecord {
   const { columns, tenant, version, added } = layout;
+  if (row.length !== layout.width) {
+    throw recordFault("RECORD_INVALID", { record: number, what: "has not as many cells as the header" });
+  }
   const full = columns.filter(({ index }) => row[index] !== "");
   return {
     number,
     isData: true,
-    size: row.reduce((sum, cell) => sum + cell.length, 0),
+    // An empty cell takes memory as well.
+    size: row.reduce((sum, cell) => sum + cellBytes + cell.length, 0),
     cells: full.map(({ column, index }) => ({ column, text: row[index]! })),
     tenant: tenant === null ? undefined : row[tenant],
     version: version === null ? undefined : row[version],
@@ -109,7 +134,14 @@ function recordOf(row: readonly string[], number: number, layout: Layout): Strea
   };
 }
 
+/** A line without anything, as at the end of many files; in a single column it is an empty cell. */
+function isBlank(row: readonly string[], { width }: Layout): boolean {
+  return width > 1 && row.length === 1 && row[0] === "";
+}
+
 /** RFC 4180, section 2: cells with quotes, commas or line ends are quoted, and their quotes doubled. */
 function csvLine(cells: readonly string[]): string {
+  // Without quotes it would be a blank line, which readers skip.
+  if (cells.length === 1 && cells[0] === "") return '""\n';
   return `${cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(",")}\n`;
 }

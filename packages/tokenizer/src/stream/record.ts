@@ -52,12 +52,14 @@ export interface RecordPlace {
   readonly column?: string;
   readonly what: string;
   readonly retryable?: boolean;
+  readonly hint?: string | undefined;
 }
 
 /** The error of a record, without anything of its content. */
-export function recordFault(code: ErrorCode, { record, column, what, retryable = false }: RecordPlace): FieldsealError {
+export function recordFault(code: ErrorCode, place: RecordPlace): FieldsealError {
+  const { record, column, what, retryable = false, hint } = place;
   const where = column === undefined ? `record ${record}` : `record ${record}, column "${column}"`;
-  return new FieldsealError(code, `${where}: ${what}`, { retryable });
+  return new FieldsealError(code, `${where}: ${what}`, { retryable, ...(hint === undefined ? {} : { hint }) });
 }
 
 /** Text that stays, in its place among the records. */

@@ -130,6 +130,71 @@ describe("CSV", () => {
   });
 });
 
+describe("odd CSV", () => {
+  const columns = { card: { format: "card" } };
+
+  test("of one column keeps its empty cells, which are no blank lines", async () => {
+    expect(await run('card\n""\n\n4111111111111111\n', { columns })).toMatch(/^card\n""\n""\n[0-9]{12}1111\n$/);
+  });
+
+  test("keeps blank lines, and says in which record a cell is missing", async () => {
+    const rows = "id,card\n1,4111111111111111\n\n2,4111111111111111\n\n";
+    expect(await run(rows, { columns })).toMatch(/^id,card\n1,[0-9]{12}1111\n\n2,[0-9]{12}1111\n\n$/);
+    for (const row of ["4111111111111111", "3,4111111111111111,"]) {
+      expect(await outcome(`${rows.slice(0, -1)}${row}\n`, { columns })).toMatchObject({
+        code: "RECORD_INVALID",
+        message: /^record 5:/,
+      });
+    }
+  });
+
+  test("is refused where a record does not end, of commas too", async () => {
+    for (const piece of [",", "x", "\n"]) {
+      async function* endless(): AsyncGenerator<Buffer> {
+        yield Buffer.from(piece === "\n" ? 'card,"' : "card,");
+        for (let i = 0; i < 300; i++) yield Buffer.from(piece.repeat(65_536));
+      }
+      const reading = pipeline(Readable.from(endless()), tokenizeStream({ ...base, columns }), async (stream) => {
+        for await (const _ of stream);
+      });
+      await expect(reading).rejects.toMatchObject({ code: "RECORD_INVALID", message: /longer than/ });
+    }
+  });
+
+  test("of many empty cells is held back as others are", async () => {
+    let produced = 0;
+    async function* wide(): AsyncGenerator<Buffer> {
+      yield Buffer.from(`card${",".repeat(9999)}\n`);
+      for (; produced < 4000; produced++) yield Buffer.from(`4111111111111111${",".repeat(9999)}\n`);
+    }
+    const stream = Readable.from(wide()).pipe(tokenizeStream({ ...base, columns }));
+    const iterator = stream[Symbol.asyncIterator]();
+    await iterator.next();
+    expect(produced).toBeLessThan(400);
+    await iterator.return?.();
+  });
+});
+
+test("an error has its record, column and hint, also where bad records are left out", async () => {
+  const columns = { card: { format: "card" } };
+  const bad = "card,t\n4111111111111111,a\n4111111111111112,a\n";
+  expect(await outcome(bad, { columns })).toMatchObject({ message: /^record 3, column "card"/, hint: /card numbers/ });
+  const options = { columns, tenantColumn: "t", onRejected: () => {} };
+  const error = await outcome("card,t\n4111111111111111,a\n4111111111111111,\u0001\n", options);
+  expect(error).toMatchObject({ code: "CONTEXT_INVALID", message: /^record 3, column "card"/ });
+});
+
+test("a record that does not say its tenant is refused, where a column names it", async () => {
+  const options = { columns: { card: { format: "card" } }, tenantColumn: "t" };
+  expect(await outcome("card,t\n4111111111111111,\n", options)).toMatchObject({ code: "RECORD_INVALID" });
+  for (const record of ['{"card":"4111111111111111"}', '{"card":"4111111111111111","t":null}']) {
+    expect(await outcome(`{}\n${record}\n`, { ...options, format: "ndjson" })).toMatchObject({
+      code: "RECORD_INVALID",
+      message: /^record 2:/,
+    });
+  }
+});
+
 describe("NDJSON", () => {
   const input =
     '{"id":12345678901234567890, "card" : "4111111111111111","deep":{"card":"x","a":[1,"}"]} }\r\n\n{"mail":null,"n":1.0}\n{"card":"5555\\u00205555 5555 4444"}';

@@ -177,7 +177,11 @@ function joined(parts: readonly (string | Uint8Array)[]): string | Uint8Array {
 
 function requestOf(request: TokenRequest, record: StreamRecord, options: Settled): TokenRequest {
   const { tenantColumn, versionColumn, operation } = options;
-  const { tenant = "", version } = record;
+  const { tenant, version } = record;
+  if (tenantColumn !== undefined && !tenant) {
+    // A misspelt member would have all tenants share their tokens.
+    throw recordFault("RECORD_INVALID", { record: record.number, what: "does not say whose it is: its tenant" });
+  }
   const isVersioned =
     versionColumn !== undefined && operation !== "tokenize" && version !== undefined && version !== "";
   const mustSay = operation === "retokenize" || (operation === "detokenize" && versionColumn !== undefined);
@@ -187,7 +191,7 @@ function requestOf(request: TokenRequest, record: StreamRecord, options: Settled
   }
   return {
     ...request,
-    ...(tenantColumn === undefined ? {} : { tenant }),
+    ...(tenant === undefined ? {} : { tenant }),
     ...(isVersioned ? { version } : {}),
   };
 }

@@ -41,10 +41,10 @@ export async function transformCells(
   const requests = tasks.map(({ request }) => request);
   if (eachAlone) {
     const settled = await Promise.allSettled(tasks.map(one));
-    return settled.map((result) => {
+    return settled.map((result, i) => {
       if (result.status === "fulfilled") return result.value;
       if (result.reason instanceof FieldsealError && isOfValue(result.reason)) return result.reason;
-      throw result.reason;
+      throw located(result.reason, [tasks[i]!]);
     });
   }
   try {
@@ -91,5 +91,6 @@ function located(error: unknown, tasks: readonly CellTask[]): unknown {
     column: cells[task.index]!.column,
     what: error.message.replace(/^value [0-9]+: /, ""),
     retryable: error.retryable,
+    hint: error.hint,
   });
 }

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createMemoryStore } from "../memory/index.ts";
 import { digits } from "./digit-format.fixture.ts";
-import { createVault, staticKeys, type Vault } from "./index.ts";
+import { createVault, staticKeys, type Vault, type VaultStore } from "./index.ts";
 import { openStore, type StorePlace } from "./open-store.fixture.ts";
 import { startWriter } from "./run-writer.fixture.ts";
 import { type PostgresServer, postgresPrograms, startPostgres } from "./start-postgres.fixture.ts";
@@ -176,4 +177,37 @@ describe.runIf(postgresPrograms !== undefined)("a vault in PostgreSQL", () => {
       expect(await vault.detokenize(token, scope)).toBe("12345678");
     });
   });
+});
+
+it("closed in the midst of a call, writes nothing under its zeroed keys and takes no row for corrupt", async () => {
+  const rows = createMemoryStore();
+  const written: string[] = [];
+  let act = (): void => {};
+  // As a pool or a client does, the store outlives the vault.
+  const store: VaultStore = {
+    ...rows,
+    getMany: async (asked) => {
+      const found = await rows.getMany(asked);
+      act();
+      return found;
+    },
+    putManyIfAbsent: (entries) => {
+      written.push(...entries.map(({ key: name }) => name));
+      return rows.putManyIfAbsent(entries);
+    },
+    close: async () => {},
+  };
+  const [first, second, third] = Array.from({ length: 3 }, () => createVault({ store, keys }));
+  const { token } = await first!.tokenize("4111111111111111", { ...scope, deterministic: true });
+  const before = written.length;
+  for (const [vault, work] of [
+    [second!, () => second!.tokenize("5500005555555559", { ...scope, deterministic: true })],
+    [third!, () => third!.detokenize(token, scope)],
+  ] as const) {
+    act = () => void vault.close();
+    await expect(work()).rejects.toMatchObject({ code: "VAULT_CLOSED" });
+  }
+  expect(written).toHaveLength(before);
+  act = () => {};
+  expect(await first!.detokenize(token, scope)).toBe("4111111111111111");
 });

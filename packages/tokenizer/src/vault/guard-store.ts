@@ -2,8 +2,17 @@
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { VaultStore } from "./store.ts";
 
-/** `store`, with every error of its driver replaced: a driver's message may hold keys or items of rows. */
-export function guardStore(store: VaultStore): VaultStore {
+/**
+ * `store`, with every error of its driver replaced: a driver's message may hold keys or items of rows. Once `isClosed`,
+ * nothing is written and nothing that was read is used: the vault's keys are zeroes by then.
+ */
+export function guardStore(store: VaultStore, isClosed: () => boolean): VaultStore {
+  const guard = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (isClosed()) throw vaultClosed();
+    const result = await coded(work);
+    if (isClosed()) throw vaultClosed();
+    return result;
+  };
   return {
     get: (key) => guard(() => store.get(key)),
     getMany: (keys) => guard(() => store.getMany(keys)),
@@ -13,11 +22,16 @@ export function guardStore(store: VaultStore): VaultStore {
     deleteIfEquals: (key, old) => guard(() => store.deleteIfEquals(key, old)),
     scan: (range, options) => guard(() => store.scan(range, options)),
     purge: () => guard(async () => store.purge?.()),
-    close: () => guard(() => store.close()),
+    close: () => coded(() => store.close()),
   };
 }
 
-async function guard<T>(work: () => Promise<T>): Promise<T> {
+/** The error of a vault that was closed, perhaps meanwhile. */
+export function vaultClosed(): FieldsealError {
+  return new FieldsealError("VAULT_CLOSED", "the vault is closed");
+}
+
+async function coded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -9,5 +9,5 @@ import type { VaultStore } from "./store.ts";
  * @throws VAULT_UNAVAILABLE, VAULT_MISSING where the store has no table
  */
 export async function hasVault(store: VaultStore): Promise<boolean> {
-  return (await guardStore(store).get(vaultRowName)) !== undefined;
+  return (await guardStore(store, () => false).get(vaultRowName)) !== undefined;
 }

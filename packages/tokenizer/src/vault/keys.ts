@@ -1,6 +1,7 @@
 // The vault's keys: one 32-byte root for each version, and by HKDF-SHA256 (RFC 5869) a key for each use of it.
 import { hkdfSync } from "node:crypto";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { vaultClosed } from "./guard-store.ts";
 
 /** A root key of 32 bytes and the name of its version. */
 export interface VaultKey {
@@ -38,7 +39,10 @@ const versionSyntax = /^[A-Za-z0-9._:/-]{1,128}$/;
 /** Derives and keeps the keys of the versions in use. The roots stay with their source; derived keys are zeroed at `close`. */
 export function createKeyRing(source: KeySource): KeyRing {
   const derived = new Map<string, DerivedKeys>();
+  let closed = false;
   const keep = (version: string, root: Uint8Array): DerivedKeys => {
+    // The source may have answered after the end: what were derived now, nobody would zero.
+    if (closed) throw vaultClosed();
     const known = derived.get(version);
     if (known !== undefined) return known;
     checkVaultKey({ version, key: root });
@@ -61,6 +65,7 @@ export function createKeyRing(source: KeySource): KeyRing {
       return keep(version, root);
     },
     close() {
+      closed = true;
       for (const keys of derived.values()) for (const key of Object.values(keys)) key.fill(0);
       derived.clear();
     },

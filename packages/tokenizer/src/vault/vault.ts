@@ -5,7 +5,7 @@ import { createCounters, type VaultCounters } from "./counters.ts";
 import { eraseSubject } from "./erase-subject.ts";
 import { exportRows } from "./export-rows.ts";
 import { findTokens } from "./find-token.ts";
-import { guardStore } from "./guard-store.ts";
+import { guardStore, vaultClosed } from "./guard-store.ts";
 import { type ImportReport, importRows } from "./import-rows.ts";
 import { createKeyRing, type DerivedKeys, type KeySource } from "./keys.ts";
 import { existTokens, findToken, inspectTokens, openTokens, type TokenRecord } from "./open-tokens.ts";
@@ -126,13 +126,13 @@ export function createVault({
     throw new FieldsealError("VAULT_INPUT_INVALID", "maxDraws is an integer from 1 to 10000");
   }
   const ring = createKeyRing(keys);
-  const guarded = guardStore(store);
+  let closed = false;
+  const guarded = guardStore(store, () => closed);
   const counters = createCounters();
   let begun: Promise<DerivedKeys> | undefined;
-  let closed = false;
 
   const checkOpen = (): void => {
-    if (closed) throw new FieldsealError("VAULT_CLOSED", "the vault is closed");
+    if (closed) throw vaultClosed();
   };
   const openContext = async (): Promise<VaultContext> => {
     checkOpen();
