@@ -63,13 +63,14 @@ async function transformBatch(
     return (await tokenizer.tokenizeBatch(texts, request, who)).map(({ token: text, version }) => ({ text, version }));
   } catch (error) {
     if (!(error instanceof FieldsealError)) throw error;
-    const { code, hint, message, pointer } = error;
+    const { code, hint, message, pointer, retryable } = error;
     // The error of a batch of one has no index.
     const isOfOne = full.length === 1 && /^(?:VALUE|TOKEN)_/.test(code);
     const index = pointer !== undefined ? full[Number(pointer.slice(1))] : isOfOne ? full[0] : undefined;
     if (index === undefined) throw error;
     const line = before + index + 1;
     throw new FieldsealError(code, `line ${line}: ${message.replace(/^value [0-9]+: /, "")}`, {
+      retryable,
       ...(hint === undefined ? {} : { hint }),
     });
   }

@@ -33,8 +33,8 @@ export function createPhoneFormat({ name, engine, onShort }: PhoneOptions): Form
     name,
     type: "phone",
     engine,
-    // Seven national digits that do not begin with 0, or eight that do.
-    space: 9_000_000n,
+    // FF1 takes seven national digits that do not begin with 0, or eight that do; a vault four with any.
+    space: engine === "vault" ? 1_000n : 9_000_000n,
     leaks: "the country, the number of digits, whether the national number begins with 0, and separators",
     maxTextLength,
     separators,

@@ -6,6 +6,8 @@ import type { Shape } from "../formats/shape.ts";
 export interface RankParameters {
   readonly radix: number;
   readonly length: number;
+  /** Ranks that there are. */
+  readonly count: bigint;
 }
 
 /** Numerals have at most 65,536 choices. */
@@ -16,7 +18,7 @@ export function rankParameters(count: bigint): RankParameters {
   // By the bits of the highest rank: trying one length after the other takes seconds for long texts.
   const bits = (count - 1n).toString(2).length;
   const length = 2 * Math.ceil(bits / (2 * widestRadixBits));
-  return { radix: Number(ceilRoot(count, length)), length };
+  return { radix: Number(ceilRoot(count, length)), length, count };
 }
 
 /** The number of strings with the shape's radices, exceptions included: one more than the highest rank. */
@@ -33,7 +35,7 @@ export function toRank(shape: Shape, numerals: Uint16Array, start: number, to: R
 /** The inverse of `toRank`; null where the rank is beyond the shape's. */
 export function fromRank(shape: Shape, ranked: Uint16Array, from: RankParameters): Uint16Array | null {
   const rank = readRank(new Array<number>(from.length).fill(from.radix), ranked, 0);
-  return rank < rankCount(shape) ? writeRank(rank, shape.radices) : null;
+  return rank < from.count ? writeRank(rank, shape.radices) : null;
 }
 
 function readRank(radices: readonly number[], numerals: Uint16Array, start: number): bigint {

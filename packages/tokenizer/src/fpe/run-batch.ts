@@ -125,14 +125,14 @@ function runMixed(
     parameters = rankParameters(rankCount(shape));
     parametersOf.set(shape, parameters);
   }
-  const { radix, length } = parameters;
+  const { length } = parameters;
   let walking = entries;
-  let ranks = entries.map(({ start }) => toRank(shape, buffers.numerals, start, { radix, length }));
+  let ranks = entries.map(({ start }) => toRank(shape, buffers.numerals, start, parameters));
   // Cycle walking: what leaves the set of values is encrypted again; the input is in the set, so its cycle comes back.
   while (walking.length > 0) {
     const batch = gathered(walking, new Uint32Array(walking.length).fill(length), buffers.tweaks);
     for (const [i, rank] of ranks.entries()) batch.numerals.set(rank, i * length);
-    crypt(cipher, radix, batch, direction);
+    crypt(cipher, parameters.radix, batch, direction);
     const outside: BatchEntry[] = [];
     const next: Uint16Array[] = [];
     for (const [i, entry] of walking.entries()) {

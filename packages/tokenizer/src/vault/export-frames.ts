@@ -10,6 +10,7 @@ import type { StoreEntry } from "./store.ts";
 
 const magic = "fieldseal vault export 1";
 const idLength = 16;
+const lengthBytes = 4;
 const maxFrameBytes = 16_000_000;
 const more = 0;
 const last = 1;
@@ -75,19 +76,23 @@ export function openFrame(frame: Uint8Array, place: FramePlace): StoreEntry[] | 
 export async function* readFrames(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  let rest: Uint8Array = new Uint8Array(0);
+  let parts: Uint8Array[] = [];
+  let held = 0;
+  // A frame of many small chunks is put together once, when all of it is there.
+  let needed = lengthBytes;
   for await (const chunk of chunks) {
-    rest = rest.length === 0 ? chunk : concat([rest, chunk]);
-    for (
-      let length = frameLength(rest);
-      length !== undefined && rest.length >= 4 + length;
-      length = frameLength(rest)
-    ) {
-      yield rest.subarray(4, 4 + length);
-      rest = rest.subarray(4 + length);
+    parts.push(chunk);
+    held += chunk.length;
+    if (held < needed) continue;
+    let rest = concat(parts);
+    for (needed = frameEnd(rest); rest.length >= needed; needed = frameEnd(rest)) {
+      yield rest.subarray(lengthBytes, needed);
+      rest = rest.subarray(needed);
     }
+    parts = [rest];
+    held = rest.length;
   }
-  if (rest.length > 0) throw invalidExport();
+  if (held > 0) throw invalidExport();
 }
 
 /** The error for an export that is cut, edited, out of order, or of another key. */
@@ -95,11 +100,12 @@ export function invalidExport(): FieldsealError {
   return new FieldsealError("VAULT_EXPORT_INVALID", "the export is cut, edited, out of order, or of another key");
 }
 
-function frameLength(bytes: Uint8Array): number | undefined {
-  if (bytes.length < 4) return undefined;
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
+/** Where the first frame ends; before its length is known, where that does. */
+function frameEnd(bytes: Uint8Array): number {
+  if (bytes.length < lengthBytes) return lengthBytes;
+  const length = new DataView(bytes.buffer, bytes.byteOffset, lengthBytes).getUint32(0);
   if (length > maxFrameBytes) throw invalidExport();
-  return length;
+  return lengthBytes + length;
 }
 
 function frameAad({ header, sequence }: FramePlace): Uint8Array {

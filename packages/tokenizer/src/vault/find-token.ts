@@ -52,6 +52,17 @@ export function attempt<T>(work: () => T): T | FieldsealError {
   }
 }
 
+/** `attempt` for what takes its time. */
+export async function settle<T>(work: Promise<T>): Promise<T | FieldsealError> {
+  try {
+    return await work;
+  } catch (error) {
+    return attempt(() => {
+      throw error;
+    });
+  }
+}
+
 function unknown(): FieldsealError {
   return new FieldsealError("TOKEN_UNKNOWN", "the vault never handed out this token");
 }

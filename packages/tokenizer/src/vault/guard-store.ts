@@ -36,13 +36,23 @@ async function coded<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof FieldsealError) throw error;
-    throw new FieldsealError("VAULT_UNAVAILABLE", `the store failed${driverCode(error)}`, { retryable: true });
+    const code = driverCode(error);
+    const detail = code === undefined ? "" : ` (${code})`;
+    const retryable = code === undefined || !lasting.test(code);
+    throw new FieldsealError("VAULT_UNAVAILABLE", `the store failed${detail}`, { retryable });
   }
 }
 
+/**
+ * What does not pass by itself: classes 28 (authorization), 3D (no such database) and 42 (syntax, privileges) of SQLSTATE,
+ * and what DynamoDB refuses for its caller's rights or its form.
+ */
+const lasting =
+  /^(?:(?:28|3D|42)[0-9A-Z]{3}|(?:AccessDenied|UnrecognizedClient|InvalidSignature|Validation|ResourceNotFound)Exception)$/;
+
 /** The driver's own short code (SQLSTATE, errno, exception name), where it is nothing but that. */
-function driverCode(error: unknown): string {
+function driverCode(error: unknown): string | undefined {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
   const short = [code, name].find((text) => typeof text === "string" && /^[A-Za-z0-9_]{2,64}$/.test(text));
-  return short === undefined ? "" : ` (${String(short)})`;
+  return short === undefined ? undefined : String(short);
 }

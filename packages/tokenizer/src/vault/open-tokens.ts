@@ -1,7 +1,8 @@
 // From tokens back to values or metadata, one or many. I/O.
 import type { FieldsealError } from "@fieldseal/core/errors";
-import { attempt, checkLive, findTokens } from "./find-token.ts";
+import { attempt, checkLive, findTokens, settle } from "./find-token.ts";
 import { parseIndexRow } from "./index-row.ts";
+import type { DerivedKeys } from "./keys.ts";
 import type { FoundToken } from "./retire-token.ts";
 import { corrupt } from "./row-bytes.ts";
 import { indexDigest, indexRowName, sameDigest } from "./row-names.ts";
@@ -104,9 +105,10 @@ async function withBaseKeys<T>(
 ): Promise<(T | FieldsealError)[]> {
   const rows = found.flatMap((one) => (one instanceof Error ? [] : [one.row]));
   const live = rows.filter(({ state }) => state === "live");
-  const versions = new Map<string, Uint8Array>();
+  const versions = new Map<string, DerivedKeys | FieldsealError>();
   for (const version of new Set(live.filter((row) => row.subject === undefined).map((row) => row.keyVersion))) {
-    versions.set(version, (await context.ring.byVersion(version)).value);
+    // A version that was taken out of the key source fails its own tokens.
+    versions.set(version, await settle(context.ring.byVersion(version)));
   }
   const digests = live.flatMap(({ subject }) => (subject === undefined ? [] : [subject]));
   const subjects = await readSubjectKeys(context, digests);
@@ -118,7 +120,7 @@ async function withBaseKeys<T>(
 }
 
 interface RowUse<T> {
-  readonly versions: ReadonlyMap<string, Uint8Array>;
+  readonly versions: ReadonlyMap<string, DerivedKeys | FieldsealError>;
   readonly subjects: SubjectKeys;
   readonly use: (found: FoundToken, base: Uint8Array) => T;
 }
@@ -130,5 +132,8 @@ function useRow<T>(found: FoundToken | FieldsealError, { versions, subjects, use
   const { row } = found;
   // A tombstone holds nothing that a key could open.
   if (row.state !== "live") return use(found, noKey);
-  return use(found, row.subject === undefined ? versions.get(row.keyVersion)! : subjects.get(row.subject));
+  if (row.subject !== undefined) return use(found, subjects.get(row.subject));
+  const keys = versions.get(row.keyVersion)!;
+  if (keys instanceof Error) throw keys;
+  return use(found, keys.value);
 }

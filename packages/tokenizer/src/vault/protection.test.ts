@@ -164,6 +164,19 @@ describe("errors tell", () => {
     expect(error.message).toContain("ECONNRESET");
   });
 
+  it.each([
+    [{ code: "42501" }, false],
+    [{ code: "28P01" }, false],
+    [{ name: "AccessDeniedException" }, false],
+    [{ code: "57P01" }, true],
+    [{ code: "40P01" }, true],
+    [{ name: "ProvisionedThroughputExceededException" }, true],
+  ])("the driver's %j, and whether it passes by itself", async (driver, retryable) => {
+    const failing = { ...store, get: () => Promise.reject(Object.assign(new Error("text"), driver)) };
+    const error = await failure(createVault({ store: failing, keys }).detokenize("1", scope));
+    expect(error).toMatchObject({ code: "VAULT_UNAVAILABLE", retryable });
+  });
+
   it("of a store that was away at the first call, nothing at the next", async () => {
     let away = true;
     const flaky = { ...store, get: (key: string) => (away ? Promise.reject(new Error("away")) : store.get(key)) };

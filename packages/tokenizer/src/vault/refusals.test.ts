@@ -1,7 +1,9 @@
+import { randomBytes } from "node:crypto";
 import type { ErrorCode } from "@fieldseal/core/errors";
 import { describe, expect, it } from "vitest";
 import { digits, otherDigits } from "./digit-format.fixture.ts";
-import { canonical, given, issue, keep, pan, rejects, rows, scope } from "./fresh-vault.fixture.ts";
+import { canonical, given, issue, keep, open, pan, rejects, rows, scope } from "./fresh-vault.fixture.ts";
+import { staticKeys } from "./index.ts";
 
 describe("a token is refused with a code of its own", () => {
   it("when the vault never handed it out", async () => {
@@ -47,6 +49,47 @@ describe("a token is refused with a code of its own", () => {
       { value: canonical },
       { error: { code: "TOKEN_REVOKED" } },
       { error: { code: "TOKEN_UNKNOWN" } },
+      { value: canonical },
+    ]);
+  });
+});
+
+describe("a batch goes on without", () => {
+  it("the tokens of a subject whose row somebody planted", async () => {
+    const token = await issue(pan);
+    const anns = await issue(pan, { ...scope, subject: "ann" });
+    const [{ key, item }] = (await rows("S#")) as [{ key: string; item: Uint8Array }];
+    for (const planted of [
+      Uint8Array.of(7),
+      Uint8Array.from(item, (byte, i) => (i === item.length - 1 ? ~byte : byte)),
+    ]) {
+      const there = (await given.store.get(key))!;
+      await given.store.putIfEquals(key, planted, there);
+      expect(await given.vault.detokenizeBatch([anns, token], scope)).toMatchObject([
+        { error: { code: "VAULT_CORRUPT" } },
+        { value: canonical },
+      ]);
+      const items = [
+        { value: pan, subject: "ann" },
+        { value: pan, subject: "bob" },
+      ];
+      expect(await given.vault.tokenizeBatch(items, scope)).toMatchObject([
+        { error: { code: "VAULT_CORRUPT" } },
+        { created: true },
+      ]);
+    }
+  });
+
+  it("the tokens of a key version that the source has no more", async () => {
+    const [first, second] = ["1", "2"].map((version) => ({ version, key: randomBytes(32) }));
+    given.vault = open({ keys: staticKeys([first!]) });
+    await given.vault.lookup(pan, scope);
+    given.vault = open({ keys: staticKeys([second!, first!]) });
+    const old = await issue(pan);
+    const third = { version: "3", key: randomBytes(32) };
+    given.vault = open({ keys: staticKeys([third, first!]) });
+    expect(await given.vault.detokenizeBatch([old, await issue(pan)], scope)).toMatchObject([
+      { error: { code: "VAULT_KEY_UNKNOWN" } },
       { value: canonical },
     ]);
   });

@@ -1,5 +1,6 @@
 // Subjects' keys for one call of the vault: read for each call and zeroed after it, so that erasure works at once. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
+import { settle } from "./find-token.ts";
 import type { RandomDraw } from "./random-draw.ts";
 import { corrupt } from "./row-bytes.ts";
 import { subjectRowName } from "./row-names.ts";
@@ -7,7 +8,7 @@ import { createSubjectKeys, isDestroyed, openSubjectKey } from "./subject-row.ts
 import type { VaultContext } from "./vault-context.ts";
 
 export interface SubjectKeys {
-  /** The key of a subject; throws SUBJECT_ERASED where it was destroyed. */
+  /** The key of a subject; throws SUBJECT_ERASED where it was destroyed, or what is wrong with its row. */
   get(digest: Uint8Array): Uint8Array;
   /** Overwrites the keys. */
   close(): void;
@@ -35,20 +36,22 @@ export async function readSubjectKeys(
       rows.set(name, row);
     }
   }
-  const keys = new Map<string, Uint8Array>();
+  const keys = new Map<string, Uint8Array | FieldsealError>();
   for (const [name, row] of rows) {
-    if (!isDestroyed(row)) keys.set(name, await openSubjectKey(row, byName.get(name)!, context.ring));
+    // Whoever writes to the store plants a row that is none: it fails its own subject, not the others of the batch.
+    if (!isDestroyed(row)) keys.set(name, await settle(openSubjectKey(row, byName.get(name)!, context.ring)));
   }
   return {
     get(digest) {
       const name = subjectRowName(digest);
       const key = keys.get(name);
+      if (key instanceof FieldsealError) throw key;
       if (key !== undefined) return key;
       if (!rows.has(name)) throw corrupt();
       throw new FieldsealError("SUBJECT_ERASED", "the subject was erased");
     },
     close() {
-      for (const key of keys.values()) key.fill(0);
+      for (const key of keys.values()) if (!(key instanceof FieldsealError)) key.fill(0);
     },
   };
 }
