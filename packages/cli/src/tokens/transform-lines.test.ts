@@ -1,0 +1,27 @@
+import { createTokenizer } from "@fieldseal/tokenizer";
+import { createMemoryStore } from "@fieldseal/tokenizer/memory";
+import { createVault, staticKeys } from "@fieldseal/tokenizer/vault";
+import { expect, it } from "vitest";
+import type { Terminal } from "../terminal.ts";
+import { transformLines } from "./transform-lines.ts";
+
+it("says of a line's error whether the same might pass later", async () => {
+  const key = new Uint8Array(32).fill(1);
+  const store = { ...createMemoryStore(), getMany: () => Promise.reject(new Error("away")) };
+  const tokenizer = createTokenizer({
+    keys: { current: "1", versions: { 1: key } },
+    formats: { card: { type: "pan", engine: "vault" } },
+    vault: createVault({ store, keys: staticKeys([{ version: "1", key }]) }),
+  });
+  const terminal = {
+    async *input() {
+      yield Buffer.from("\n4111111111111111\n5500005555555559\n");
+    },
+  } as unknown as Terminal;
+  const job = { tokenizer, operation: "tokenize", request: { format: "card" }, who: {} } as const;
+  await expect(transformLines(job, terminal)).rejects.toMatchObject({
+    code: "VAULT_UNAVAILABLE",
+    message: /^line 2: /,
+    retryable: true,
+  });
+});
