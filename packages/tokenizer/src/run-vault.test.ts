@@ -49,6 +49,32 @@ describe("a vault", () => {
     });
   });
 
+  test("is asked for several tenants at a time, and for no more than eight", async () => {
+    const vault = mapVault();
+    let now = 0;
+    let most = 0;
+    const slow: TokenVault = {
+      ...vault,
+      tokenizeBatch: async (items, options) => {
+        most = Math.max(most, ++now);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        now--;
+        return vault.tokenizeBatch(items, options);
+      },
+    };
+    const tokenizer = make({ vault: slow, formats: { card: { type: "pan", engine: "vault" } } });
+    const requests = Array.from({ length: 50 }, (_, i) => ({ format: "card", tenant: `t-${i % 25}` }));
+    const made = await tokenizer.tokenizeBatch(Array<string>(50).fill(card), requests);
+    expect(most).toBe(8);
+    expect(made.slice(0, 25)).toEqual(made.slice(25));
+    expect(
+      await tokenizer.detokenizeBatch(
+        made.map(({ token }) => token),
+        requests,
+      ),
+    ).toEqual(Array(50).fill(card));
+  });
+
   test("takes what is too short for FF1 where the format says so, both ways", async () => {
     const vault = mapVault();
     const tokenizer = make({ vault, formats: { pin: { type: "digits", onShort: "vault" } } });

@@ -5,6 +5,9 @@ import { bare, dressed } from "./formats/vault-formats.ts";
 import type { Scope } from "./scopes.ts";
 import { noTenant, type TokenVault } from "./token-vault.ts";
 
+/** Groups that are with the vault at a time. */
+const groupsAtOnce = 8;
+
 /** One text for the vault. */
 export interface VaultTask {
   readonly scope: Scope;
@@ -28,11 +31,16 @@ export async function runVault(
     if (group === undefined) groups.set(name, [i]);
     else group.push(i);
   }
-  for (const indexes of groups.values()) {
-    const group = indexes.map((i) => tasks[i]!);
-    const answers = await askVault(operation, group, vault, deterministic);
-    for (const [k, i] of indexes.entries()) results[i] = answers[k]!;
-  }
+  // Whoever is free takes the next group: with many tenants, one after the other would wait for the store each time.
+  const waiting = groups.values();
+  const ask = async (): Promise<void> => {
+    for (const indexes of waiting) {
+      const group = indexes.map((i) => tasks[i]!);
+      const answers = await askVault(operation, group, vault, deterministic);
+      for (const [k, i] of indexes.entries()) results[i] = answers[k]!;
+    }
+  };
+  await Promise.all(Array.from({ length: groupsAtOnce }, ask));
   return results;
 }
 

@@ -131,6 +131,16 @@ describe("tokens", () => {
     expect(moved[0]!.version).toBe("2");
   });
 
+  test("move to the current version one by one, each failing alone", async () => {
+    const tokenizer = make({ keys: { current: "2", versions: { 1: secret, 2: other } } });
+    const { token } = await tokenizer.tokenize(card, { format: "card", version: "1" });
+    const moved = await Promise.allSettled(
+      [token, card, token].map((one) => tokenizer.retokenize(one, { format: "card", version: "1" })),
+    );
+    const now = { status: "fulfilled", value: await tokenizer.tokenize(card, { format: "card" }) };
+    expect(moved).toMatchObject([now, { reason: { code: "TOKEN_INVALID" } }, now]);
+  });
+
   test("FF1 formats say that they are not authenticated, and how many tokens they have", () => {
     const described = Object.fromEntries(
       make()

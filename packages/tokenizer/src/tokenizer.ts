@@ -53,6 +53,11 @@ export interface Tokenizer {
   /** Values in order. One bad token refuses them all. */
   detokenizeBatch(tokens: readonly string[], requests: Requests, who?: Who): Promise<string[]>;
   /**
+   * A token of an older version for one under the current one, with the whole value of both operations' rules; calls of
+   * one turn become one batch. `request` gives the old version.
+   */
+  retokenize(token: string, request: TokenRequest, who?: Who): Promise<Tokenized>;
+  /**
    * Tokens of older versions for tokens under the current one, in order; the caller needs the whole value of both
    * operations' rules. `requests` give the old versions.
    */
@@ -104,6 +109,7 @@ export function createTokenizer(options: TokenizerOptions): Tokenizer {
     };
   const tokenizeOne = coalesce(run("tokenize", { onError: "each", finish: tokenized }));
   const detokenizeOne = coalesce(run("detokenize", { onError: "each", finish: value }));
+  const openOne = coalesce(run("detokenize", { onError: "each", finish: value, requireFull: true }));
   const tokenizeAll = run("tokenize", { onError: "all", finish: tokenized });
   const openAll = run("detokenize", { onError: "all", finish: value, requireFull: true });
   const detokenizeAll = run("detokenize", { onError: "all", finish: value });
@@ -115,6 +121,10 @@ export function createTokenizer(options: TokenizerOptions): Tokenizer {
       (await tokenizeAll(tasksOf(values, requests, who))) as Tokenized[],
     detokenizeBatch: async (tokens, requests, who = nobody) =>
       (await detokenizeAll(tasksOf(tokens, requests, who))) as string[],
+    retokenize: async (token, request, who = nobody) => {
+      const text = await openOne({ text: token, request, who });
+      return tokenizeOne({ text, request: { ...request, version: keys.current }, who });
+    },
     retokenizeBatch: async (tokens, requests, who = nobody) => {
       const tasks = tasksOf(tokens, requests, who);
       const values = (await openAll(tasks)) as string[];

@@ -38,7 +38,12 @@ describe("access", () => {
     const tokenizer = make({ access });
     const { token } = await tokenizer.tokenize(card, request, who);
     expect(await tokenizer.detokenize(token, request, who)).toBe("****1111");
-    await expect(tokenizer.retokenizeBatch([token], request, who)).rejects.toMatchObject({ code: "ACCESS_DENIED" });
+    for (const moving of [
+      tokenizer.retokenizeBatch([token], request, who),
+      tokenizer.retokenize(token, request, who),
+    ]) {
+      await expect(moving).rejects.toMatchObject({ code: "ACCESS_DENIED" });
+    }
   });
 
   test("writers need not be readers", async () => {

@@ -58,7 +58,7 @@ export async function transformCells(
   async function one({ text, request }: CellTask): Promise<CellResult> {
     if (operation === "detokenize") return value(await tokenizer.detokenize(text, request, who));
     if (operation === "tokenize") return tokenized(await tokenizer.tokenize(text, request, who));
-    return tokenized((await tokenizer.retokenizeBatch([text], request, who))[0]!);
+    return tokenized(await tokenizer.retokenize(text, request, who));
   }
 }
 
