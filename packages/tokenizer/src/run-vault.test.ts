@@ -75,6 +75,13 @@ describe("a vault", () => {
     ).toEqual(Array(50).fill(card));
   });
 
+  test("takes phone numbers of four national digits, and describes as many tokens as those have", async () => {
+    const tokenizer = make({ vault: mapVault(), formats: { phone: { type: "phone", engine: "vault" } } });
+    expect(tokenizer.describe()).toMatchObject([{ space: 1000n }]);
+    const { token } = await tokenizer.tokenize("+49 0123", { format: "phone" });
+    expect(token).toMatch(/^\+49 0[0-9]{3}$/);
+  });
+
   test("takes what is too short for FF1 where the format says so, both ways", async () => {
     const vault = mapVault();
     const tokenizer = make({ vault, formats: { pin: { type: "digits", onShort: "vault" } } });
