@@ -153,6 +153,13 @@ describe("documents in parts", () => {
     ["name=operations\r\nContent-Type: text/plain", `[${json}]`],
     ["name=doc\r\nContent-Type: text/xml", xml],
     ["name=doc\r\nContent-Type: application/json", '{"SSN":1}'],
+    ["name=doc\r\nContent-Type: application/x-json", json],
+    // Spring and JAX-RS bind a part by its type, whether it is a file or not.
+    ["name=doc; filename=x.xml\r\nContent-Type: application/xml", xml],
+    // To some readers these are no files: without a type (formidable), an empty name (busboy), `filename*` (Python).
+    ["name=doc; filename=x.json", json],
+    ['name=doc; filename=""\r\nContent-Type: text/plain', json],
+    ["name=doc; filename*=UTF-8''x\r\nContent-Type: text/plain", json],
   ])("are noted where a rule selects in them: %s %s", (headers, value) => {
     const form = body(part(`Content-Disposition: form-data; ${headers}`, value));
     expect(unreached(form, "$..ssn")).toEqual([value]);
@@ -162,19 +169,37 @@ describe("documents in parts", () => {
   });
 
   it.each([
-    ["name=n", '{"ssn":1'],
     ["name=n", "{ssn}"],
-    ["name=n; filename=x.json", json],
-    ["name=n; filename=x.xml\r\nContent-Type: application/xml", "<!DOCTYPE a><ssn/>"],
+    ["name=n", "[urgent] ssn"],
+    ["name=n; filename=x.json\r\nContent-Type: application/octet-stream", json],
+    ["name=n; filename*=UTF-8''x; filename=x\r\nContent-Type: text/plain", "PK"],
+    ["name=n; filename=x.svg\r\nContent-Type: image/svg+xml", "<!DOCTYPE a><ssn/>"],
     ["name=n; filename=x.docx\r\nContent-Type: application/vnd.openxmlformats-officedocument", "PK"],
   ])("are text, or files, where they say nothing else: %s %s", (headers, value) => {
     expect(unreached(body(part(`Content-Disposition: form-data; ${headers}`, value)), "$..ssn")).toEqual([]);
   });
 
-  it("are read strictly where they are declared", () => {
-    const form = body(part("Content-Disposition: form-data; name=n\r\nContent-Type: application/json", '{"ssn":1'));
-    expect(refusalOf(form, ["$..ssn"])).toBe("BODY_MALFORMED");
-    expect(refusalOf(form, ["$.ssn"])).toBe(null);
+  it.each([
+    ["name=n\r\nContent-Type: application/json", '{"ssn":1', "BODY_MALFORMED"],
+    // Python writes and reads NaN.
+    ["name=n", '{"ssn":"078-05-1120","n":NaN}', "BODY_MALFORMED"],
+    ["name=n", '[\n[ {"ssn":"078-05-1120"}],]', "BODY_MALFORMED"],
+    ["name=n; filename=x\r\nContent-Type: application/xml", "<!DOCTYPE a><ssn/>", "XML_DTD_REFUSED"],
+  ])(
+    "are read strictly where they are declared, or begin with a member of an object: %s %s",
+    (headers, value, code) => {
+      const form = body(part(`Content-Disposition: form-data; ${headers}`, value));
+      expect(refusalOf(form, ["$..ssn"])).toBe(code);
+      expect(refusalOf(form, ["$.ssn"])).toBe(null);
+    },
+  );
+
+  it("are noted where something in them has another shape than the selector expects", () => {
+    const form = (value: string) => body(part("Content-Disposition: form-data; name=n", value));
+    for (const value of ['{"ssn":"078-05-1120"}', '{"ssn":{"a":"078-05-1120"}}']) {
+      expect(unreached(form(value), "$..ssn[0]")).toEqual([value]);
+    }
+    expect(unreached(form('{"ssn":[]}'), "$..ssn[0]")).toEqual([]);
   });
 });
 
@@ -322,7 +347,7 @@ describe("multipart bodies that are refused", () => {
 describe("multipart texts", () => {
   it("reports long names and texts, and those of files only where a rule names them", () => {
     const name = `%22${"n".repeat(50)}\\"`;
-    const file = part('Content-Disposition: form-data; name="f"; filename="x"', "z".repeat(50));
+    const file = part('Content-Disposition: form-data; name="f"; filename="x"\r\nContent-Type: a/b', "z".repeat(50));
     const form = body(named(name, "y".repeat(50)), file);
     const found = scanSelected(form, []).longTexts;
     expect(found.map(({ isName, escaped }) => [isName, escaped])).toEqual([

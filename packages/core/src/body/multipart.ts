@@ -76,17 +76,20 @@ function checkText({ contentType, bytes, start }: PartValue, isUtf8: ScanInput["
 
 /** Servers bind such parts to objects, as those of GraphQL's uploads: what rules select in one would leave in clear. */
 function unreachedIn({ contentType, isFile, bytes }: PartValue, input: Omit<ScanInput, "bytes">): Mismatch[] {
-  const isJson = /^[^;]*[/+]json\b/i.test(contentType) || (!isFile && holdsJson(bytes, input.limits));
-  if (!isJson && (isFile || !/^[^;]*[/+]xml\b/i.test(contentType))) return [];
+  const isJson = /^[^;]*[/+-]json\b/i.test(contentType) || (!isFile && holdsJson(bytes, input.limits));
+  if (!isJson && !/^(?!image)[^;]*[/+]xml\b/i.test(contentType)) return [];
   const { matches } = scanBody(isJson ? json : xml, { ...input, bytes });
-  const rules = matches.flatMap(({ state }) => [...state.selects, ...state.variants]);
+  const rules = matches.flatMap(({ state: { selects, variants, mismatches }, kind }) => [
+    ...selects,
+    ...variants,
+    ...mismatches.filter(({ kinds }) => kinds & kind).map(({ rule }) => rule),
+  ]);
   return rules.map((rule) => ({ rule, kinds: ValueKind.unread }));
 }
 
 /** HTML's `_charset_` control tells the charset of all parts that do not tell their own. */
 function refuseCharset(name: Uint8Array, value: Uint8Array): void {
-  if (name.length !== 9 || !/^_charset_$/i.test(looseText(name)) || /^\s*utf-8\s*$/i.test(looseText(value))) return;
-  throw charsetUnsupported();
+  if (/^_charset_$/i.test(looseText(name)) && !/^\s*utf-8\s*$/i.test(looseText(value))) throw charsetUnsupported();
 }
 
 function notUtf8(offset: number): FieldsealError {

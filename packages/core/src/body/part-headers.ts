@@ -8,7 +8,7 @@ export interface PartHeaders {
   /** Span of the name as spelled, without quotes. */
   readonly nameStart: number;
   readonly nameEnd: number;
-  /** True: the header gives a file name. */
+  /** True: a file to all readers. Some want a type, or a name that is not empty, and some know no `filename*`. */
   readonly isFile: boolean;
   /** Value of Content-Type; empty where there is none. */
   readonly contentType: string;
@@ -26,11 +26,18 @@ const browserEscapes: ReadonlyMap<string, number> = new Map([
   ["%0a", 0x0a],
 ]);
 
-const headerLine = /([\w!#$%&'*+.^`|~-]+):[ \t]*(.*)\r\n/y;
-// The name first, none twice, no other, as all clients write it. In a name a backslash must escape: readers differ about
-// others. Some take the file name for an empty one, decode words (RFC 2047), quote by `'` and stop at `*`.
-const disposition =
-  /^(form-data[ \t]*;[ \t]*name=)(?:"(?!')((?:(?!=\?)[^"\\]|\\["\\])+)"|([\w!#$%&+.^`|~-]+))([ \t]*;[ \t]*filename(\*?)=(?:"(?:[^"\\]|\\.)*"|[\w!#$%&'*+.^`|~-]+)(?:[ \t]*;[ \t]*filename(?!\5=)\*?=(?:"(?:[^"\\]|\\.)*"|[\w!#$%&'*+.^`|~-]+))?)?(?:[ \t]*;)?[ \t]*$/i;
+const token = /[\w!#$%&'*+.^`|~-]+/.source;
+const headerLine = new RegExp(`(${token}):[ \\t]*(.*)\\r\\n`, "y");
+const separator = /[ \t]*;[ \t]*/.source;
+// In a name a backslash must escape: readers differ about others. Some take the file name for an empty one, decode words
+// (RFC 2047), quote by `'` and stop at `*`.
+const partName = /(?:"(?!')((?:(?!=\?)[^"\\]|\\["\\])+)"|([\w!#$%&+.^`|~-]+))/.source;
+const fileName = `("(?:[^"\\\\]|\\\\.)*"|${token})`;
+// The name first, none twice, no other, as all clients write it.
+const disposition = new RegExp(
+  `^(form-data${separator}name=)${partName}(?:${separator}filename(\\*?)=${fileName}(?:${separator}filename(?!\\4=)\\*?=${fileName})?)?(?:[ \\t]*;)?[ \\t]*$`,
+  "i",
+);
 const passThrough = /^(?:7bit|8bit|binary)[ \t]*$/i;
 // Many readers look for `name=` without reading what stands before it: inside a file name, or in another line.
 const nameMark = /(?<!file)name[\s*\d]*=/gi;
@@ -54,18 +61,18 @@ export function readPartHeaders(bytes: Uint8Array, start: number, end: number): 
     if (name === "" || seen.has(name)) throw malformed(start + at);
     if (name.startsWith("content-")) seen.set(name, value);
     if (name !== "content-disposition") continue;
-    const [, before, quoted, bare, file] = disposition.exec(value) ?? [];
+    const [, before, quoted, bare, star, file] = disposition.exec(value) ?? [];
     if (before === undefined) throw malformed(start + at);
     const valueStart = start + headerLine.lastIndex - value.length - 2;
     const nameStart = valueStart + before.length + (bare === undefined ? 1 : 0);
-    named = { nameStart, nameEnd: nameStart + (bare ?? quoted!).length, isFile: file !== undefined };
+    named = { nameStart, nameEnd: nameStart + (bare ?? quoted!).length, isFile: star === "" && file !== '""' };
   }
   const contentType = seen.get("content-type") ?? "";
   const encoding = seen.get("content-transfer-encoding") ?? "binary";
   const names = text.replace(notAscii, "").match(nameMark);
   const isOdd = /^multipart/i.test(contentType) || !passThrough.test(encoding) || names?.length !== 1;
   if (named === null || isOdd) throw malformed(start);
-  return { ...named, contentType };
+  return { ...named, isFile: named.isFile && contentType !== "", contentType };
 }
 
 /** True where the name as spelled is not the name itself. */

@@ -1,5 +1,5 @@
 // The text codec: text/plain, the whole body as `$`. Pure. The grammar `text` has no escapes and no delimiters.
-import { byteOrderMarkLength, utf8Bytes, utf8Text } from "../bytes/index.ts";
+import { byteOrderMarkLength, looseText, utf8Bytes, utf8Text } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { Codec, DecodedText, ScanInput, ValueCodec } from "./codec.ts";
 import { scanJson } from "./json-scanner.ts";
@@ -71,10 +71,14 @@ function beginsMarkup(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x21 || bytes[at] === 0x3f || isXmlNameStart(bytes, at, bytes.length);
 }
 
-/** True for a JSON object or array, and for a text that nests too deeply to tell. */
+/**
+ * True for a JSON object or array, for a text that nests too deeply to tell, and for one that begins with a member of an
+ * object: some readers know more than JSON, as Python's do NaN.
+ */
 export function holdsJson(bytes: Uint8Array, limits: Limits): boolean {
   const start = firstCharacter(bytes);
   if (bytes[start] !== 0x7b && bytes[start] !== 0x5b) return false;
+  if (/^(?:\s*\[)*\s*\{\s*"/.test(looseText(bytes))) return true;
   try {
     scanJson(bytes, start, bytes.length, { root: nothingBelow, limits, into: createScan() });
     return true;

@@ -2,6 +2,7 @@
 import { type MatchState, nothingBelow } from "../body/index.ts";
 import { createMatcher } from "./matcher.ts";
 import { foldName } from "./name-folding.ts";
+import type { Segment } from "./selector.ts";
 import type { FieldRule, Route } from "./types.ts";
 
 /** A route as its document says it. */
@@ -50,16 +51,23 @@ function matcherOfBody({ fields, context, onNameVariant, onShapeMismatch }: Plai
 function namesOnlyInBody({ fields, query }: PlainRoute): ReadonlyMap<string, FieldRule> {
   const names = new Map<string, FieldRule>();
   if (query.some((rule) => rule.query.segments[0]!.selectors.some(({ kind }) => kind === "wildcard"))) return names;
-  for (const rule of fields) for (const name of onlyNames(rule)) names.set(foldName(name), rule);
-  for (const rule of query) for (const name of onlyNames(rule)) names.delete(foldName(name));
+  for (const rule of fields) for (const key of onlyNames(rule)) names.set(key, rule);
+  for (const rule of query) for (const key of onlyNames(rule)) names.delete(key);
   return names;
 }
 
-/** Names in the first step of a selector, where that is its only step or the others count; those of attributes left out. */
+/** Keys of the first step of a selector, where that is its only step or the others count; those of attributes left out. */
 function onlyNames({ query: { segments } }: FieldRule): string[] {
   const [first, ...rest] = segments;
   if (first === undefined || rest.some(({ selectors }) => selectors.some(({ kind }) => kind === "name"))) return [];
-  return first.selectors.flatMap((selector) =>
-    selector.kind === "name" && !selector.name.startsWith("@") ? [selector.name] : [],
-  );
+  return nameKeys(first);
+}
+
+/** Keys of the names that a step looks for: folded, and for `..name`, which may stand inside others, behind a dot as well. */
+export function nameKeys({ selectors, descendant }: Segment): string[] {
+  return selectors.flatMap((selector) => {
+    if (selector.kind !== "name" || selector.name.startsWith("@")) return [];
+    const key = foldName(selector.name);
+    return descendant ? [key, `.${key}`] : [key];
+  });
 }

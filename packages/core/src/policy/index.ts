@@ -1,4 +1,4 @@
-export { compileRoute, type PlainRoute } from "./compile-route.ts";
+export { compileRoute, nameKeys, type PlainRoute } from "./compile-route.ts";
 export type {
   ActionDocument,
   ContextDocument,

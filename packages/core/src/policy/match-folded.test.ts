@@ -199,8 +199,9 @@ describe("rules outside the body", () => {
       select,
     }));
     const names = (query: readonly object[]): string[] => [...parse({ fields, query })().routes[0]!.bodyNames.keys()];
-    expect(names([])).toEqual(["ssn", "email", "p", "q"]);
-    expect(names([{ ...rule, select: "$.EMail" }])).toEqual(["ssn", "p", "q"]);
+    expect(names([])).toEqual(["ssn", "email", ".email", "p", "q"]);
+    expect(names([{ ...rule, select: "$.EMail" }])).toEqual(["ssn", ".email", "p", "q"]);
+    expect(names([{ ...rule, select: "$..EMail" }])).toEqual(["ssn", "p", "q"]);
     expect(names([{ ...rule, select: "$.*" }])).toEqual([]);
   });
 });

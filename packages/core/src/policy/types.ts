@@ -81,7 +81,7 @@ export interface Route {
   readonly matcher: MatchState;
   /** All selectors of `query` as one automaton. */
   readonly queryMatcher: MatchState;
-  /** Folded names that selectors of one name (`$.x`, `$..x`) look for in the body and no rule in the query. */
+  /** By `nameKeys`, what selectors of one name (`$.x`, `$..x`) look for in the body and no rule in the query. */
   readonly bodyNames: ReadonlyMap<string, FieldRule>;
 }
 

@@ -2,7 +2,7 @@
 import { defaultLimits, type MatchState, queryString, scanBody } from "@fieldseal/core/body";
 import { looseText, utf8Bytes } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { createMatcher, type FieldRule, foldName, type Policy, type Route } from "@fieldseal/core/policy";
+import { createMatcher, foldName, nameKeys, type Policy, type Route } from "@fieldseal/core/policy";
 import { sealPrimitives } from "../primitives.ts";
 import { refuseForeignEnvelopes } from "../refuse-foreign-envelopes.ts";
 import { type Selection, selectFields } from "../select-fields.ts";
@@ -83,13 +83,14 @@ const equalsSign = 0x3d;
 /** Some servers part pairs at `;` as well: behind one, even a name that has a query rule would leave in clear. */
 function refuseBodyNames(query: Uint8Array, { bodyNames, query: rules }: Route): void {
   if (query.length === 0) return;
-  const queryNames = new Map(rules.flatMap((rule) => namesOf(rule).map((name) => [foldName(name), rule] as const)));
+  const queryNames = new Map(
+    rules.flatMap((rule) => nameKeys(rule.query.segments[0]!).map((key) => [key, rule] as const)),
+  );
   if (bodyNames.size === 0 && queryNames.size === 0) return;
   for (const { name, at } of queryPairs(query.map((byte) => (byte === semicolon ? ampersand : byte)))) {
     const rule = readingsOf(name)
-      .map(foldName)
       .map((key) => bodyNames.get(key) ?? (query[at - 1] === semicolon ? queryNames.get(key) : undefined))
-      .find((found, index) => found && (index < 3 || found.query.segments[0]!.descendant));
+      .find((found) => found);
     if (rule === undefined) continue;
     throw new FieldsealError("FIELD_IN_QUERY", "the query names a field that no query rule covers there", {
       field: rule.name,
@@ -101,15 +102,13 @@ function refuseBodyNames(query: Uint8Array, { bodyNames, query: rules }: Route):
 }
 
 /**
- * Names nest at brackets and dots, end at NUL, and begin behind `?`, `!`, `#` and brackets, each to some servers: the name,
- * what is before its brackets, its first part, and what is nested, which `$..name` means as well.
+ * Names nest at brackets and dots, end at NUL, and begin behind `?`, `!`, `#` and brackets, each to some servers: keys of
+ * the name, of what is before its brackets, of its first part, and of what is nested.
  */
 function readingsOf(name: string): string[] {
   const parts = name.split(/[\0!#.?[\]]+/);
-  if (parts.length === 1) return parts;
-  return [name, /[^!#?[\]][^\0[]*/.exec(name)?.[0] ?? "", ...parts.filter((part) => part !== "")];
-}
-
-function namesOf({ query: { segments } }: FieldRule): string[] {
-  return segments[0]!.selectors.flatMap((selector) => (selector.kind === "name" ? [selector.name] : []));
+  if (parts.length === 1) return [foldName(name)];
+  const [first = "", ...nested] = parts.filter((part) => part !== "");
+  const base = /[^!#?[\]][^\0[]*/.exec(name)?.[0] ?? "";
+  return [...[name, base, first].map(foldName), ...nested.map((part) => `.${foldName(part)}`)];
 }
