@@ -128,6 +128,7 @@ describe("multipart bodies that are accepted", () => {
       expect(refusalOf(raw(file("gr\xf6\xdfe.pdf"), type), ["$..ssn"])).toBe(null);
       expect(refusalOf(raw(file("x; na\xe9me=ssn"), type), ["$..ssn"])).toBe("BODY_MALFORMED");
       expect(refusalOf(raw(file("x; name\xa0=ssn"), type), ["$..ssn"])).toBe("BODY_MALFORMED");
+      expect(refusalOf(raw(file("x; file\xa0name=ssn"), type), ["$..ssn"])).toBe("BODY_MALFORMED");
     }
   });
 
@@ -286,10 +287,18 @@ describe("multipart bodies that are refused", () => {
     ["an unfinished name", `${part('Content-Disposition: form-data; name="a', "v")}--XX--`, "BODY_MALFORMED"],
     ["text behind a name", `${part('Content-Disposition: form-data; name="a"b', "v")}--XX--`, "BODY_MALFORMED"],
     ["an escape that readers differ about", `${named("s\\sn")}--XX--`, "BODY_MALFORMED"],
+    // Python's `email` takes the quote for an escaped one, and reads on in the file name.
+    ["a name that ends with a backslash", `${named("a\\\\")}--XX--`, "BODY_MALFORMED"],
     ["an empty bare name", `${part("Content-Disposition: form-data; name=", "v")}--XX--`, "BODY_MALFORMED"],
     [
       "nested multipart",
       `${part(`${disposition}\r\nContent-Type: Multipart/mixed; boundary=y`, "v")}--XX--`,
+      "BODY_MALFORMED",
+    ],
+    // Python's `cgi` reads it, and what is behind it, as the pairs of a form.
+    [
+      "a nested form",
+      `${part(`${disposition}\r\nContent-Type: application/x-www-form-urlencoded`, "ssn=1")}--XX--`,
       "BODY_MALFORMED",
     ],
     ["base64", `${part(`${disposition}\r\nContent-Transfer-Encoding: base64`, "dg==")}--XX--`, "BODY_MALFORMED"],

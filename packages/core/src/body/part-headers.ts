@@ -29,9 +29,9 @@ const browserEscapes: ReadonlyMap<string, number> = new Map([
 const token = /[\w!#$%&'*+.^`|~-]+/.source;
 const headerLine = new RegExp(`(${token}):[ \\t]*(.*)\\r\\n`, "y");
 const separator = /[ \t]*;[ \t]*/.source;
-// In a name a backslash must escape: readers differ about others. Some take the file name for an empty one, decode words
+// In a name a backslash must escape, and not itself at the end: readers differ about others. Some take the file name for an empty one, decode words
 // (RFC 2047), quote by `'` and stop at `*`.
-const partName = /(?:"(?!')((?:(?!=\?)[^"\\]|\\["\\])+)"|([\w!#$%&+.^`|~-]+))/.source;
+const partName = /(?:"(?!')((?:(?!=\?)[^"\\]|\\"|\\\\(?!"))+)"|([\w!#$%&+.^`|~-]+))/.source;
 const fileName = `("(?:[^"\\\\]|\\\\.)*"|${token})`;
 // The name first, none twice, no other, as all clients write it.
 const disposition = new RegExp(
@@ -48,7 +48,7 @@ const notAscii = /[^\0-\x7f]+/g;
  * Reads the header lines `[start, end)`, each of which ends with CRLF.
  *
  * @throws {FieldsealError} `BODY_MALFORMED` with the line's offset, for a missing, repeated or encoded name, for text in
- * which a lenient reader would find another one, repeated or folded lines, nested multipart and transfer encodings.
+ * which a lenient reader would find another one, repeated or folded lines, nested multipart or forms, and transfer encodings.
  */
 export function readPartHeaders(bytes: Uint8Array, start: number, end: number): PartHeaders {
   const text = byteText(bytes.subarray(start, end));
@@ -69,8 +69,8 @@ export function readPartHeaders(bytes: Uint8Array, start: number, end: number): 
   }
   const contentType = seen.get("content-type") ?? "";
   const encoding = seen.get("content-transfer-encoding") ?? "binary";
-  const names = text.replace(notAscii, "").match(nameMark);
-  const isOdd = /^multipart/i.test(contentType) || !passThrough.test(encoding) || names?.length !== 1;
+  const names = `${text}${text.replace(notAscii, "")}`.match(nameMark);
+  const isOdd = /^multipart|urlencoded/i.test(contentType) || !passThrough.test(encoding) || names?.length !== 2;
   if (named === null || isOdd) throw malformed(start);
   return { ...named, isFile: named.isFile && contentType !== "", contentType };
 }
