@@ -236,6 +236,9 @@ describe("what is refused", () => {
     ] as const) {
       expect(codeOf(body(mediaType, text), policy)).toBe("FOREIGN_ENVELOPE");
     }
-    expect(codeOf(body(multipart, `${part("name=x; filename=y", foreign)}--b--`), policy)).toBe(null);
+    expect(codeOf(body(multipart, `${part("name=x; filename=y\r\nContent-Type: a/b", foreign)}--b--`), policy)).toBe(
+      null,
+    );
+    expect(codeOf(body(multipart, `${part("name=x; filename=y", foreign)}--b--`), policy)).toBe("FOREIGN_ENVELOPE");
   });
 });

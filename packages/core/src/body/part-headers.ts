@@ -29,8 +29,8 @@ const browserEscapes: ReadonlyMap<string, number> = new Map([
 const token = /[\w!#$%&'*+.^`|~-]+/.source;
 const headerLine = new RegExp(`(${token}):[ \\t]*(.*)\\r\\n`, "y");
 const separator = /[ \t]*;[ \t]*/.source;
-// In a name a backslash must escape, and not itself at the end: readers differ about others. Some take the file name for an empty one, decode words
-// (RFC 2047), quote by `'` and stop at `*`.
+// In a name a backslash must escape, and not itself at the end: readers differ about others. Some take the file name for
+// an empty one, decode words (RFC 2047), quote by `'` and stop at `*`.
 const partName = /(?:"(?!')((?:(?!=\?)[^"\\]|\\"|\\\\(?!"))+)"|([\w!#$%&+.^`|~-]+))/.source;
 const fileName = `("(?:[^"\\\\]|\\\\.)*"|${token})`;
 // The name first, none twice, no other, as all clients write it.
@@ -41,14 +41,15 @@ const disposition = new RegExp(
 const passThrough = /^(?:7bit|8bit|binary)[ \t]*$/i;
 // Many readers look for `name=` without reading what stands before it: inside a file name, or in another line.
 const nameMark = /(?<!file)name[\s*\d]*=/gi;
-// In whatever charset it is: lost to some readers, white space to others.
+// In whatever charset it is: lost to some readers, white space to others, so that names are looked for with and without.
 const notAscii = /[^\0-\x7f]+/g;
 
 /**
  * Reads the header lines `[start, end)`, each of which ends with CRLF.
  *
  * @throws {FieldsealError} `BODY_MALFORMED` with the line's offset, for a missing, repeated or encoded name, for text in
- * which a lenient reader would find another one, repeated or folded lines, nested multipart or forms, and transfer encodings.
+ * which a lenient reader would find another one, repeated or folded lines, nested multipart or forms, and transfer
+ * encodings.
  */
 export function readPartHeaders(bytes: Uint8Array, start: number, end: number): PartHeaders {
   const text = byteText(bytes.subarray(start, end));

@@ -30,6 +30,7 @@ export interface BodyPlan {
 }
 
 const methodsThatCarryAValue = ["POST", "PUT", "PATCH"];
+const otherTypes = { hint: "see mediaTypes, or put a route without rules before" };
 
 /** Methods that an override may name on a route; null: any. */
 export function coveredMethodsOf(policy: Policy, route: Route): ReadonlySet<string> | null {
@@ -57,8 +58,6 @@ export function planBody({ bytes, mediaType, method, policy, route, coveredMetho
   return { bytes, codec, scan, fields };
 }
 
-const hint = "see mediaTypes, or put a route without rules before";
-
 /** True where some rule is about the body. */
 function isRead({ fields, context, mediaTypes }: Route): boolean {
   return fields.length > 0 || mediaTypes !== null || context.some(({ from }) => from === "select");
@@ -78,12 +77,14 @@ export function readerOf(mediaType: string, route: Route): { readonly codec: Cod
   const parsed = parseMediaType(mediaType);
   const codec = codecFor(parsed);
   if (codec === null) {
-    throw new FieldsealError("MEDIA_TYPE_UNSUPPORTED", "there is no codec for the body's media type", { hint });
+    throw new FieldsealError("MEDIA_TYPE_UNSUPPORTED", "there is no codec for the body's media type", otherTypes);
   }
   if (!routeReads(route, parsed, codec)) {
-    throw new FieldsealError("MEDIA_TYPE_MISMATCH", "the route's rules cannot be applied to the body's media type", {
-      hint,
-    });
+    throw new FieldsealError(
+      "MEDIA_TYPE_MISMATCH",
+      "the route's rules cannot be applied to the body's media type",
+      otherTypes,
+    );
   }
   return { codec, parsed };
 }
