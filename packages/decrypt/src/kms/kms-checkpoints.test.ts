@@ -6,7 +6,7 @@ import { kmsCheckpoints } from "./index.ts";
 
 let kms: KmsServer;
 let client: KMSClient;
-const checkpoints = () => kmsCheckpoints({ client, key: kms.keys()[0]!.arn });
+const checkpoints = (timeout = 5000) => kmsCheckpoints({ client, key: kms.keys()[0]!.arn, timeout });
 const message = Buffer.from("m");
 
 beforeEach(async () => {
@@ -22,7 +22,7 @@ afterEach(async () => {
 it("gives KMS up that does not answer, so that a trail closes", async () => {
   kms.faults.set({ latency: { ms: 60_000 } });
   const sink: LineSink = { append: async () => {} };
-  const trail = createAuditTrail({ sink, checkpoints: sink, signer: checkpoints() });
+  const trail = createAuditTrail({ sink, checkpoints: sink, signer: checkpoints(100) });
   await trail.check();
   await expect(trail.close()).rejects.toMatchObject({ code: "KMS_UNAVAILABLE" });
 });

@@ -8,18 +8,23 @@ export interface KmsCheckpointsOptions {
   readonly client: KMSClient;
   /** ARN of an HMAC_256 key. The reader needs kms:GenerateMac, whoever verifies kms:VerifyMac. */
   readonly key: string;
+  /** Milliseconds that KMS has for one answer, the client's retries included; default 5,000. */
+  readonly timeout?: number;
 }
 
-const maxMilliseconds = 5000;
 const macLength = 32;
 
 /**
  * Signs and checks checkpoints with an HMAC key of KMS.
  *
- * @throws {FieldsealError} from both: `KMS_UNAVAILABLE` (retryable; also without an answer for 5 s),
+ * @throws {FieldsealError} from both: `KMS_UNAVAILABLE` (retryable; also without an answer in time),
  * `KMS_ACCESS_DENIED`, `KMS_KEY_UNUSABLE`, `KMS_ENDPOINT_REFUSED`.
  */
-export function kmsCheckpoints({ client, key }: KmsCheckpointsOptions): CheckpointSigner & CheckpointVerifier {
+export function kmsCheckpoints({
+  client,
+  key,
+  timeout = 5000,
+}: KmsCheckpointsOptions): CheckpointSigner & CheckpointVerifier {
   const request = { KeyId: key, MacAlgorithm: "HMAC_SHA_256" } as const;
   return {
     alg: "KMS-HMAC-SHA-256",
@@ -28,7 +33,7 @@ export function kmsCheckpoints({ client, key }: KmsCheckpointsOptions): Checkpoi
       await refuseUnsafeEndpoint(client, key);
       try {
         const command = new GenerateMacCommand({ ...request, Message: message });
-        const { Mac } = await client.send(command, { abortSignal: AbortSignal.timeout(maxMilliseconds) });
+        const { Mac } = await client.send(command, { abortSignal: AbortSignal.timeout(timeout) });
         return Mac!;
       } catch (error) {
         throw keyError(error, key, "grant kms:GenerateMac on that key to whoever writes the trail");
@@ -40,7 +45,7 @@ export function kmsCheckpoints({ client, key }: KmsCheckpointsOptions): Checkpoi
       await refuseUnsafeEndpoint(client, key);
       try {
         const command = new VerifyMacCommand({ ...request, Message: message, Mac: signature });
-        const { MacValid } = await client.send(command, { abortSignal: AbortSignal.timeout(maxMilliseconds) });
+        const { MacValid } = await client.send(command, { abortSignal: AbortSignal.timeout(timeout) });
         return MacValid === true;
       } catch (error) {
         if ((error as Error).name === "KMSInvalidMacException") return false;
