@@ -1,6 +1,5 @@
 // Interleaved measurement: contenders take turns within one process, and only times of the same round are compared.
 // Processor time (of all threads) is what counts: other work on the machine lengthens wall time, not that.
-// Needs --expose-gc: a spell ends with its own garbage collected, which else falls to whoever allocates next.
 
 export interface Contender {
   readonly name: string;
@@ -91,7 +90,6 @@ async function timeOf(run: () => unknown, count: number): Promise<Spell> {
     const result = run();
     if (result instanceof Promise) await result;
   }
-  gc!({ type: "minor" });
   const wall = Number(process.hrtime.bigint() - start) / 1000;
   const { user, system } = process.cpuUsage(before);
   return { processor: (user + system) / count, wall: wall / count };

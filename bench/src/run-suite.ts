@@ -1,4 +1,4 @@
-// One suite in this very process: `node --expose-gc run-suite.ts NAME FILE` writes its result as JSON to FILE.
+// One suite in this very process: `node run-suite.ts NAME FILE` writes its result as JSON to FILE.
 import { writeFileSync } from "node:fs";
 import type { SuiteResult } from "./result.ts";
 import { suites } from "./suites/index.ts";

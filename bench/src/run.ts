@@ -40,8 +40,9 @@ writeReport(
 
 function run(suite: string, major: string, binary: string): SuiteResult {
   const file = join(results, `.${suite}-${major}.tmp`);
-  const program = join(import.meta.dirname, "run-suite.ts");
-  const { status } = spawnSync(binary, ["--no-warnings", "--expose-gc", program, suite, file], { stdio: "inherit" });
+  const { status } = spawnSync(binary, ["--no-warnings", join(import.meta.dirname, "run-suite.ts"), suite, file], {
+    stdio: "inherit",
+  });
   if (status !== 0) {
     console.error(`${suite} failed on Node ${major}`);
     process.exit(1);

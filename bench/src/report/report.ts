@@ -31,8 +31,6 @@ growth. \`npm run bench:gate\` is the part that CI runs: ratios that do not depe
 
 ## Traps
 
-- Who allocates most sets off most collections of garbage, and pays for what the others left: each turn ends with a
-  collection of its own.
 - Absolute times drift up to twofold between runs on a shared machine. Compare ratios of one run, never times of two.
 - A PEM string instead of a key object costs more than the whole request: every contender gets its fastest key form.
 - node:crypto imports a raw AES key on every call on Node 24 (five times slower); key objects are used throughout.
