@@ -1,5 +1,6 @@
 // An error with the file, line and column that it is about.
 import { FieldsealError } from "@fieldseal/core/errors";
+import { detailsOf } from "./error-details.ts";
 
 /** Where in a file; line and column count from 1, columns in characters. */
 export interface FilePlace {
@@ -13,16 +14,7 @@ export class LocatedError extends FieldsealError {
   readonly place: FilePlace;
 
   constructor(error: FieldsealError, place: FilePlace) {
-    const { hint, field, selector, offset, pointer, kid, retryable } = error;
-    super(error.code, error.message, {
-      ...(hint === undefined ? {} : { hint }),
-      ...(field === undefined ? {} : { field }),
-      ...(selector === undefined ? {} : { selector }),
-      ...(offset === undefined ? {} : { offset }),
-      ...(pointer === undefined ? {} : { pointer }),
-      ...(kid === undefined ? {} : { kid }),
-      retryable,
-    });
+    super(error.code, error.message, detailsOf(error));
     this.place = place;
   }
 }
