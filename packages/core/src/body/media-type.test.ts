@@ -76,7 +76,7 @@ describe("media types", () => {
     expect(codeOf(value)).toBe("MEDIA_TYPE_MISSING");
   });
 
-  it.each(["latin1", "utf-16", "utf-7", "iso-8859-15", '"UTF-16LE"'])(
+  it.each(["latin1", "utf-16", "utf-7", "iso-8859-15", '"UTF-16LE"', '""'])(
     "charset=%s is CHARSET_UNSUPPORTED",
     (charset) => {
       expect(codeOf(`application/json; charset=${charset}`)).toBe("CHARSET_UNSUPPORTED");

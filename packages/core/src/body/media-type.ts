@@ -51,7 +51,7 @@ export function parseMediaType(value: string): MediaType {
     if (parameter === undefined || parameters.has(name)) throw malformed();
     parameters.set(name, parameter);
   }
-  if (!/^(?:utf-?8|us-ascii|iso-8859-1|)$/i.test(parameters.get("charset") ?? "")) throw charsetUnsupported();
+  if (!/^(?:utf-?8|us-ascii|iso-8859-1)$/i.test(parameters.get("charset") ?? "utf-8")) throw charsetUnsupported();
   return { essence: `${type[0]}/${subtype[0]}`.toLowerCase(), parameters };
 }
 
