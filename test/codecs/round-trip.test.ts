@@ -16,6 +16,7 @@ interface Rule {
   readonly action?: string;
   readonly required?: boolean;
   readonly keepLast?: number;
+  readonly tokenFormat?: string;
 }
 
 function policyOf(rules: readonly Rule[], route: object = {}): Policy {
@@ -101,6 +102,22 @@ describe("what is sealed", () => {
     const rules = [{ select: "$.ssn" }, { select: "$.ssn[0]" }];
     const policy = policyOf(rules.map((rule) => ({ ...rule, name: "field-0" })));
     expect((await sealedAndOpened(body("application/x-www-form-urlencoded", "ssn=&b=1"), policy))[0]).toBe("ssn=#&b=1");
+  });
+
+  it("holds no boundary, however short: it is sealed again", async () => {
+    const short = body(multipart, `${Array.from("0123456789", (value) => part("name=ssn", value)).join("")}--b--`);
+    const policy = policyOf([{ select: "$.ssn" }]);
+    const delimiters = await Promise.all(
+      Array.from({ length: 200 }, async () => textOf(await encryptBody(short, policy)).split("--b").length - 1),
+    );
+    expect(new Set(delimiters)).toEqual(new Set([11]));
+  });
+
+  it("is refused where every try holds it, as a token may", async () => {
+    const given = body(multipart, `${part("name=ssn", "1")}--b--`);
+    const policy = policyOf([{ select: "$.ssn", action: "tokenize", tokenFormat: "digits" }]);
+    const tokenizer = { tokenizeBatch: async (values: readonly string[]) => values.map(() => ({ token: "--b" })) };
+    await expect(encryptBody(given, policy, { tokenizer })).rejects.toMatchObject({ code: "MEDIA_TYPE_MISMATCH" });
   });
 
   it("any values of any XML, NDJSON and multipart body come back byte for byte", async () => {

@@ -48,6 +48,8 @@ export interface Codec extends ValueCodec {
    * @throws {FieldsealError} `BODY_MALFORMED`, `BODY_TOO_DEEP`, `TOO_MANY_FIELDS`, and codes of the grammar.
    */
   scan(input: ScanInput): Scan;
+  /** What no value may hold in a body of this media type, where there is such a thing. */
+  readonly delimiter?: (mediaType: MediaType) => string;
   /** The text behind a span that has escapes. */
   decodeText(body: Uint8Array, text: LongText): DecodedText;
   /** `text` for a place inside other text of this grammar; null where the grammar cannot hold it. */

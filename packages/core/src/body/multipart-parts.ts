@@ -22,18 +22,18 @@ const hyphen = 0x2d;
 const maxHeaderBytes = 4096;
 
 /**
- * The boundary of a media type. Some readers look for `boundary=` anywhere in it, and some end a quoted boundary at a
+ * What stands before each part of a media type's bodies: `--` and the boundary. Some readers look for `boundary=` anywhere in it, and some end a quoted boundary at a
  * comma or a space: no other parameter but a charset, and only characters at which nobody stops.
  *
  * @throws {FieldsealError} `MEDIA_TYPE_MISMATCH` where it is missing or anything else.
  */
-export function boundaryOf({ parameters }: MediaType): string {
+export function delimiterOf({ parameters }: MediaType): string {
   const boundary = parameters.get("boundary") ?? "";
   const others = parameters.size - (parameters.has("charset") ? 2 : 1);
   if (others !== 0 || !/^[0-9A-Za-z+_.=/-]{1,70}$/.test(boundary)) {
     throw new FieldsealError("MEDIA_TYPE_MISMATCH", "the media type has no valid boundary, or other parameters");
   }
-  return boundary;
+  return `--${boundary}`;
 }
 
 /**
@@ -42,8 +42,8 @@ export function boundaryOf({ parameters }: MediaType): string {
  *
  * @throws {FieldsealError} `BODY_MALFORMED` with the offset.
  */
-export function partsOf(bytes: Uint8Array, boundary: string): Part[] {
-  const delimiter = utf8Bytes(`--${boundary}`);
+export function partsOf(bytes: Uint8Array, delimiterText: string): Part[] {
+  const delimiter = utf8Bytes(delimiterText);
   const search = createByteSearch(delimiter);
   const parts: Part[] = [];
   let start = search(bytes, 0);

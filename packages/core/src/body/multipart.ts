@@ -5,7 +5,7 @@ import type { Codec, ScanInput } from "./codec.ts";
 import { json } from "./json.ts";
 import { type LongText, type Mismatch, nothingBelow, type Scan, ValueKind } from "./match.ts";
 import { charsetUnsupported, parseMediaType } from "./media-type.ts";
-import { boundaryOf, type Part, partsOf } from "./multipart-parts.ts";
+import { delimiterOf, type Part, partsOf } from "./multipart-parts.ts";
 import { createNameWalk } from "./names.ts";
 import { decodePartName, isNameEscaped, type PartHeaders, readPartHeaders } from "./part-headers.ts";
 import { createScan, noteMatch, noteText, scanBody, textCheck } from "./scan.ts";
@@ -22,13 +22,14 @@ export const multipart: Codec = {
   shape: "names",
   checksUtf8: true,
   scan: scanParts,
+  delimiter: delimiterOf,
   decodeText: (body, text: LongText) =>
     text.isName ? decodePartName(body, text.start, text.end) : decodeAsIs(body, text),
 };
 
 function scanParts({ bytes, mediaType, root, limits, isUtf8 }: ScanInput): Scan {
   const scan = createScan();
-  const parts = partsOf(bytes, boundaryOf(mediaType));
+  const parts = partsOf(bytes, delimiterOf(mediaType));
   const headers = parts.map((part) => readHeaders(bytes, part, isUtf8));
   const nameOf = ({ nameStart, nameEnd }: PartHeaders): Uint8Array => decodePartName(bytes, nameStart, nameEnd).bytes;
   const stateOf = createNameWalk(root, bytes, (visit) => {

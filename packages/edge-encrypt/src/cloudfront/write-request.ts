@@ -1,6 +1,7 @@
 // From a sealed request back to the one that CloudFront forwards. Content-Length is CloudFront's own and never touched.
 import { Buffer } from "node:buffer";
 import type { CloudFrontHeaders, CloudFrontRequest } from "aws-lambda";
+import { bufferOf } from "../buffer-of.ts";
 import { isReceiptHeader, receiptHeader } from "../receipt/receipt.ts";
 import type { RoutedRequest, SealedLine, SealedRequest } from "../request/seal-request.ts";
 import { payloadHash, renewBodyDigests } from "./body-digests.ts";
@@ -29,7 +30,7 @@ export function writeRequest(
   const headers = sealed.lines.length === 0 ? { ...written.headers } : withLines(written.headers, sealed.lines);
   if (sealed.query !== null) written.querystring = sealed.query;
   if (isReplaced) {
-    const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
+    const data = bufferOf(bytes).toString("base64");
     written.body = { action: "replace", encoding: "base64", data, inputTruncated: false };
     renewBodyDigests(headers, bytes, settings.bodyDigests);
     if (routed.replacesBody) delete headers["content-encoding"];

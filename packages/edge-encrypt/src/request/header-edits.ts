@@ -1,6 +1,6 @@
 // Header lines with what the rules make of their values; every other byte of a line leaves as it came.
-import { Buffer } from "node:buffer";
 import { applyEdits, splicedLength } from "@fieldseal/core/body";
+import { bufferOf } from "../buffer-of.ts";
 import { type ProtectInput, protect } from "../protect.ts";
 import type { NamedLine } from "./named-values.ts";
 
@@ -19,10 +19,11 @@ export function headerEdits(lines: readonly NamedLine[], by: Pick<ProtectInput, 
   return lines.map(({ header, index, bytes, codec, fields }) => {
     const edits = protect(fields, { bytes, codec, ...by });
     const length = splicedLength(bytes.length, edits);
-    return { header, index, length, write: () => (length === 0 ? null : textOf(applyEdits(bytes, edits))) };
+    return {
+      header,
+      index,
+      length,
+      write: () => (length === 0 ? null : bufferOf(applyEdits(bytes, edits)).toString("utf8")),
+    };
   });
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
 }

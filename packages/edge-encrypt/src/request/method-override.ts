@@ -1,8 +1,8 @@
 // Methods that a request names besides its own: frameworks route by them. Pure.
-import { Buffer } from "node:buffer";
 import { type Codec, type MatchState, type MediaType, scanBody, ValueKind } from "@fieldseal/core/body";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Route } from "@fieldseal/core/policy";
+import { bufferOf } from "../buffer-of.ts";
 import { sealPrimitives } from "../primitives.ts";
 import type { HeaderLines } from "./named-values.ts";
 import { matcherOf, queryPairs } from "./query.ts";
@@ -32,7 +32,7 @@ export function overridesInBody(
   { codec, parsed, route }: { readonly codec: Codec; readonly parsed: MediaType; readonly route: Route },
 ): string[] {
   // Laravel looks for it in JSON as well; only a body that may have it is scanned again.
-  if (codec.shape !== "names" && !(codec.grammar === "json" && holds(bytes, overrideParameter))) return [];
+  if (codec.shape !== "names" && !(codec.grammar === "json" && bufferOf(bytes).includes(overrideParameter))) return [];
   methodInBody ??= matcherOf(overrideParameter);
   const input = { bytes, mediaType: parsed, root: methodInBody, limits: route.limits, isUtf8: sealPrimitives.isUtf8 };
   const { matches } = scanBody(codec, input);
@@ -41,9 +41,6 @@ export function overridesInBody(
     .map(({ start, end }) => asMethod(codec.decodeValue(bytes.subarray(start, end)) ?? ""))
     .filter((method) => method !== "");
 }
-
-const holds = ({ buffer, byteOffset, length }: Uint8Array, text: string): boolean =>
-  Buffer.from(buffer, byteOffset, length).includes(text);
 
 /** @throws {FieldsealError} `METHOD_NOT_COVERED` where an override names a method outside `methods`. */
 export function refuseOverrides(methods: ReadonlySet<string>, overrides: readonly string[]): void {

@@ -25,6 +25,8 @@ export interface RoutedBody {
 export interface BodyPlan {
   readonly bytes: Uint8Array;
   readonly codec: Codec;
+  /** What no value of the body may hold, where there is such a thing. */
+  readonly delimiter?: string | undefined;
   readonly scan: Scan;
   readonly fields: readonly SelectedField[];
 }
@@ -55,7 +57,7 @@ export function planBody({ bytes, mediaType, method, policy, route, coveredMetho
   if (coveredMethods !== null) refuseOverrides(coveredMethods, overridesInBody(bytes, { codec, parsed, route }));
   const fields = selectFields(scan, route, codec);
   refuseForeignEnvelopes({ bytes, scan, codec, policy, route, fields });
-  return { bytes, codec, scan, fields };
+  return { bytes, codec, delimiter: codec.delimiter?.(parsed), scan, fields };
 }
 
 /** True where some rule is about the body. */

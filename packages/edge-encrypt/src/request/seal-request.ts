@@ -1,9 +1,9 @@
 // One request: what rules select in body, query, headers and cookies, sealed under one set of keys.
-import { Buffer } from "node:buffer";
-import { applyEdits, createScan, queryString, splicedLength } from "@fieldseal/core/body";
+import { applyEdits, createScan, type Edit, queryString, splicedLength } from "@fieldseal/core/body";
 import { type Context, encodeContext } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { NamedRule } from "@fieldseal/core/policy";
+import { bufferOf } from "../buffer-of.ts";
 import { boundKeys, type ContextKeys, createBinding, partOf, resolveContext } from "../context.ts";
 import { sealPrimitives } from "../primitives.ts";
 import { protect } from "../protect.ts";
@@ -100,7 +100,15 @@ function planRequest(request: RoutedRequest): RequestPlan {
   return { ...body, query, lines, selections, rules, context: () => context, bound };
 }
 
-function write(request: RoutedRequest, plan: RequestPlan, tokens: ReadonlyMap<SelectedField, string>): SealedRequest {
+/** How often a body is sealed again, where it would hold its own delimiter. */
+const maxRepeats = 3;
+
+function write(
+  request: RoutedRequest,
+  plan: RequestPlan,
+  tokens: ReadonlyMap<SelectedField, string>,
+  repeats = 0,
+): SealedRequest {
   const { head, maxBodyBytes } = request;
   const whole = partOf(plan.context(), plan.bound);
   const context = encodeContext(whole);
@@ -114,12 +122,27 @@ function write(request: RoutedRequest, plan: RequestPlan, tokens: ReadonlyMap<Se
   if (head !== null) refuseLongHead(head, splicedLength(head.query.length, inQuery), inHeaders);
 
   const bytes = bodyEdits.length === 0 ? request.bytes : applyEdits(request.bytes, bodyEdits, sealPrimitives);
-  const query = inQuery.length === 0 ? null : textOf(applyEdits(plan.query.bytes, inQuery));
+  // What is sealed is random: one in some hundred envelopes holds a boundary of one letter.
+  if (plan.delimiter !== undefined && isWritten(plan.delimiter, bytes, bodyEdits)) {
+    if (repeats < maxRepeats) return write(request, plan, tokens, repeats + 1);
+    throw new FieldsealError("MEDIA_TYPE_MISMATCH", "the boundary is so short that what is sealed holds it");
+  }
+  const query = inQuery.length === 0 ? null : bufferOf(applyEdits(plan.query.bytes, inQuery)).toString("utf8");
   const lines = inHeaders.map(({ header, index, write: line }) => ({ header, index, text: line() }));
   return { bytes, query, lines, fields: count(plan.rules), wrappedKeys: sealer.wrappedKeys(), context };
 }
 
 const nothingRead: BodyPlan = { bytes: new Uint8Array(0), codec: queryString, scan: createScan(), fields: [] };
+
+/** True where some edit of a body wrote `delimiter`. */
+function isWritten(delimiter: string, sealed: Uint8Array, edits: readonly Edit[]): boolean {
+  let shift = 0;
+  return edits.some(({ start, end, length }) => {
+    const at = start + shift;
+    shift += length - (end - start);
+    return bufferOf(sealed.subarray(at, at + length)).includes(delimiter);
+  });
+}
 
 function count(rules: readonly { readonly name: string }[]): Map<string, number> {
   const counts = new Map<string, number>();
@@ -132,6 +155,3 @@ function outputTooLarge(limit: number): FieldsealError {
     hint: "CloudFront would cut it without a word; seal fewer or larger values, or raise limits.maxOutputBytes",
   });
 }
-
-const textOf = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
