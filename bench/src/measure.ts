@@ -21,14 +21,14 @@ export interface Measured {
 
 export interface MeasureOptions {
   readonly rounds?: number;
-  /** Milliseconds that one contender runs in one round. */
+  /** Milliseconds that one contender runs in one round: shorter than what comes between, which then meets fewer rounds. */
   readonly spell?: number;
 }
 
 /** Measures `contenders` against the first of them. */
 export async function measure(
   contenders: readonly Contender[],
-  { rounds = 31, spell = 12 }: MeasureOptions = {},
+  { rounds = 93, spell = 4 }: MeasureOptions = {},
 ): Promise<Measured[]> {
   const counts: number[] = [];
   for (const { run } of contenders) counts.push(await runsWithin(run, spell));
@@ -63,7 +63,8 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
 }
 
-const warmSpells = 125;
+/** Microseconds that a contender runs before it is timed: the optimising compiler comes back for ten thousand calls and more. */
+const warmTime = 1_500_000;
 
 /** Microseconds of one run. */
 interface Spell {
@@ -73,13 +74,12 @@ interface Spell {
 
 /** How often `run` fits into `spell` milliseconds, once it is warm. */
 async function runsWithin(run: () => unknown, spell: number): Promise<number> {
-  // The optimising compiler comes back to a request's path for more than ten thousand calls. One run alone may be longer.
-  const warm = warmSpells * spell * 1000;
   let count = 1;
-  for (let spent = 0; ; count *= 2) {
+  for (let spent = 0; ; ) {
     const total = (await timeOf(run, count)).processor * count;
     spent += total;
-    if (spent > warm || total > spell * 4000) return Math.max(1, Math.round((count * spell * 1000) / total));
+    if (spent > warmTime) return Math.max(1, Math.round((count * spell * 1000) / total));
+    if (total < spell * 1000) count *= 2;
   }
 }
 

@@ -64,7 +64,7 @@ async function againstFloor({ handlerFor }: EdgeBundle, key: BenchKey): Promise<
   ];
   const cases: Comparison["cases"][number][] = [];
   // Ten seconds each: a busy machine is quiet at some time in them.
-  for (const [name, contenders] of pairs) cases.push({ name, rows: await measure(contenders, { rounds: 401 }) });
+  for (const [name, contenders] of pairs) cases.push({ name, rows: await measure(contenders, { rounds: 1203 }) });
   return {
     kind: "comparison",
     name: "floor",
