@@ -17,6 +17,9 @@ const runtimes = [
   ["22", "node_modules/node22/bin/node"],
 ] as const;
 
+// glibc gives freed memory back and takes it again page by page, at some times and not at others: in bytes.
+const holdsMemory = { MALLOC_TRIM_THRESHOLD_: "67108864", MALLOC_MMAP_THRESHOLD_: "33554432" };
+
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !(name in suites));
 if (unknown !== undefined) {
@@ -42,6 +45,7 @@ function run(suite: string, major: string, binary: string): SuiteResult {
   const file = join(results, `.${suite}-${major}.tmp`);
   const { status } = spawnSync(binary, ["--no-warnings", join(import.meta.dirname, "run-suite.ts"), suite, file], {
     stdio: "inherit",
+    env: { ...process.env, ...holdsMemory },
   });
   if (status !== 0) {
     console.error(`${suite} failed on Node ${major}`);

@@ -18,11 +18,13 @@ growth. \`npm run bench:gate\` is the part that CI runs: ratios that do not depe
 
 - Before anything is timed, all contenders must agree: what each one made is opened, and has to be the document that all
   were given. A contender that fails stops the suite.
-- Contenders take turns in one process (A B C A B C ...), a fresh one for each suite and runtime, some 12 ms a turn after
-  a warm-up of 1.5 s. Times of the same turn are divided by each other; the tables show the median of those ratios and the
+- Contenders take turns in one process (A B C A B C ...), a fresh one for each suite and runtime, some 4 ms a turn after
+  1.5 s each to warm up. Times of the same turn are divided by each other; the tables show the median of those ratios and the
   middle half of them. **Above 1 is slower than the first row.**
 - The machine is shared, and others' work slows the larger contender of a turn more. The column "undisturbed" divides the
   fastest tenth of a contender's turns by the fastest tenth of the first one's, as the gate does.
+- glibc is told to keep freed memory. Left alone, it gives it back and takes it again page by page in some runs and not
+  in others, which costs all contenders the same and hides what they differ in.
 - Processor time of all threads is what counts, because other work on the machine lengthens wall time and not that. The
   wall column is the same ratio in wall time; it matters for what spreads over threads, such as WebCrypto behind
   \`Promise.all\`, and is noise where the machine is busy.
