@@ -12,6 +12,8 @@ import { sealPrimitives } from "./primitives.ts";
 
 export interface Seal {
   readonly wrapped: Uint8Array;
+  /** By which receipts name it; made when one does. */
+  digest?: string;
   /** `wrapped` as all envelopes under this data key spell it. */
   readonly wrappedText: Uint8Array;
   readonly key: SealingKey;

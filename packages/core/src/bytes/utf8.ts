@@ -4,9 +4,19 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const looseDecoder = new TextDecoder();
 
+// Arrays of so few bytes are the engine's own; the platform's encoder allocates outside of it.
+const shortText = 64;
+
 /** `text` as UTF-8 bytes. Lone surrogates become U+FFFD, as everywhere on the platform. */
 export function utf8Bytes(text: string): Uint8Array {
-  return encoder.encode(text);
+  if (text.length > shortText) return encoder.encode(text);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return encoder.encode(text);
+    bytes[i] = code;
+  }
+  return bytes;
 }
 
 /** Text of well-formed UTF-8 `bytes`, a leading BOM included. Throws a TypeError on malformed bytes. */

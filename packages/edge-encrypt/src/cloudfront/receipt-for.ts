@@ -1,6 +1,6 @@
 // The receipt of one request.
 import type { CloudFrontRequest } from "aws-lambda";
-import { dataKeyDigest, macOf } from "../receipt/mac.ts";
+import { macOf } from "../receipt/mac.ts";
 import { writeReceipt } from "../receipt/receipt.ts";
 import type { SealedRequest } from "../request/seal-request.ts";
 import type { EdgeSettings } from "./settings.ts";
@@ -25,7 +25,7 @@ export function receiptFor(
     policy: policy.digest,
     mode: sealed === null ? ("shadow" as const) : ("enforce" as const),
     fields: sealed?.fields ?? new Map(),
-    dataKeys: digestsOf(sealed?.wrappedKeys ?? new Map()),
+    dataKeys: sealed?.dataKeys() ?? new Map(),
   };
   if (key === null || sealed === null) return writeReceipt(said, null);
   const text = writeReceipt(said, { time: Math.floor(now() / 1000), requestId: requestId ?? "-" });
@@ -33,10 +33,4 @@ export function receiptFor(
   const path = (written.origin?.custom ?? written.origin?.s3)?.path ?? "";
   const url = querystring === "" ? path + uri : `${path}${uri}?${querystring}`;
   return `${text};s=${macOf(text, { method, url, context: sealed.context, body: sealed.bytes }, key)}`;
-}
-
-function digestsOf(wrappedKeys: SealedRequest["wrappedKeys"]): Map<string, string[]> {
-  const digests = new Map<string, string[]>();
-  for (const [kid, keys] of wrappedKeys) digests.set(kid, keys.map(dataKeyDigest));
-  return digests;
 }

@@ -29,14 +29,7 @@ export function macOf(text: string, request: SignedRequest, key: string): string
   return createHmac("sha256", key).update(concatLengthPrefixed(parts)).digest("base64url");
 }
 
-// Where a data key serves several requests, its wrapping is one array for all of them.
-const dataKeyDigests = new WeakMap<Uint8Array, string>();
-
 /** The digest by which a receipt names a wrapped data key. */
 export function dataKeyDigest(wrapped: Uint8Array): string {
-  const known = dataKeyDigests.get(wrapped);
-  if (known !== undefined) return known;
-  const digest = hash("sha256", wrapped, "base64url");
-  dataKeyDigests.set(wrapped, digest);
-  return digest;
+  return hash("sha256", wrapped, "base64url");
 }

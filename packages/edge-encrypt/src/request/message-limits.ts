@@ -1,5 +1,5 @@
 // CloudFront's limits on what is not the body, checked before anything is sealed (CloudFront guide, "Quotas"). Pure.
-import { utf8Bytes } from "@fieldseal/core/bytes";
+import { Buffer } from "node:buffer";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { HeaderEdit } from "./header-edits.ts";
 import type { HeaderLines } from "./named-values.ts";
@@ -22,7 +22,7 @@ export interface MessageHead {
  * @throws {FieldsealError} `URL_TOO_LONG`, `HEADERS_TOO_LARGE`.
  */
 export function refuseLongHead(head: MessageHead, queryBytes: number, edits: readonly HeaderEdit[]): void {
-  const url = utf8Bytes(head.uri).length + (queryBytes === 0 ? 0 : 1 + queryBytes);
+  const url = Buffer.byteLength(head.uri) + (queryBytes === 0 ? 0 : 1 + queryBytes);
   if (url > maxUrlBytes && queryBytes !== head.query.length) {
     throw new FieldsealError("URL_TOO_LONG", `the sealed URL would be longer than ${maxUrlBytes} bytes`);
   }
@@ -31,7 +31,7 @@ export function refuseLongHead(head: MessageHead, queryBytes: number, edits: rea
   let total = `${head.method}  HTTP/1.1\r\n`.length + url;
   for (const [header, lines] of Object.entries(head.headers)) {
     for (const [index, line] of lines.entries()) {
-      const length = edited.get(`${header} ${index}`) ?? utf8Bytes(line).length;
+      const length = edited.get(`${header} ${index}`) ?? Buffer.byteLength(line);
       total += header.length + length + ": \r\n".length;
     }
   }

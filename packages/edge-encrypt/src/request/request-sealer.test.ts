@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { parseEnvelope } from "@fieldseal/core/envelope";
 import type { EncryptAction } from "@fieldseal/core/policy";
 import { describe, expect, it } from "vitest";
@@ -33,17 +33,12 @@ describe("the keys of a request", () => {
   it("are one for each key of the ring, whatever is sealed with it, and every value has an iv of its own", () => {
     const sealer = newSealer();
     const plans = [0, 0, 1, 2].map((index) => plan(sealer, index));
-    expect(sealer.wrappedKeys().size).toBe(0);
+    expect(sealer.dataKeys().size).toBe(0);
     const envelopes = plans.reverse().map(sealed);
     expect(new Set(envelopes.map(({ iv }) => Buffer.from(iv).toString("hex"))).size).toBe(4);
     expect(new Set(envelopes.map(({ wrapped }) => Buffer.from(wrapped).toString("hex"))).size).toBe(2);
     for (const { kid, wrapped } of envelopes) {
-      expect(
-        sealer
-          .wrappedKeys()
-          .get(kid)!
-          .map((bytes) => Buffer.from(bytes)),
-      ).toEqual([Buffer.from(wrapped)]);
+      expect(sealer.dataKeys().get(kid)).toEqual([createHash("sha256").update(wrapped).digest("base64url")]);
     }
   });
 

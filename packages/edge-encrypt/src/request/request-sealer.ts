@@ -14,6 +14,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import type { EncryptAction, RingKey } from "@fieldseal/core/policy";
 import { reusedSeal } from "../data-key-reuse.ts";
 import { sealPrimitives } from "../primitives.ts";
+import { dataKeyDigest } from "../receipt/mac.ts";
 import { newSeal, type Seal } from "../seal-key.ts";
 
 /** What a value is sealed as. */
@@ -36,8 +37,8 @@ export interface PlannedEnvelope {
 export interface RequestSealer {
   /** Plans the envelope of a value of `valueLength` bytes. All are planned before the first is written. */
   plan(sealing: Sealing, valueLength: number): PlannedEnvelope;
-  /** Wrapped data keys of the request by key id, those of single values left out; none before something is sealed. */
-  wrappedKeys(): ReadonlyMap<string, readonly Uint8Array[]>;
+  /** Digests of the request's wrapped data keys by key id, those of single values left out; none before something is sealed. */
+  dataKeys(): ReadonlyMap<string, readonly string[]>;
 }
 
 export interface RequestSealerOptions {
@@ -99,10 +100,13 @@ export function createRequestSealer({ context, boundTo, now }: RequestSealerOpti
         },
       };
     },
-    wrappedKeys() {
-      const wrapped = new Map<string, readonly Uint8Array[]>();
-      for (const [{ kid }, seal] of seals) wrapped.set(kid, [seal.wrapped]);
-      return wrapped;
+    dataKeys() {
+      const digests = new Map<string, readonly string[]>();
+      for (const [{ kid }, seal] of seals) {
+        seal.digest ??= dataKeyDigest(seal.wrapped);
+        digests.set(kid, [seal.digest]);
+      }
+      return digests;
     },
   };
 }

@@ -41,8 +41,8 @@ export interface SealedRequest {
   readonly lines: readonly SealedLine[];
   /** How many values each rule took, by its name. */
   readonly fields: ReadonlyMap<string, number>;
-  /** Wrapped data keys by key id. */
-  readonly wrappedKeys: ReadonlyMap<string, readonly Uint8Array[]>;
+  /** Digests of the wrapped data keys by key id, as receipts have them. */
+  readonly dataKeys: () => ReadonlyMap<string, readonly string[]>;
   /** Canonical bytes of the context that something is bound to; of an empty one where nothing is. */
   readonly context: Uint8Array;
 }
@@ -129,7 +129,7 @@ function write(
   }
   const query = inQuery.length === 0 ? null : bufferOf(applyEdits(plan.query.bytes, inQuery)).toString("utf8");
   const lines = inHeaders.map(({ header, index, write: line }) => ({ header, index, text: line() }));
-  return { bytes, query, lines, fields: count(plan.rules), wrappedKeys: sealer.wrappedKeys(), context };
+  return { bytes, query, lines, fields: count(plan.rules), dataKeys: sealer.dataKeys, context };
 }
 
 const nothingRead: BodyPlan = { bytes: new Uint8Array(0), codec: queryString, scan: createScan(), fields: [] };
