@@ -47,14 +47,14 @@ function scanForm(input: ScanInput): Scan {
 function scanPairs({ bytes, root, limits }: ScanInput): Scan {
   const scan = createScan();
   const withName = createNameDecoder(bytes);
-  const stateOf = createNameWalk(root, bytes, (visit) => {
+  const { next } = createNameWalk(root, bytes, (visit) => {
     eachPair(bytes, (start, nameEnd) => withName(start, nameEnd, visit));
   });
   eachPair(bytes, (outerStart, nameEnd, start, end) => {
     noteText(scan, outerStart, nameEnd, hasEscapes(bytes, outerStart, nameEnd), true);
     noteText(scan, start, end, hasEscapes(bytes, start, end), false);
     if (!root.live) return;
-    const state = withName(outerStart, nameEnd, stateOf);
+    const state = withName(outerStart, nameEnd, next);
     if (state.notedKinds === 0) return;
     const match: Match = { state, kind: ValueKind.string, start, end, outerStart, parent: -1, empty: false };
     noteMatch(scan, nameEnd < end ? match : { ...match, room: { start, end, ...roomBehindName } }, limits);

@@ -8,7 +8,6 @@ const raw = (bytes: string | Uint8Array, type = mediaType) => ({
   bytes: typeof bytes === "string" ? utf8(bytes) : bytes,
 });
 const part = (headers: string, value: string) => `--XX\r\n${headers}\r\n\r\n${value}\r\n`;
-const _named = (name: string, value = "v") => part(`Content-Disposition: form-data; name="${name}"`, value);
 const body = (...parts: string[]) => raw(`${parts.join("")}--XX--\r\n`);
 
 function unreached(form: ReturnType<typeof raw>, selector: string): string[] {
@@ -67,6 +66,17 @@ describe("documents in parts", () => {
       expect(refusalOf(form, ["$.ssn"])).toBe(null);
     },
   );
+
+  it("are noted where what a selector counts are the elements of an array in the one part of that name", () => {
+    const form = (value: string) => body(part("Content-Disposition: form-data; name=phones", value));
+    const phones = '["1","2"]';
+    for (const selector of ["$.phones[1]", "$.phones[-2]", "$.phones[1:]"]) {
+      expect(unreached(form(phones), selector)).toEqual([phones]);
+      expect(unreached(form("[1"), selector)).toEqual([]);
+    }
+    expect(unreached(form(phones), "$.phones[2]")).toEqual([]);
+    expect(selected(form(phones), "$.phones[0]")).toEqual([phones]);
+  });
 
   it("are noted where something in them has another shape than the selector expects", () => {
     const form = (value: string) => body(part("Content-Disposition: form-data; name=n", value));

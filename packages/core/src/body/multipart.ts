@@ -32,18 +32,22 @@ function scanParts({ bytes, mediaType, root, limits, isUtf8 }: ScanInput): Scan 
   const parts = partsOf(bytes, delimiterOf(mediaType));
   const headers = parts.map((part) => readHeaders(bytes, part, isUtf8));
   const nameOf = ({ nameStart, nameEnd }: PartHeaders): Uint8Array => decodePartName(bytes, nameStart, nameEnd).bytes;
-  const stateOf = createNameWalk(root, bytes, (visit) => {
+  const walk = createNameWalk(root, bytes, (visit) => {
     for (const header of headers) visit(nameOf(header), 0, nameOf(header).length);
   });
   for (const [index, part] of parts.entries()) {
     const header = headers[index]!;
     const { start: outerStart, valueStart: start, valueEnd: end, end: outerEnd } = part;
     const name = nameOf(header);
-    const state = stateOf(name, 0, name.length);
+    const state = walk.next(name, 0, name.length);
     const isSelected = state.selects.length > 0;
     const value = { ...header, bytes: bytes.subarray(start, end), start };
     if (isSelected) checkText(value, isUtf8);
-    const mismatches = !isSelected && state.live ? unreachedIn(value, { mediaType, root: state, limits, isUtf8 }) : [];
+    // What is in one part may be the elements that a selector counts, or inside of what it counts.
+    const roots = isSelected ? [] : [...new Set([state, walk.named(name, 0, name.length)])];
+    const mismatches = roots.flatMap((from) => {
+      return from.live ? unreachedIn(value, { mediaType, root: from, limits, isUtf8 }) : [];
+    });
     const place = { start, end, outerStart, outerEnd, parent: -1, empty: false };
     if (mismatches.length > 0) {
       noteMatch(scan, { ...place, state: { ...nothingBelow, mismatches }, kind: ValueKind.unread }, limits);

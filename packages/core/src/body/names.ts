@@ -16,9 +16,16 @@ interface Counter {
   seen: number;
 }
 
+/** The states of values by their names, brackets included. */
+export interface NameWalk {
+  /** The state of the next value of the body. */
+  readonly next: TakesName<MatchState>;
+  /** The state of a name, whichever of its values is meant. */
+  readonly named: TakesName<MatchState>;
+}
+
 /**
- * Walks the values of `body` in order: each call takes the name of the next one, brackets included, and gives its state.
- * A name counts as what is before its first bracket, as servers that build arrays from brackets see it; where no selector
+ * Walks the values of `body` in order. A name counts as what is before its first bracket, as servers that build arrays from brackets see it; where no selector
  * is for that, as the keys in it, one below the other, and then as a whole.
  * `eachName` visits all names of the body; it is asked only where a selector counts from the end.
  */
@@ -26,7 +33,7 @@ export function createNameWalk(
   root: MatchState,
   body: Uint8Array,
   eachName: (visit: TakesName<void>) => void,
-): TakesName<MatchState> {
+): NameWalk {
   const keyOf = createNameKeys(body);
   const counters = new Map<string, Counter>();
   // Values of one name mostly stand together.
@@ -40,12 +47,12 @@ export function createNameWalk(
     return counter;
   };
   let stop = 0;
-  const find: TakesName<MatchState> = (bytes, start, end) => {
+  const named: TakesName<MatchState> = (bytes, start, end) => {
     stop = boundFrom(bytes, start, end);
     if (stop === end) return root.member(bytes, start, end);
     stop = baseEnd(bytes, start, end);
-    const named = root.member(bytes, start, stop);
-    if (isMeant(named)) return named;
+    const first = root.member(bytes, start, stop);
+    if (isMeant(first)) return first;
     let state = root;
     let from = start;
     for (stop = start; stop <= end && state.live; stop++) {
@@ -61,15 +68,16 @@ export function createNameWalk(
   };
   if (root.countsLengths) {
     eachName((bytes, start, end) => {
-      if (find(bytes, start, end).needsLength) counterOf(bytes, start, stop).total++;
+      if (named(bytes, start, end).needsLength) counterOf(bytes, start, stop).total++;
     });
   }
-  return (bytes, start, end) => {
-    const named = find(bytes, start, end);
-    if (!named.takesIndex) return named;
+  const next: TakesName<MatchState> = (bytes, start, end) => {
+    const state = named(bytes, start, end);
+    if (!state.takesIndex) return state;
     const counter = counterOf(bytes, start, stop);
-    return named.among(counter.seen++, counter.total);
+    return state.among(counter.seen++, counter.total);
   };
+  return { next, named };
 }
 
 const isMeant = ({ notedKinds, takesIndex }: MatchState): boolean => notedKinds !== 0 || takesIndex;
