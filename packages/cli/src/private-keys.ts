@@ -21,9 +21,9 @@ export interface PrivateKeys {
 /** The keys of `--private-key`. @throws {FieldsealError} `FILE_UNREADABLE`, `PRIVATE_KEY_INVALID`. */
 export async function keysInFiles({ privateKey = {}, passphraseFile }: PrivateKeyOptions): Promise<PrivateKeys> {
   const lock = passphraseFile === undefined ? {} : { passphrase: await readPassphrase(passphraseFile) };
-  const pems: Record<string, PemKey> = {};
-  for (const [kid, file] of Object.entries(privateKey)) pems[kid] = { pem: await readText(file), ...lock };
-  return { keys: pemKeys(pems), close: () => {} };
+  const pems: [string, PemKey][] = [];
+  for (const [kid, file] of Object.entries(privateKey)) pems.push([kid, { pem: await readText(file), ...lock }]);
+  return { keys: pemKeys(Object.fromEntries(pems)), close: () => {} };
 }
 
 /** The keys of a policy that name an ARN, with one client for each Region. @throws {FieldsealError} `KMS_ENDPOINT_REFUSED`. */

@@ -10,7 +10,8 @@ const lineFeed = 0x0a;
  * @throws {FieldsealError} `RECORD_INVALID` for a line above 16 MiB.
  */
 export async function* byteLines(source: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
-  let parts: Uint8Array[] = [];
+  // The beginning of a line, in the first `length` bytes: chunks may be as small as a byte.
+  let held: Buffer = Buffer.alloc(0);
   let length = 0;
   let number = 1;
   for await (const chunk of source) {
@@ -20,17 +21,18 @@ export async function* byteLines(source: AsyncIterable<Uint8Array | string>): As
       const line = bytes.subarray(start, end + 1);
       start = end + 1;
       if (length + line.length > maxRecordBytes) throw tooLong(number);
-      yield length === 0 ? line : Buffer.concat([...parts, line]);
-      parts = [];
+      yield length === 0 ? line : Buffer.concat([held.subarray(0, length), line]);
       length = 0;
       number++;
     }
     if (start === bytes.length) continue;
-    parts.push(bytes.subarray(start));
-    length += bytes.length - start;
-    if (length > maxRecordBytes) throw tooLong(number);
+    const filled = length + bytes.length - start;
+    if (filled > maxRecordBytes) throw tooLong(number);
+    if (filled > held.length) held = Buffer.concat([held.subarray(0, length)], Math.max(filled, 2 * length));
+    held.set(bytes.subarray(start), length);
+    length = filled;
   }
-  if (length > 0) yield Buffer.concat(parts);
+  if (length > 0) yield Buffer.from(held.subarray(0, length));
 }
 
 function tooLong(record: number): FieldsealError {
