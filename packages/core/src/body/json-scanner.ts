@@ -109,7 +109,10 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
       let to = from + 1;
       let stops = 0;
       for (const last = end - 4; to <= last; to += 4) {
-        stops = stopsAmong(view.getInt32(to, true));
+        const word = view.getInt32(to, true);
+        stops = stopsAmong(word);
+        // Of ASCII text there is nothing more to ask.
+        if (stops !== 0) stops &= ~word;
         if (stops !== 0) break;
       }
       to = stops === 0 ? textEnd(bytes, to, end) : to + lowestByte(stops);
@@ -222,13 +225,13 @@ function skipSpace(bytes: Uint8Array, at: number, end: number): number {
 
 /**
  * The high bit of each of four bytes that may not simply stand in a string: below space, `"` or backslash. Above the
- * lowest of them, others may be set too.
+ * lowest of them, and of bytes that are not ASCII, others may be set too.
  */
 function stopsAmong(word: number): number {
   // Space and `"` change places: what stops is then all that is below 0x21, and the backslash.
   const swapped = word ^ 0x02020202;
   const backslashes = word ^ 0x5c5c5c5c;
-  return ((swapped - 0x21212121) | (backslashes - 0x01010101)) & ~word & 0x80808080;
+  return ((swapped - 0x21212121) | (backslashes - 0x01010101)) & 0x80808080;
 }
 
 /** Number of the lowest byte, 0 to 3, in which a bit is set. */
