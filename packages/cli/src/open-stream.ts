@@ -1,5 +1,5 @@
 // Opening what comes in without holding it all: records by the grammar of their media type, or lines of any text.
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { parseMediaType } from "@fieldseal/core/body";
 import { concat } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
@@ -17,7 +17,8 @@ export function isStreamed(mediaType: string): boolean {
 
 /** The opened bytes of `input`, as they come. */
 export function openRecords(input: AsyncIterable<Uint8Array>, options: DecryptorStreamOptions): AsyncIterable<Buffer> {
-  return Readable.from(input, { objectMode: false }).compose(decryptStreamBy(options)) as AsyncIterable<Buffer>;
+  // Whoever reads meets the error; `compose` would throw it where nobody catches it, and never end.
+  return pipeline(Readable.from(input, { objectMode: false }), decryptStreamBy(options), () => {});
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { encryptBody, parsePolicy } from "@fieldseal/edge-encrypt";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -22,7 +22,7 @@ async function open(given: DecryptStreamOptions, bytes: Uint8Array, size = 1000)
   const pieces = function* (): Generator<Uint8Array> {
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
   };
-  const stream = Readable.from(pieces(), { objectMode: false }).compose(decryptStream(given));
+  const stream = pipeline(Readable.from(pieces(), { objectMode: false }), decryptStream(given), () => {});
   return Buffer.concat(await stream.toArray()).toString();
 }
 const failure = async (given: DecryptStreamOptions, text: string | Uint8Array): Promise<string> => {
@@ -36,6 +36,24 @@ const failure = async (given: DecryptStreamOptions, text: string | Uint8Array): 
 async function envelopeOf(value: string): Promise<string> {
   return (JSON.parse(Buffer.from(await sealed({ ssn: value })).toString()) as { ssn: string }).ssn;
 }
+
+it("fails where its source does, and does not wait for the rest", async () => {
+  for (const pieces of [0, 1, 3]) {
+    const source = async function* (): AsyncGenerator<Uint8Array> {
+      for (let piece = 0; piece < pieces; piece++) yield Buffer.from('{"a":1}\n'.repeat(10_000));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      throw new Error("the source failed");
+    };
+    const stream = pipeline(Readable.from(source()), decryptStream(options("application/jsonl")), () => {});
+    await expect(stream.toArray()).rejects.toThrow("the source failed");
+  }
+});
+
+it("opens an envelope of nothing to nothing", async () => {
+  const text = await envelopeOf("");
+  expect(await open(options("text/plain"), Buffer.from(text))).toBe("");
+  expect(await open(options("text/plain"), Buffer.from(`${text}\n${text}`), 200)).toBe("\n");
+});
 
 describe("NDJSON", () => {
   const ndjson = "application/x-ndjson";
@@ -204,7 +222,7 @@ describe("a stream", () => {
     const source = function* (): Generator<Uint8Array> {
       for (; given * bytes.length < 100_000_000; given++) yield bytes;
     };
-    const stream = Readable.from(source()).compose(decryptStream(options(type, { batchRecords: 10 })));
+    const stream = pipeline(Readable.from(source()), decryptStream(options(type, { batchRecords: 10 })), () => {});
     const iterator = stream[Symbol.asyncIterator]();
     await iterator.next();
     await new Promise((resolve) => setTimeout(resolve, 100));

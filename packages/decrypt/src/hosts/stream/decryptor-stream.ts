@@ -1,11 +1,12 @@
 // The same stream over a decryptor of one's own, in process: its options and rules hold as they are.
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import type { Who } from "@fieldseal/core/access";
 import type { Context } from "@fieldseal/core/envelope";
 import type { Decryptor } from "../../decryptor.ts";
 import { type Expect, placementOf } from "../../placement.ts";
 import type { HostReader } from "../host-reader.ts";
 import { openingOver, type StreamSettings } from "./decrypt-stream.ts";
+import { generatorDuplex } from "./generator-duplex.ts";
 
 export interface DecryptorStreamOptions extends Omit<StreamSettings, "caller"> {
   readonly decryptor: Decryptor;
@@ -45,5 +46,5 @@ export function decryptStreamBy(options: DecryptorStreamOptions): Duplex {
     openText: (text) => decryptor.decryptText(text, { fields, ...place }, who),
     close: async () => {},
   };
-  return Duplex.from(openingOver(reader, { ...settings, caller: { principal: "", ...who } }));
+  return generatorDuplex(openingOver(reader, { ...settings, caller: { principal: "", ...who } }));
 }
