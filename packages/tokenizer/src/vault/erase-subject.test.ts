@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { digits } from "./digit-format.fixture.ts";
 import { given, issue, keep, pan, rejects, rows, scope } from "./fresh-vault.fixture.ts";
 
 describe("erasing a subject", () => {
@@ -23,6 +24,19 @@ describe("erasing a subject", () => {
     expect(await rows("T#")).toHaveLength(4);
     expect(await given.vault.detokenize(bobs, scope)).toBe("87654321");
     expect(await given.vault.eraseSubject("ann", scope)).toBe(0);
+  });
+
+  it("leaves a token alone that was another's already when it was drawn for the subject", async () => {
+    const draws = ["91", "92", "91", "92", "93"];
+    const drawn = { ...scope, format: { ...digits, draw: () => draws.shift()! } };
+    const bobs = await issue("11", { ...drawn, subject: "bob" });
+    const nobodys = await issue("12", drawn);
+    const anns = await issue("13", { ...drawn, subject: "ann" });
+    expect(await given.vault.eraseSubject("ann", scope)).toBe(1);
+    await rejects(given.vault.detokenize(anns, drawn), "SUBJECT_ERASED");
+    expect(await given.vault.detokenize(bobs, drawn)).toBe("11");
+    expect(await given.vault.detokenize(nobodys, drawn)).toBe("12");
+    expect(await rows("U#")).toHaveLength(1);
   });
 
   it("closes its name for good, also one that was never seen, and only in its tenant", async () => {

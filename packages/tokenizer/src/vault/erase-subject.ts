@@ -1,6 +1,6 @@
 // Erasing a person: the subject's key is destroyed first, which ends all of it at once; then the rows are cleared. I/O.
 import { retireToken } from "./retire-token.ts";
-import { memberGroup, subjectDigest, subjectRowName, tokenRowName } from "./row-names.ts";
+import { memberGroup, sameDigest, subjectDigest, subjectRowName, tokenRowName } from "./row-names.ts";
 import { scanPages } from "./scan-rows.ts";
 import { splitKey } from "./store.ts";
 import { destroyedSubjectRow, isDestroyed } from "./subject-row.ts";
@@ -22,10 +22,10 @@ export async function eraseSubject(context: VaultContext, tenant: string, subjec
     for (const [i, { key, item }] of page.entries()) {
       const token = tokens[i]!;
       const bytes = rows[i];
-      // Without a T row the token was drawn and not placed.
-      if (bytes !== undefined) {
-        const row = parseTokenRow(bytes, token, keys);
-        if (await retireToken(context, { token, row, bytes }, "erased")) erased++;
+      const row = bytes && parseTokenRow(bytes, token, keys);
+      // A token that was drawn and not placed has no T row, or one that is another's: it was taken.
+      if (row !== undefined && sameDigest(row.subject, digest)) {
+        if (await retireToken(context, { token, row, bytes: bytes! }, "erased")) erased++;
       }
       await store.deleteIfEquals(key, item);
     }
