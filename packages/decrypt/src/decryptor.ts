@@ -41,8 +41,8 @@ export interface Decryptor {
 /**
  * Creates a decryptor over a ring of keys.
  *
- * @throws {FieldsealError} `ACCESS_INVALID` for malformed access rules, `CONFIG_INVALID` for formats that contradict
- * each other.
+ * @throws {FieldsealError} `ACCESS_INVALID` for malformed access rules, `CONFIG_INVALID` for limits that are not
+ * positive and finite, and formats that contradict each other.
  *
  * @example
  * ```ts

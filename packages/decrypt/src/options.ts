@@ -13,6 +13,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import type { CacheOptions } from "./data-keys/data-key-cache.ts";
 import { createDataKeySource, type DataKeySource } from "./data-keys/data-key-source.ts";
 import type { KeyProvider } from "./keys/provider.ts";
+import { checkLimits } from "./limits.ts";
 import { openPrimitives, type ReaderPrimitives } from "./primitives.ts";
 
 /** What becomes of a record one field of which does not open: it fails, or the field stays sealed or becomes a mark. */
@@ -81,13 +82,15 @@ const standInLength = 32;
 /**
  * Prepares a reader.
  *
- * @throws {FieldsealError} `ACCESS_INVALID`; `CONFIG_INVALID` for direct pairs that break their rules and for a key of
- * CloudFront's that serves another format.
+ * @throws {FieldsealError} `ACCESS_INVALID`; `CONFIG_INVALID` for limits that are not positive and finite, direct pairs
+ * that break their rules and a key of CloudFront's that serves another format.
  */
 export function createReader(options: DecryptorOptions, primitives: ReaderPrimitives = openPrimitives): Reader {
   const now = options.now ?? (() => new Date());
   const milliseconds = (): number => now().getTime();
   const { direct = [], cloudfrontNative = [] } = options;
+  const { maxDataKeysPerRecord, maxKmsCallsPerCall, maxConcurrentKmsCalls, kmsTimeout, cache = {} } = options;
+  checkLimits({ maxDataKeysPerRecord, maxKmsCallsPerCall, maxConcurrentKmsCalls, kmsTimeout });
   checkDirectPairs(direct);
   const shared = cloudfrontNative.find(({ kid }) => direct.some((pair) => pair.kid === kid));
   if (shared !== undefined) {
@@ -101,17 +104,17 @@ export function createReader(options: DecryptorOptions, primitives: ReaderPrimit
     limiter: options.rateLimit === undefined ? null : createRateLimiter(options.rateLimit, milliseconds),
     audit: options.audit ?? null,
     dataKeys: createDataKeySource({
-      cache: options.cache ?? {},
-      maxConcurrentKmsCalls: options.maxConcurrentKmsCalls ?? 32,
-      kmsTimeout: options.kmsTimeout ?? 10_000,
+      cache,
+      maxConcurrentKmsCalls: maxConcurrentKmsCalls ?? 32,
+      kmsTimeout: kmsTimeout ?? 10_000,
       now: milliseconds,
     }),
     direct,
     cloudfrontNative,
     onFieldError: options.onFieldError ?? "fail",
     onDenied: options.onDenied ?? "leave",
-    maxDataKeysPerRecord: options.maxDataKeysPerRecord,
-    maxKmsCallsPerCall: options.maxKmsCallsPerCall,
+    maxDataKeysPerRecord,
+    maxKmsCallsPerCall,
     now,
     primitives,
     standIn: drawStandIn(primitives),

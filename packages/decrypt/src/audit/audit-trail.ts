@@ -10,6 +10,7 @@ import {
   openChain,
 } from "@fieldseal/core/audit";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { checkLimits } from "../limits.ts";
 import { openPrimitives } from "../primitives.ts";
 import { type CheckpointKeeper, createCheckpointKeeper } from "./checkpoint-keeper.ts";
 import type { LineSink } from "./sink.ts";
@@ -54,7 +55,8 @@ const writerBytes = 16;
 /**
  * Starts a trail: one chain for each writer, a new writer whenever a sink failed.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` for checkpoints without a signer, or the other way round.
+ * @throws {FieldsealError} `CONFIG_INVALID` for checkpoints without a signer, or the other way round, and for limits that
+ * are not positive and finite.
  *
  * @example
  * ```ts
@@ -152,6 +154,7 @@ function keeperOf(options: AuditTrailOptions, now: () => Date): CheckpointKeeper
   if ((checkpoints === undefined) !== (signer === undefined)) {
     throw new FieldsealError("CONFIG_INVALID", "checkpoints of a trail need a sink and a signer, or neither");
   }
+  checkLimits({ checkpointEvents, checkpointSeconds, maxUnproven });
   if (checkpoints === undefined || signer === undefined) return null;
   return createCheckpointKeeper({ sink: checkpoints, signer, checkpointEvents, checkpointSeconds, maxUnproven, now });
 }

@@ -1,4 +1,5 @@
 // Unwrapped data keys in memory: bounded in number, age and uses. One that goes is zeroed at once: calls have copies.
+import { checkLimits } from "../limits.ts";
 
 export interface CacheOptions {
   /** Most data keys; default 1,000. */
@@ -26,9 +27,10 @@ interface Entry {
   uses: number;
 }
 
-/** A cache by `dataKeyId`; `now` is the wall clock in milliseconds. */
+/** A cache by `dataKeyId`; `now` is the wall clock in milliseconds. @throws {FieldsealError} as `checkLimits` */
 export function createDataKeyCache(options: CacheOptions, now: () => number): DataKeyCache {
   const { maxEntries = 1000, maxAge = 300_000, maxUses = 10_000 } = options;
+  checkLimits({ maxEntries, maxAge, maxUses });
   const entries = new Map<string, Entry>();
   let sweeper: NodeJS.Timeout | null = null;
   const evict = (id: string): void => {

@@ -1,7 +1,7 @@
 // A circuit breaker: after so many failures in a row nothing is asked for a while; then one call tries, and its end
 // decides for the others. Pure; the clock is given.
-import { FieldsealError } from "@fieldseal/core/errors";
 import type { CircuitState } from "../keys/provider.ts";
+import { checkLimits } from "../limits.ts";
 
 export interface BreakerOptions {
   /** Failures in a row, retries included in each, that open the circuit; default 5. */
@@ -31,9 +31,7 @@ export const alwaysClosed: CircuitBreaker = { state: "closed", retryAfter: 0, en
  */
 export function createCircuitBreaker(options: BreakerOptions, now: () => number): CircuitBreaker {
   const { maxFailures = 5, openFor = 10_000 } = options;
-  if (![maxFailures, openFor].every((value) => Number.isFinite(value) && value > 0)) {
-    throw new FieldsealError("CONFIG_INVALID", "maxFailures and openFor of a breaker must be positive and finite");
-  }
+  checkLimits({ maxFailures, openFor });
   let failures = 0;
   /** Null: closed. */
   let openUntil: number | null = null;

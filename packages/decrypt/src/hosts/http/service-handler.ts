@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AuditSink } from "@fieldseal/core/audit";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { KeyCircuit } from "../../keys/provider.ts";
+import { checkLimits } from "../../limits.ts";
 import type { Caller, HostBody } from "../host-reader.ts";
 import { requestOf } from "../operations.ts";
 import { failureOf } from "../status.ts";
@@ -66,11 +67,13 @@ const readings: ReadonlyMap<string, (service: Service) => Promise<Answer>> = new
 /**
  * Creates a handler of the parts' routes, and of `GET /health`, `/ready`, `/metrics` and `/openapi.json`.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` for no part or for two routes of one path, and what the parts throw.
+ * @throws {FieldsealError} `CONFIG_INVALID` for no part, for two routes of one path and for limits that are not positive
+ * and finite, and what the parts throw.
  */
 export function createServiceHandler(options: ServiceHandlerOptions): HttpHandler {
   const { authenticate } = options;
   const limits = { ...defaultLimits, ...options.limits };
+  checkLimits({ ...limits });
   const concurrency = createConcurrency(limits);
   const parts: ServicePart[] = [];
   const circuits = (): KeyCircuit[] => parts.flatMap((part) => part.circuits?.() ?? []);

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { createAuditTrail } from "./audit/index.ts";
+import { createHttpHandler, jwtAuthentication } from "./hosts/http/index.ts";
+import { createDecryptor, pemKeys } from "./index.ts";
+
+const keys = pemKeys({});
+const sink = { append: async () => {} };
+const service = {
+  keys,
+  access: { rules: [] },
+  expect: { ssn: "$.ssn" },
+  authenticate: jwtAuthentication({
+    issuer: "i",
+    audience: "a",
+    algorithms: ["ES256"],
+    keySet: { keys: { keys: [] } },
+  }),
+};
+
+const limits: [string, (limit: number) => unknown][] = [
+  ["maxDataKeysPerRecord", (maxDataKeysPerRecord) => createDecryptor({ keys, maxDataKeysPerRecord })],
+  ["maxKmsCallsPerCall", (maxKmsCallsPerCall) => createDecryptor({ keys, maxKmsCallsPerCall })],
+  ["maxConcurrentKmsCalls", (maxConcurrentKmsCalls) => createDecryptor({ keys, maxConcurrentKmsCalls })],
+  ["kmsTimeout", (kmsTimeout) => createDecryptor({ keys, kmsTimeout })],
+  ["maxEntries", (maxEntries) => createDecryptor({ keys, cache: { maxEntries } })],
+  ["maxAge", (maxAge) => createDecryptor({ keys, cache: { maxAge } })],
+  ["maxUses", (maxUses) => createDecryptor({ keys, cache: { maxUses } })],
+  ["checkpointEvents", (checkpointEvents) => createAuditTrail({ sink, checkpointEvents })],
+  ["checkpointSeconds", (checkpointSeconds) => createAuditTrail({ sink, checkpointSeconds })],
+  ["maxUnproven", (maxUnproven) => createAuditTrail({ sink, maxUnproven })],
+  ["maxBodyBytes", (maxBodyBytes) => createHttpHandler({ ...service, limits: { maxBodyBytes } })],
+  ["maxSeconds", (maxSeconds) => createHttpHandler({ ...service, limits: { maxSeconds } })],
+  ["maxConcurrent", (maxConcurrent) => createHttpHandler({ ...service, limits: { maxConcurrent } })],
+  [
+    "maxConcurrentPerPrincipal",
+    (maxConcurrentPerPrincipal) => createHttpHandler({ ...service, limits: { maxConcurrentPerPrincipal } }),
+  ],
+];
+
+describe("a limit that limits nothing is refused", () => {
+  // NaN is what `Number` makes of a variable that is not set.
+  it.each(limits)("%s", (_, create) => {
+    for (const limit of [Number.NaN, 0, -1, Number.POSITIVE_INFINITY]) {
+      expect(() => create(limit)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    }
+    expect(() => create(1)).not.toThrow();
+  });
+});
