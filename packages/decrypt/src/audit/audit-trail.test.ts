@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { KMSClient } from "@aws-sdk/client-kms";
@@ -13,6 +14,7 @@ import { openPrimitives } from "../primitives.ts";
 import { cloudWatchLogsSink } from "./cloudwatch-logs/index.ts";
 import { eventBridgeSink } from "./eventbridge/index.ts";
 import {
+  type CheckpointSigner,
   createAuditTrail,
   ed25519Signer,
   ed25519Verifier,
@@ -43,6 +45,13 @@ const event = (field = "ssn"): AuditEvent => ({
   outcome: "opened",
 });
 const signer = hmacSigner({ key: "audit-1", secret: new Uint8Array(32).fill(7) });
+const slowSigner = (milliseconds: number): CheckpointSigner => ({
+  ...signer,
+  sign: async (message) => {
+    await setTimeout(milliseconds);
+    return await signer.sign(message);
+  },
+});
 const verify = (lines: readonly string[]): ChainReport =>
   verifyChain(
     lines.map((line) => Buffer.from(line)),
@@ -107,6 +116,40 @@ describe("a trail", () => {
     await expect.poll(() => checkpoints.lines.length).toBe(2);
     expect(JSON.parse(checkpoints.lines[1]!)).toMatchObject({ seq: 1, final: false });
     await trail.close();
+  });
+
+  it("makes one after so many seconds, too, where the one before took longer than that", async () => {
+    const [sink, checkpoints] = [memorySink(), memorySink()];
+    const trail = createAuditTrail({ sink, checkpoints, signer: slowSigner(60), checkpointSeconds: 0.02 });
+    await trail.check();
+    await trail.accept([event()]);
+    await expect.poll(() => checkpoints.lines.map((line) => JSON.parse(line).seq)).toEqual([0, 1]);
+    await trail.close();
+  });
+
+  it("makes none beside or after its last one", async () => {
+    const [sink, checkpoints] = [memorySink(), memorySink()];
+    const trail = createAuditTrail({ sink, checkpoints, signer: slowSigner(60), checkpointSeconds: 0.02 });
+    await trail.check();
+    await expect.poll(() => checkpoints.lines.length).toBe(1);
+    await trail.accept([event()]);
+    await trail.close();
+    await setTimeout(100);
+    expect(checkpoints.lines.map((line) => JSON.parse(line).final)).toEqual([false, true]);
+  });
+
+  it("closes its sinks behind the last line that is under way, also where no last one is made", async () => {
+    const sink = memorySink();
+    const calls: string[] = [];
+    const note = (call: string) => async () => void calls.push(call);
+    const checkpoints = { append: note("append"), close: note("close") };
+    const trail = createAuditTrail({ sink, checkpoints, signer: slowSigner(20) });
+    await trail.check();
+    sink.fail = true;
+    await expect(trail.accept([event()])).rejects.toMatchObject({ code: "AUDIT_UNAVAILABLE" });
+    await trail.close();
+    await setTimeout(50);
+    expect(calls).toEqual(["append", "close"]);
   });
 
   it("accepts nothing more where too many events wait for a checkpoint, until one is made", async () => {

@@ -136,7 +136,7 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
     } catch (cause) {
       throw cause instanceof FieldsealError ? cause : unavailable("", cause);
     } finally {
-      keeper?.stop();
+      await keeper?.stop();
       await sink.close?.();
       await options.checkpoints?.close?.();
     }

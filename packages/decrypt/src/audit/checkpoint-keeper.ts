@@ -18,7 +18,8 @@ export interface CheckpointKeeper {
   isFull(): boolean;
   /** Makes the last checkpoint of a chain that ends in order. */
   end(last: LinePosition): Promise<void>;
-  stop(): void;
+  /** Makes no more of them; resolves when the one under way has been made, or has failed. */
+  stop(): Promise<void>;
 }
 
 /** Keeps checkpoints in the background: a sink that fails is asked again, until too many events wait for it. */
@@ -53,7 +54,16 @@ export function createCheckpointKeeper(options: CheckpointKeeperOptions): Checkp
   };
 
   const wait = (): void => {
-    timer ??= setTimeout(start, checkpointSeconds * 1000).unref();
+    timer ??= setTimeout(() => {
+      timer = null;
+      start();
+    }, checkpointSeconds * 1000).unref();
+  };
+
+  const stop = async (): Promise<void> => {
+    await making;
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
   };
 
   return {
@@ -65,13 +75,9 @@ export function createCheckpointKeeper(options: CheckpointKeeperOptions): Checkp
     },
     isFull: () => unproven >= maxUnproven,
     async end(last) {
-      await making;
+      await stop();
       await put(last, true);
-      unproven = 0;
     },
-    stop() {
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
-    },
+    stop,
   };
 }
