@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type BodyToDecrypt, createDecryptor, type Decryptor } from "../../packages/decrypt/src/index.ts";
@@ -122,6 +123,27 @@ describe("a Region that keeps failing", () => {
       expect(await Promise.all(Array.from({ length: 10 }, () => openField(decryptor)))).toEqual(Array(10).fill("x"));
     },
   );
+
+  it("is neither tried nor cleared by a point that is none, which KMS is not asked about", async () => {
+    const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const publicKey = pair.publicKey.export({ format: "pem", type: "spki" }) as string;
+    const planted = { kms: arnOf(ids.pci), alg: "DHKEM-P256", publicKey } as const;
+    const ring = ringOf({ keys: { "pii-1": { kms: arnOf(ids.pii), alg: "RSA-OAEP-256" }, "ec-1": planted } });
+    const decryptor = decryptorOf(ring);
+    const plant = async (): Promise<void> => {
+      const point = new Uint8Array(33).fill(0xff);
+      expect(await ring.find("ec-1")!.unwrap(point, AbortSignal.timeout(5000))).toBe(null);
+    };
+    kms.faults.set({ serverError: {} });
+    await fail(decryptor, maxFailures - 1);
+    await plant();
+    await fail(decryptor, 1);
+    expect(stateOf(ring)).toEqual(["us-east-1 open"]);
+    time = openFor;
+    await plant();
+    expect(stateOf(ring)).toEqual(["us-east-1 half-open"]);
+    expect(kms.calls.DeriveSharedSecret).toBeUndefined();
+  });
 
   it("serves all that wait for one data key with the one call that tries", async () => {
     const ring = ringOf();

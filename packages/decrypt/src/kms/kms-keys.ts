@@ -3,6 +3,7 @@ import type { KMSClient } from "@aws-sdk/client-kms";
 import { type Alg, compressedPointLength, pointOfSpki } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { readPublicKey } from "@fieldseal/core/policy";
+import { decompressPoint } from "../keys/private-key.ts";
 import type { KeyCircuit, KeyProvider, UnwrappingKey } from "../keys/provider.ts";
 import { alwaysClosed, type BreakerOptions, type CircuitBreaker, createCircuitBreaker } from "./circuit-breaker.ts";
 import { callCounter, type KmsCalls } from "./count-calls.ts";
@@ -139,10 +140,13 @@ function kmsKey(
     wrappedLength: isP256 ? compressedPointLength : rsaLength,
     unwrap: async (wrapped, signal) => {
       for (const { target } of ways) await refuseUnsafeEndpoint(target.client, target.keyId);
+      const ephemeral = isP256 ? decompressPoint(wrapped) : null;
+      // A point that is none is refused here: to the circuits it would be an answer of KMS.
+      if (isP256 && ephemeral === null) return null;
       return await callInOrder(ways, { signal, failOverAfter }, async (target, patience) => {
-        if (!isP256) return await decryptWithKms(target, wrapped, patience);
+        if (ephemeral === null) return await decryptWithKms(target, wrapped, patience);
         point ??= await fetchPoint(target, patience);
-        return await deriveWithKms(target, { wrapped, recipient: point }, patience);
+        return await deriveWithKms(target, { ephemeral, recipient: point }, patience);
       });
     },
   };

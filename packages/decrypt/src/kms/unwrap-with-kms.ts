@@ -2,7 +2,6 @@
 import { DecryptCommand, DeriveSharedSecretCommand, GetPublicKeyCommand, type KMSClient } from "@aws-sdk/client-kms";
 import { dhkemSharedSecret, pointOfSpki, spkiOfPoint } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { decompressPoint } from "../keys/private-key.ts";
 import { openPrimitives } from "../primitives.ts";
 
 /** A key of KMS as one client names it. */
@@ -28,14 +27,12 @@ export async function decryptWithKms(
   return Plaintext;
 }
 
-/** The data key behind a compressed ephemeral point; null where that is no point of the curve. */
+/** The data key behind an ephemeral point; both points are uncompressed. */
 export async function deriveWithKms(
   target: KmsTarget,
-  { wrapped, recipient }: { readonly wrapped: Uint8Array; readonly recipient: Uint8Array },
+  { ephemeral, recipient }: { readonly ephemeral: Uint8Array; readonly recipient: Uint8Array },
   signal: AbortSignal,
-): Promise<Uint8Array | null> {
-  const ephemeral = decompressPoint(wrapped);
-  if (ephemeral === null) return null;
+): Promise<Uint8Array> {
   const command = new DeriveSharedSecretCommand({
     KeyId: target.keyId,
     KeyAgreementAlgorithm: "ECDH",
