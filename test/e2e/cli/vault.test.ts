@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { luhnCheckDigit } from "@fieldseal/core/identifiers";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -18,6 +18,19 @@ describe("vault", () => {
     const again = await run("vault init --config tokenizer.json");
     expect([again.code, again.stderr.slice(0, 18)]).toEqual([1, "error[FILE_EXISTS]"]);
     expect(readFileSync(path.join(folder, "vault.key"), "utf8")).toBe(before);
+  });
+
+  it("init leaves no empty vault behind where its key cannot be had, and may be repeated", async () => {
+    const at = newFolder();
+    const document = JSON.parse(readFileSync(path.join(folder, "tokenizer.json"), "utf8")) as { vault: object };
+    const kms = "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    const keys = { current: "v1", versions: [{ version: "v1", kms, wrapped: "QUJDRA==" }] };
+    writeJson(at, "tokenizer.json", { ...document, vault: { ...document.vault, keys } });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const { stderr } = await run("vault init --config tokenizer.json --endpoint http://127.0.0.1:9", "", at);
+      expect(stderr).toMatch(/^error\[KMS_UNAVAILABLE\]/);
+    }
+    expect(existsSync(path.join(at, "vault.db"))).toBe(false);
   });
 
   it("is not made in passing", async () => {

@@ -65,7 +65,10 @@ export async function openStore(file: ConfigFile, options: AwsOptions, { create 
 export async function openVault(file: ConfigFile, options: AwsOptions, how: How = {}): Promise<OpenedVault> {
   const { keys, close } = await openKeys({ keySet: vaultSection(file), file, options });
   try {
-    const vault = createVault({ store: await openStore(file, options, how), keys: keySource(keys) });
+    const source = keySource(keys);
+    // Without its key a new file would be an empty vault, which the next attempt would find in its way.
+    if (how.create === true) await source.current();
+    const vault = createVault({ store: await openStore(file, options, how), keys: source });
     return { vault, close: () => vault.close().finally(close) };
   } catch (error) {
     close();
