@@ -56,16 +56,22 @@ export async function startPartsService(options: PartsServiceOptions): Promise<R
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
+  }).catch(async (error: unknown) => {
+    await handler.close();
+    throw error;
   });
   const { port: bound } = server.address() as AddressInfo;
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
-    await handler.close();
-    server.closeIdleConnections();
-    await Promise.race([closed, afterGrace().then(() => server.closeAllConnections())]);
-    await trail?.close();
+    try {
+      await handler.close();
+    } finally {
+      server.closeIdleConnections();
+      await Promise.race([closed, afterGrace().then(() => server.closeAllConnections())]);
+      await trail?.close();
+    }
   };
   const name = host.includes(":") ? `[${host}]` : host;
   return { url: `http://${name}:${bound}`, port: bound, close: () => (closing ??= close()) };
