@@ -35,7 +35,7 @@ export function deriveKeys(secret: Uint8Array, isolation: "tweak" | "tenant"): D
     const label = concat([utf8Bytes(`fieldseal tokens 1 ${use}`), concatLengthPrefixed(context.map(utf8Bytes))]);
     return new Uint8Array(hkdfSync("sha256", secret, new Uint8Array(0), label, 32));
   };
-  const shared = isolation === "tweak" ? cipherOf(derive("ff1")) : null;
+  const shared = isolation === "tweak" ? createFf1Cipher(derive("ff1")) : null;
   const tweakKey = derive("tweak");
   const shiftKey = derive("date shift");
   const auditKey = derive("audit");
@@ -46,7 +46,7 @@ export function deriveKeys(secret: Uint8Array, isolation: "tweak" | "tenant"): D
       let cipher = tenants.get(tenant);
       if (cipher === undefined) {
         if (tenants.size >= keptTenants) tenants.clear();
-        cipher = cipherOf(derive("ff1 tenant", [tenant]));
+        cipher = createFf1Cipher(derive("ff1 tenant", [tenant]));
         tenants.set(tenant, cipher);
       }
       return cipher;
@@ -69,8 +69,4 @@ function hmac(key: Uint8Array, parts: readonly string[]): Buffer {
   return createHmac("sha256", key)
     .update(concatLengthPrefixed(parts.map(utf8Bytes)))
     .digest();
-}
-
-function cipherOf(key: Uint8Array): Ff1Cipher {
-  return createFf1Cipher(key);
 }

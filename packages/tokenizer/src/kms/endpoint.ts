@@ -1,8 +1,8 @@
 // Where KMS may be, and what its errors mean here.
 import type { KMSClient } from "@aws-sdk/client-kms";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { isLoopback } from "../keys/safe-endpoint.ts";
 
-const loopback = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]|::1)$/;
 const emulatorAccount = ":000000000000:";
 
 /**
@@ -11,7 +11,7 @@ const emulatorAccount = ":000000000000:";
  */
 export async function refuseUnsafeEndpoint(client: KMSClient, keyId: string): Promise<void> {
   const endpoint = await client.config.endpoint?.();
-  const isLocal = endpoint !== undefined && loopback.test(endpoint.hostname);
+  const isLocal = endpoint !== undefined && isLoopback(endpoint.hostname);
   const isPlain = endpoint?.protocol === "http:";
   if (!isLocal && (isPlain || keyId.includes(emulatorAccount))) {
     throw new FieldsealError("KMS_ENDPOINT_REFUSED", "an emulator's key or an http: endpoint away from this machine", {

@@ -9,7 +9,7 @@ export interface ReadText {
 }
 
 const nameSyntax = { pattern: /^[^\p{Cc}\p{Cs}]{1,256}$/u, says: "1 to 256 printable characters" };
-const names = ["format", "field", "version", "subject"] as const;
+const names = ["field", "version", "subject"] as const;
 
 /**
  * Reads `{ value, format, field?, version?, subject? }`, or `token` in the place of `value`. The tenant is none of it:
@@ -18,10 +18,10 @@ const names = ["format", "field", "version", "subject"] as const;
  * @throws {FieldsealError} `REQUEST_INVALID`
  */
 export function readText(place: Place, textName: "value" | "token"): ReadText {
-  const { required, optional } = readObject(place, [textName, ...names]);
+  const { required, optional } = readObject(place, [textName, "format", ...names]);
   const text = readString(required(textName));
   const format = readString(required("format"), nameSyntax);
-  const others = (["field", "version", "subject"] as const).flatMap((name) => {
+  const others = names.flatMap((name) => {
     const given = optional(name);
     return given === undefined ? [] : [[name, readString(given, nameSyntax)] as const];
   });
