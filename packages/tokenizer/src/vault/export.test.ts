@@ -2,24 +2,10 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createMemoryStore } from "../memory/index.ts";
-import { digits } from "./digit-format.fixture.ts";
 import { readFrames } from "./export-frames.ts";
 import { createVault, staticKeys, type Vault, type VaultStore } from "./index.ts";
-import { failure, rowsOf } from "./rows-and-failures.fixture.ts";
 import { memberSeparator } from "./store.ts";
-
-const root = randomBytes(32);
-const keys = staticKeys([{ version: "1", key: root }]);
-const scope = { format: digits, tenant: "canary-tenant" };
-const keep = { ...scope, deterministic: true };
-const value = "7316420958137246";
-
-let store: VaultStore;
-let vault: Vault;
-beforeEach(() => {
-  store = createMemoryStore();
-  vault = createVault({ store, keys });
-});
+import { failure, keep, keys, root, rowsOf, scope, store, value, vault } from "./vault-and-rows.fixture.ts";
 
 describe("an export", () => {
   async function collect(from: Vault): Promise<Uint8Array> {

@@ -1,28 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import fc from "fast-check";
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createMemoryStore } from "../memory/index.ts";
 import { digits } from "./digit-format.fixture.ts";
-import { createVault, type RandomBytes, staticKeys, type Vault, type VaultStore } from "./index.ts";
+import { createVault, type RandomBytes, staticKeys } from "./index.ts";
 import { createKeyRing } from "./keys.ts";
-import { failure, rowsOf } from "./rows-and-failures.fixture.ts";
 import type { StoreEntry } from "./store.ts";
 import { parseTokenRow } from "./token-row.ts";
+import { failure, keep, keys, root, rowsOf, scope, store, value, vault } from "./vault-and-rows.fixture.ts";
 import { readVaultKeys } from "./vault-context.ts";
-
-const root = randomBytes(32);
-const keys = staticKeys([{ version: "1", key: root }]);
-const scope = { format: digits, tenant: "canary-tenant" };
-const keep = { ...scope, deterministic: true };
-const value = "7316420958137246";
-
-let store: VaultStore;
-let vault: Vault;
-beforeEach(() => {
-  store = createMemoryStore();
-  vault = createVault({ store, keys });
-});
 
 async function row(prefix: string): Promise<StoreEntry> {
   return (await store.scan({ prefix }, { limit: 1 })).entries[0]!;
