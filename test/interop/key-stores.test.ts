@@ -52,6 +52,30 @@ beforeEach(() => {
   parameters.faults.clear();
 });
 
+it.each([
+  ["Secrets Manager", SecretsManagerClient, secretsManagerKeys],
+  ["Parameter Store", SSMClient, parameterStoreKeys],
+] as const)(
+  "private keys come from %s over TLS, and an emulator's from this machine alone",
+  async (_, Client, open) => {
+    let asked = 0;
+    const from = (endpoint: string, name: string): Promise<KeyProvider> => {
+      const requestHandler = { handle: async () => Promise.reject(new Error(`asked ${++asked} times`)) };
+      const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+      const client = new Client({ region: "us-east-1", endpoint, maxAttempts: 1, credentials, requestHandler });
+      return open({ client: client as never, keys: { "pii-1": { name } } });
+    };
+    const emulated = "arn:aws:secretsmanager:us-east-1:000000000000:secret:pii";
+    expect(await codeOf(from("http://keys.example:8080", "pii"))).toBe("ENDPOINT_REFUSED");
+    expect(await codeOf(from("https://keys.example", emulated))).toBe("ENDPOINT_REFUSED");
+    expect(asked).toBe(0);
+    for (const endpoint of ["https://keys.example", "http://127.0.0.1:1"]) {
+      expect(await codeOf(from(endpoint, "pii"))).toBe("KEY_STORE_UNAVAILABLE");
+    }
+    expect(asked).toBe(2);
+  },
+);
+
 describe.each([
   [
     "Secrets Manager",

@@ -1,5 +1,6 @@
 // Private keys that a store keeps as PEM text: fetched once, then in process memory. The store arrives as a function.
 import { FieldsealError } from "@fieldseal/core/errors";
+import { isLoopback } from "../loopback.ts";
 import { privateKey } from "./private-key.ts";
 import type { KeyProvider } from "./provider.ts";
 
@@ -18,22 +19,41 @@ const denied = [
 ];
 const missing = ["ResourceNotFoundException", "ParameterNotFound", "InvalidRequestException", "DecryptionFailure"];
 
+const emulatorAccount = ":000000000000:";
+
+/** A store, and the client of the AWS SDK through which it is asked. */
+export interface KeyStore {
+  readonly client: {
+    readonly config: { readonly endpoint?: () => Promise<{ readonly protocol: string; readonly hostname: string }> };
+  };
+  readonly keys: Readonly<Record<string, StoredKey>>;
+  readonly fetch: (name: string) => Promise<string | undefined>;
+}
+
 /**
  * Fetches keys by kid.
  *
  * @throws {FieldsealError} `KEY_STORE_UNAVAILABLE`, retryable unless the name or the permission is missing;
- * `PRIVATE_KEY_INVALID`.
+ * `ENDPOINT_REFUSED`, `PRIVATE_KEY_INVALID`.
  */
-export async function storedKeys(
-  keys: Readonly<Record<string, StoredKey>>,
-  fetch: (name: string) => Promise<string | undefined>,
-): Promise<KeyProvider> {
+export async function storedKeys({ client, keys, fetch }: KeyStore): Promise<KeyProvider> {
+  const endpoint = await client.config.endpoint?.();
   const fetched = Object.entries(keys).map(async ([kid, { name, passphrase }]) => {
+    const isLocal = endpoint !== undefined && isLoopback(endpoint.hostname);
+    if (!isLocal && (endpoint?.protocol === "http:" || name.includes(emulatorAccount))) throw refused(kid);
     const pem = (await fetch(name).catch((error: unknown) => unavailable(error, kid))) ?? "";
     return [kid, privateKey(kid, { pem, ...(passphrase === undefined ? {} : { passphrase }) })] as const;
   });
   const ring = new Map(await Promise.all(fetched));
   return { find: (kid) => ring.get(kid) };
+}
+
+function refused(kid: string): FieldsealError {
+  const message = "an emulator's private key or an http: endpoint away from this machine";
+  return new FieldsealError("ENDPOINT_REFUSED", message, {
+    kid,
+    hint: "use the https endpoint of AWS; emulators are for 127.0.0.1 only",
+  });
 }
 
 // The message of the store's error may repeat what was asked; its name does not.

@@ -1,8 +1,8 @@
 // Where KMS may be: over TLS, or on this machine. Keys of an emulator never count anywhere else.
 import type { KMSClient } from "@aws-sdk/client-kms";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { isLoopback } from "../loopback.ts";
 
-const loopback = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]|::1)$/;
 const emulatorAccount = ":000000000000:";
 const accepted = new WeakMap<KMSClient, Set<string>>();
 
@@ -14,7 +14,7 @@ export async function refuseUnsafeEndpoint(client: KMSClient, keyId: string): Pr
   const known = accepted.get(client) ?? new Set<string>();
   if (known.has(keyId)) return;
   const endpoint = await client.config.endpoint?.();
-  const isLocal = endpoint !== undefined && loopback.test(endpoint.hostname);
+  const isLocal = endpoint !== undefined && isLoopback(endpoint.hostname);
   const isPlain = endpoint !== undefined && endpoint.protocol === "http:";
   if (!isLocal && (isPlain || keyId.includes(emulatorAccount))) {
     throw new FieldsealError("KMS_ENDPOINT_REFUSED", "an emulator's key or an http: endpoint away from this machine", {

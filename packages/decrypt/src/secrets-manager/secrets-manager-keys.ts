@@ -13,7 +13,7 @@ export interface SecretsManagerKeysOptions {
  * Keys from PEM private keys in AWS Secrets Manager. A key that never leaves KMS is safer; this is for keys that must
  * be held elsewhere, too.
  *
- * @throws {FieldsealError} `KEY_STORE_UNAVAILABLE`, `PRIVATE_KEY_INVALID`.
+ * @throws {FieldsealError} `KEY_STORE_UNAVAILABLE`, `ENDPOINT_REFUSED`, `PRIVATE_KEY_INVALID`.
  *
  * @example
  * ```ts
@@ -25,8 +25,9 @@ export interface SecretsManagerKeysOptions {
  * ```
  */
 export function secretsManagerKeys({ client, keys }: SecretsManagerKeysOptions): Promise<KeyProvider> {
-  return storedKeys(keys, async (name) => {
+  const fetch = async (name: string): Promise<string | undefined> => {
     const { SecretString, SecretBinary } = await client.send(new GetSecretValueCommand({ SecretId: name }));
     return SecretString ?? (SecretBinary === undefined ? undefined : new TextDecoder().decode(SecretBinary));
-  });
+  };
+  return storedKeys({ client, keys, fetch });
 }

@@ -13,7 +13,7 @@ export interface ParameterStoreKeysOptions {
  * Keys from PEM private keys in SSM Parameter Store. A key that never leaves KMS is safer; this is for keys that must
  * be held elsewhere, too.
  *
- * @throws {FieldsealError} `KEY_STORE_UNAVAILABLE`, `PRIVATE_KEY_INVALID`.
+ * @throws {FieldsealError} `KEY_STORE_UNAVAILABLE`, `ENDPOINT_REFUSED`, `PRIVATE_KEY_INVALID`.
  *
  * @example
  * ```ts
@@ -25,8 +25,9 @@ export interface ParameterStoreKeysOptions {
  * ```
  */
 export function parameterStoreKeys({ client, keys }: ParameterStoreKeysOptions): Promise<KeyProvider> {
-  return storedKeys(keys, async (name) => {
+  const fetch = async (name: string): Promise<string | undefined> => {
     const { Parameter } = await client.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
     return Parameter?.Value;
-  });
+  };
+  return storedKeys({ client, keys, fetch });
 }

@@ -9,6 +9,7 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from "jose";
+import { isLoopback } from "../../loopback.ts";
 import { callerOfClaims, type PrincipalClaim, unauthenticated } from "../claims.ts";
 import type { Caller } from "../host-reader.ts";
 
@@ -40,7 +41,6 @@ export const algorithmName: StringSyntax = {
   says: "an asymmetric signature algorithm, such as ES256",
 };
 const clockTolerance = 5;
-const loopback = /^(?:localhost|127\.[0-9.]+|\[::1\])$/;
 
 /**
  * Authenticates by bearer tokens: signature, `iss`, `aud` and `exp` are required, whatever else the token says.
@@ -73,7 +73,7 @@ export function jwtAuthentication(options: JwtAuthenticationOptions): Authentica
 function keysOf(keySet: KeySet): JWTVerifyGetKey {
   if ("keys" in keySet) return localKeys(keySet.keys);
   const url = URL.canParse(keySet.url) ? new URL(keySet.url) : null;
-  if (url?.protocol === "https:" || (url?.protocol === "http:" && loopback.test(url.hostname))) {
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname))) {
     return createRemoteJWKSet(url, { timeoutDuration: 5000, cooldownDuration: 30_000, cacheMaxAge: 600_000 });
   }
   throw new FieldsealError("CONFIG_INVALID", "a key set needs an https: URL");
