@@ -129,6 +129,13 @@ describe("encrypt, then decrypt", () => {
     expect(stdout.equals(latin(`ssn=${canary}, again: ${canary}`))).toBe(true);
   });
 
+  it("says so where a text holds nothing that it opens", async () => {
+    const args = ["decrypt", ...key, "--policy", "policy.json", ...context];
+    const { code, stdout, stderr } = await fieldseal(folder, args, "plain\n");
+    expect([code, stdout.toString()]).toEqual([0, "plain\n"]);
+    expect(stderr).toMatch(/^warning: nothing was opened: .*\nhint: .*--content-type\n$/);
+  });
+
   it("refuses fields in free text that the policy does not have", async () => {
     const narrow = customersPolicy(JSON.parse(readFileSync(path.join(folder, "policy.json"), "utf8")).keys, "pii-1");
     (narrow.routes as { fields: unknown[] }[])[0]!.fields.shift();

@@ -113,22 +113,26 @@ async function* opening(
   const expect = policy === null ? {} : { expect: policy };
   if (mediaType === undefined) {
     const fields = policy && fieldsOf(policy);
+    let isOpened = false;
     for await (const lines of linesOf(terminal.watchedInput())) {
-      yield await openText(lines, { fields, context, ...expect }, decryptor, who);
+      const opened = await openText(lines, { fields, context, ...expect }, decryptor, who);
+      isOpened ||= Buffer.compare(lines, opened) !== 0;
+      yield opened;
     }
+    if (!isOpened) warnOfNothing(terminal, "; values in other formats than envelopes need --content-type");
   } else if (isStreamed(mediaType)) {
     yield* openRecords(terminal.watchedInput(), { decryptor, mediaType, context, who, ...expect });
   } else {
     const bytes = await terminal.readInput();
     const opened = await decryptor.decryptBody({ bytes, mediaType, context, ...expect }, who);
-    if (Buffer.compare(bytes, opened) === 0) {
-      terminal.warn(
-        "nothing was opened: the input leaves as it came",
-        "it holds no envelope, or none for this principal",
-      );
-    }
+    if (Buffer.compare(bytes, opened) === 0) warnOfNothing(terminal);
     yield opened;
   }
+}
+
+function warnOfNothing(terminal: Terminal, more = ""): void {
+  const hint = `it holds no envelope, or none for this principal${more}`;
+  terminal.warn("nothing was opened: the input leaves as it came", hint);
 }
 
 function whoOf({ principal, purpose, audit }: DecryptOptions): Asked["who"] {
