@@ -180,7 +180,10 @@ describe.runIf(postgresPrograms !== undefined)("the connection string of Postgre
     expect(text(await run(folder, "detokenize --format bin", token, env))).toBe(`${card}\n`);
     expect(text(await run(folder, "vault erase --subject customer-42 --yes --json", "", env))).toBe('{"erased":1}\n');
     const other = folderFor({ postgres: { urlEnv: "VAULT_URL", table: newTable() } });
-    expect(codeOf(await run(other, "vault init", "", env))).toEqual([1, "VAULT_UNAVAILABLE"]);
+    const refused = await run(other, "vault init --json", "", env);
+    // Who has not the right will not have it the next time.
+    expect(JSON.parse(refused.stderr)).toMatchObject({ error: { code: "VAULT_UNAVAILABLE", retryable: false } });
+    expect(refused.stderr).toContain("(42501)");
   });
 
   it("may be the configuration's own where it holds no password", async () => {

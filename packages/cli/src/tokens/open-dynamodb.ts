@@ -1,9 +1,9 @@
 // The vault's rows in DynamoDB, with the credentials that the AWS SDK finds. I/O.
-import { FieldsealError } from "@fieldseal/core/errors";
 import type { DynamodbPlace } from "@fieldseal/tokenizer";
 import type { VaultStore } from "@fieldseal/tokenizer/vault";
 import { type AwsOptions, awsClientConfig } from "../aws-client.ts";
 import { loadPackage } from "../load-package.ts";
+import { tableNotMade } from "./table-error.ts";
 
 /**
  * Opens the store; `create` makes its table where there is none. Closing it ends the client.
@@ -26,9 +26,7 @@ export async function openDynamodb(place: DynamodbPlace, options: AwsOptions, cr
   if (create) {
     await createVaultTable({ client, table }).catch((error: unknown) => {
       client.destroy();
-      const name = error instanceof Error && /^[A-Za-z]{2,64}$/.test(error.name) ? ` (${error.name})` : "";
-      const message = `the vault's table could not be made${name}`;
-      throw new FieldsealError("VAULT_UNAVAILABLE", message, { retryable: true });
+      throw tableNotMade(error);
     });
   }
   return { ...createDynamodbStore({ client, table }), close: async () => client.destroy() };

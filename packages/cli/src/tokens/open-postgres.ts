@@ -7,6 +7,7 @@ import type { VaultStore } from "@fieldseal/tokenizer/vault";
 import type { Pool } from "pg";
 import { readText } from "../files.ts";
 import { loadPackage } from "../load-package.ts";
+import { tableNotMade } from "./table-error.ts";
 
 const connectTimeoutMs = 5000;
 const queryTimeoutMs = 30_000;
@@ -25,7 +26,7 @@ export async function openPostgres(place: PostgresPlace, folder: string, create:
   if (create) {
     await createVaultTable(options).catch(async (error: unknown) => {
       await client.end();
-      throw unavailable(error);
+      throw tableNotMade(error);
     });
   }
   return { ...createPostgresStore(options), close: () => client.end() };
@@ -83,11 +84,4 @@ function parsed<T>(parse: () => T): T {
   } catch {
     throw new FieldsealError("CONFIG_INVALID", "the connection string of PostgreSQL cannot be read");
   }
-}
-
-function unavailable(error: unknown): FieldsealError {
-  if (error instanceof FieldsealError) return error;
-  const { code } = (error ?? {}) as { code?: unknown };
-  const short = typeof code === "string" && /^[A-Z0-9_]{2,32}$/.test(code) ? ` (${code})` : "";
-  return new FieldsealError("VAULT_UNAVAILABLE", `the vault's table could not be made${short}`, { retryable: true });
 }
