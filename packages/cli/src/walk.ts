@@ -34,13 +34,27 @@ export const walkLimits: Limits = { maxFields: 1_000_000, maxDepth: 1000, maxOut
  */
 export function walkBody(bytes: Uint8Array, codec: Codec, mediaType: MediaType): WalkedValue[] {
   const { matches } = scanBody(codec, { bytes, mediaType, root: noting(null, ""), limits: walkLimits, isUtf8 });
-  return matches.map(({ state, kind, start, end, outerStart }) => {
-    return { path: (state as NotingState).path(), kind, start, end, outerStart };
-  });
+  // Paths are made when they are asked for: all at once they would be as many times as large as the body is deep.
+  return matches.map(({ state, kind, start, end, outerStart }) => ({
+    get path() {
+      return pathOf(state as NotingState);
+    },
+    kind,
+    start,
+    end,
+    outerStart,
+  }));
 }
 
 interface NotingState extends MatchState {
-  path(): Step[];
+  readonly above: NotingState | null;
+  readonly step: Step;
+}
+
+function pathOf(state: NotingState): Step[] {
+  const path: Step[] = [];
+  for (let at = state; at.above !== null; at = at.above) path.push(at.step);
+  return path.reverse();
 }
 
 const decoder = new TextDecoder();
@@ -61,7 +75,8 @@ function noting(above: NotingState | null, step: Step): NotingState {
     element: (index) => noting(state, index),
     among: () => state,
     inText: () => state,
-    path: () => (above === null ? [] : [...above.path(), step]),
+    above,
+    step,
   };
   return state;
 }
