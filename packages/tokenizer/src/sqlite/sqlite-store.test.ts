@@ -81,5 +81,7 @@ describe("the SQLite file", () => {
       const code = (expected: string): Error => expect.objectContaining({ code: expected }) as Error;
       expect(() => createSqliteStore({ path: file })).toThrow(code("VAULT_CORRUPT"));
       expect(() => createSqliteStore({ path: folder })).toThrow(code("VAULT_UNAVAILABLE"));
+      const nowhere = path.join(folder, "none", "vault.db");
+      expect(() => createSqliteStore({ path: nowhere })).toThrow("SQLite failed (ENOENT)");
     }));
 });

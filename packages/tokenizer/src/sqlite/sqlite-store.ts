@@ -133,7 +133,11 @@ function coded<T>(work: () => T): T {
     if (code === sqliteCorrupt || code === sqliteNotADatabase) {
       throw new FieldsealError("VAULT_CORRUPT", `the file is not an intact SQLite database (result code ${code})`);
     }
-    const detail = code === undefined ? "" : ` (result code ${code})`;
-    throw new FieldsealError("VAULT_UNAVAILABLE", `SQLite failed${detail}`, { retryable: code === sqliteBusy });
+    // Of a folder that is missing the system tells, before SQLite is asked.
+    const { code: errno } = error as NodeJS.ErrnoException;
+    const detail = code === undefined ? errno : `result code ${code}`;
+    throw new FieldsealError("VAULT_UNAVAILABLE", `SQLite failed${detail === undefined ? "" : ` (${detail})`}`, {
+      retryable: code === sqliteBusy,
+    });
   }
 }
