@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createAuditTrail } from "./audit/index.ts";
 import { createHttpHandler, jwtAuthentication } from "./hosts/http/index.ts";
+import { decryptStreamBy } from "./hosts/stream/index.ts";
 import { createDecryptor, pemKeys } from "./index.ts";
 
 const keys = pemKeys({});
@@ -16,6 +17,7 @@ const service = {
     keySet: { keys: { keys: [] } },
   }),
 };
+const stream = { decryptor: createDecryptor({ keys }), mediaType: "text/csv" };
 
 const limits: [string, (limit: number) => unknown][] = [
   ["maxDataKeysPerRecord", (maxDataKeysPerRecord) => createDecryptor({ keys, maxDataKeysPerRecord })],
@@ -35,6 +37,8 @@ const limits: [string, (limit: number) => unknown][] = [
     "maxConcurrentPerPrincipal",
     (maxConcurrentPerPrincipal) => createHttpHandler({ ...service, limits: { maxConcurrentPerPrincipal } }),
   ],
+  ["maxRecordBytes", (maxRecordBytes) => decryptStreamBy({ ...stream, maxRecordBytes })],
+  ["batchRecords", (batchRecords) => decryptStreamBy({ ...stream, batchRecords })],
 ];
 
 describe("a limit that limits nothing is refused", () => {

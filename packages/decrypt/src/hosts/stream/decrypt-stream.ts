@@ -4,6 +4,7 @@ import { isUtf8 } from "node:buffer";
 import type { Duplex } from "node:stream";
 import { parseMediaType } from "@fieldseal/core/body";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { checkLimits } from "../../limits.ts";
 import { csvRecords } from "../../records/csv-records.ts";
 import { ndjsonRecords } from "../../records/ndjson-records.ts";
 import type { StreamRecord } from "../../records/record.ts";
@@ -48,8 +49,8 @@ const maxBatchBytes = 262_144;
  * A transform of sealed bytes to opened ones, for `pipeline`: `compose` of Node loses an error that comes after the end of
  * its source, and does not end. In CSV, selectors name columns: `$.ssn`.
  *
- * @throws {FieldsealError} as every host, and `MEDIA_TYPE_UNSUPPORTED`; the stream fails with the codes of groups body
- * and reader.
+ * @throws {FieldsealError} as every host, `MEDIA_TYPE_UNSUPPORTED`, and `CONFIG_INVALID` for limits that are not positive
+ * and finite; the stream fails with the codes of groups body and reader.
  *
  * @example
  * ```ts
@@ -75,7 +76,7 @@ export function decryptStream(options: DecryptStreamOptions): Duplex {
   return stream;
 }
 
-/** Checks the settings and gives what turns sealed bytes into opened ones. @throws `MEDIA_TYPE_UNSUPPORTED` */
+/** Checks the settings and gives what turns sealed bytes into opened ones. @throws `MEDIA_TYPE_UNSUPPORTED`, `CONFIG_INVALID` */
 export function openingOver(
   reader: HostReader,
   settings: StreamSettings,
@@ -85,7 +86,8 @@ export function openingOver(
   if (records === undefined) {
     throw new FieldsealError("MEDIA_TYPE_UNSUPPORTED", "streams are NDJSON, CSV with a header row, or plain text");
   }
-  const { maxRecordBytes = 1_048_576 } = settings;
+  const { maxRecordBytes = 1_048_576, batchRecords } = settings;
+  checkLimits({ maxRecordBytes, batchRecords });
   return (source) => opened(records(source, { maxRecordBytes }), reader, settings);
 }
 

@@ -19,8 +19,8 @@ export interface DecryptorStreamOptions extends Omit<StreamSettings, "caller"> {
 /**
  * A transform of sealed bytes to opened ones by `decryptor`, which it does not close.
  *
- * @throws {FieldsealError} `MEDIA_TYPE_UNSUPPORTED`, `SELECTOR_INVALID`; the stream fails with the codes of groups body
- * and reader.
+ * @throws {FieldsealError} `MEDIA_TYPE_UNSUPPORTED`, `SELECTOR_INVALID`, `CONFIG_INVALID`; the stream fails with the codes of
+ * groups body and reader.
  *
  * @example
  * ```ts
