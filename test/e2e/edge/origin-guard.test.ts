@@ -65,6 +65,10 @@ describe("the guard", () => {
     expect(() => guarded({ receiptKeys: ["short"] })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
   });
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 0])("takes no %d for a limit of bodies", (maxBodyBytes) => {
+    expect(() => guarded({ maxBodyBytes })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  });
+
   it("takes receipts of previous policies while they are listed", async () => {
     const event = await sealedEvent();
     const next = policyOf({}, { id: "next" });

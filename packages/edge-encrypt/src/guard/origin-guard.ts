@@ -50,7 +50,7 @@ const defaultMaxBodyBytes = 2 * 1024 * 1024;
  * rule's key and name, and the receipt says the same. Anyone can write such a request with the public key: that it came
  * through CloudFront is proven by `secrets`, by `receiptKeys`, or by the network.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` for short secrets or keys.
+ * @throws {FieldsealError} `CONFIG_INVALID` for short secrets or keys, and where `maxBodyBytes` is no limit.
  *
  * @example
  * ```ts
@@ -65,6 +65,9 @@ const defaultMaxBodyBytes = 2 * 1024 * 1024;
  */
 export function createOriginGuard(options: OriginGuardOptions): OriginGuard {
   const { policy, maxBodyBytes = defaultMaxBodyBytes, log = logLine } = options;
+  if (!Number.isFinite(maxBodyBytes) || maxBodyBytes <= 0) {
+    throw new FieldsealError("CONFIG_INVALID", "maxBodyBytes must be positive and finite");
+  }
   const check = createRequestCheck(options);
 
   /** Null where the request may pass. */
