@@ -2,7 +2,7 @@
 // is behind an interface (docs/audit.md, Checkpoints).
 import { decodeBase64url, encodeBase64url, utf8Bytes } from "../bytes/index.ts";
 import { type CanonicalValue, canonicalJson } from "./canonical-json.ts";
-import { isHash, isSeq, isWriter, jsonOrNull, type LinePosition, textOrNull } from "./line.ts";
+import { isHash, isSeq, isText, isWriter, jsonOrNull, type LinePosition, textOrNull } from "./line.ts";
 
 /** A place in a chain that was vouched for. */
 export interface Checkpoint extends LinePosition {
@@ -78,9 +78,9 @@ function parseCheckpoint(line: Uint8Array): Checkpoint | null {
   const text = textOrNull(line);
   const value = text === null ? null : jsonOrNull(text);
   if (typeof value !== "object" || value === null || Object.keys(value).sort().join() !== memberNames) return null;
-  const { type, version, writer, seq, hash, final, ...texts } = value as Record<string, unknown>;
+  const { type, version, writer, seq, hash, final, time, alg, key, signature } = value as Record<string, unknown>;
   if (type !== "checkpoint" || version !== 1 || typeof final !== "boolean") return null;
-  if (!Object.values(texts).every((member) => typeof member === "string")) return null;
+  if (![time, alg, key, signature].every(isText)) return null;
   if (!isWriter(writer) || !isSeq(seq) || !isHash(hash)) return null;
   return canonicalJson(value as CanonicalValue) === text ? (value as Checkpoint) : null;
 }

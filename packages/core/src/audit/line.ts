@@ -129,7 +129,7 @@ function isOpening(line: object): boolean {
   return version === 1 && (joins === null || isPosition(joins)) && Array.isArray(torn) && torn.every(isHash);
 }
 
-function isText(value: unknown): boolean {
+export function isText(value: unknown): boolean {
   return typeof value === "string";
 }
 

@@ -170,6 +170,18 @@ describe("a chain", () => {
     expect(verify([...start, odd]).ok).toBe(false);
   });
 
+  it("is held against checkpoints alone: a line that has others' members is none", async () => {
+    const line = await signCheckpoint({ last: writerOf(0)[0]!, time, final: false }, hmac);
+    for (const [from, to] of [
+      [/"signature":"[^"]*","time"/, '"signature,time"'],
+      ['"type":"checkpoint"', '"type":"other"'],
+      [/"time":"[^"]*"/, '"time":1'],
+    ] as const) {
+      expect(line).toMatch(from);
+      expect(await readCheckpoint(Buffer.from(line.replace(from, to)), hmac)).toBeNull();
+    }
+  });
+
   it("may be mixed with other writers' lines", () => {
     const [a, b] = [writerOf(3), writerOf(3)];
     const mixed = a.flatMap((line, index) => [line, b[index]!]);

@@ -21,7 +21,7 @@ export interface WriterReport {
   readonly events: number;
   /** Whether its last line says that it ended in order. */
   readonly closed: boolean;
-  /** Lines behind its last checkpoint: whether more were there cannot be told. A closed writer's are 0. */
+  /** Lines behind its last checkpoint; where it did not close, whether more were there cannot be told. */
   readonly unproven: number;
 }
 
