@@ -12,13 +12,14 @@ interface Case {
   readonly fields?: readonly SealingRule[];
   readonly mediaType?: string;
   readonly routePath?: string;
+  readonly limits?: object;
 }
 
 /** The code of the refusal, or null where the envelope opens under `expected`. */
 function outcome(context: unknown, expected: Readonly<Record<string, string>>, more: Case = {}): string | null {
   const { body = '{"ssn":1}', given = {}, path = "/", fields = [seals("$.ssn")], routePath = "/**" } = more;
-  const policy = parsePolicy(policyDocument(fields, { context, path: routePath }));
-  const { mediaType = "application/json" } = more;
+  const { mediaType = "application/json", limits = {} } = more;
+  const policy = parsePolicy(policyDocument(fields, { context, path: routePath, limits }));
   try {
     const bytes = encryptBodySync({ bytes: Buffer.from(body), mediaType, path, context: given }, policy);
     expect(openAll(bytes, privateKeys, expected).length).toBeGreaterThan(0);
@@ -82,6 +83,14 @@ describe("the context of a request", () => {
       const body = '{"ssn":"1","x":{"id":"2"}}';
       expect(outcome({ id: { select } }, {}, { fields, body })).toBe("CONTEXT_MISSING");
     }
+  });
+
+  it("is refused in linear time where a body selects tens of thousands of values", () => {
+    const body = `[${Array(50_000).fill('{"id":1,"ssn":2}').join()}]`;
+    const more = { body, fields: [seals("$..ssn")], limits: { maxFields: 100_000 } };
+    const started = performance.now();
+    expect(outcome({ id: { select: "$..id" } }, {}, more)).toBe("CONTEXT_MISSING");
+    expect(performance.now() - started).toBeLessThan(2000);
   });
 
   it("tells several selected values apart", () => {

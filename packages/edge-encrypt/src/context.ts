@@ -97,7 +97,7 @@ function valuesOf(source: Exclude<ContextSource, { from: "select" }>, facts: Req
   }
 }
 
-/** The unsealed scalars that selector `index` selects, decoded. */
+/** The unsealed scalars that selector `index` selects, decoded; two where there are more. */
 function scalars(index: number, { bytes, scan, codec, fields }: SearchedBody): string[] {
   const values: string[] = [];
   for (const { state, kind, start, end } of scan.matches) {
@@ -105,7 +105,7 @@ function scalars(index: number, { bytes, scan, codec, fields }: SearchedBody): s
     const sealed = fields.some(({ match }) => match.start <= start && end <= match.end);
     const isScalar = (kind & (ValueKind.string | ValueKind.scalar | ValueKind.text)) !== 0;
     const value = sealed || !isScalar ? null : codec.decodeValue(bytes.subarray(start, end));
-    values.push(value ?? "");
+    if (values.push(value ?? "") > 1) break;
   }
   return values;
 }
