@@ -2,12 +2,14 @@ import {
   CancelKeyDeletionCommand,
   CreateAliasCommand,
   CreateKeyCommand,
+  DeleteAliasCommand,
   DescribeKeyCommand,
   DisableKeyCommand,
   EnableKeyCommand,
   GetPublicKeyCommand,
   ListAliasesCommand,
   ScheduleKeyDeletionCommand,
+  UpdateAliasCommand,
 } from "@aws-sdk/client-kms";
 import { describe, expect, test } from "vitest";
 import { client, clientOf, decryptWith, ids, kms, other2048, status, text, wrap } from "./kms.fixture.ts";
@@ -41,6 +43,26 @@ describe("key states", () => {
     const again = client.send(new CancelKeyDeletionCommand({ KeyId: id }));
     await expect(again).rejects.toMatchObject({ name: "KMSInvalidStateException" });
     await client.send(new EnableKeyCommand({ KeyId: id }));
+  });
+
+  test.each([
+    ["ListAliases", new ListAliasesCommand({}), { Aliases: [] }],
+    ["UpdateAlias", new UpdateAliasCommand({ AliasName: "alias/a", TargetKeyId: ids.other }), null],
+    ["DeleteAlias", new DeleteAliasCommand({ AliasName: "alias/a" }), null],
+  ])("an alias is gone with its key, also where %s asks first", async (_, command, answer) => {
+    let now = Date.UTC(2026, 0, 1);
+    const keys = [
+      { alias: "alias/a", keySpec: "SYMMETRIC_DEFAULT" },
+      { id: ids.other, keySpec: "SYMMETRIC_DEFAULT" },
+    ] as const;
+    const own = await startKms({ now: () => now, keys });
+    const ownClient = clientOf(own);
+    await ownClient.send(new ScheduleKeyDeletionCommand({ KeyId: own.keys()[0]?.id, PendingWindowInDays: 7 }));
+    now += 7 * 86_400_000;
+    const sent = ownClient.send(command as ListAliasesCommand);
+    if (answer === null) await expect(sent).rejects.toMatchObject({ name: "NotFoundException" });
+    else await expect(sent).resolves.toMatchObject(answer);
+    await own.close();
   });
 
   test("the waiting period is 7 to 30 days, and afterwards the key is gone", async () => {

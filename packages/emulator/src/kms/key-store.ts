@@ -28,6 +28,7 @@ export const forCryptography: LookupRules = { aliases: true, invalidArn: false }
 export interface KeyStore {
   readonly region: string;
   readonly pendingDeletionError: PendingDeletionError;
+  /** By name; those of keys that still exist. */
   readonly aliases: Map<string, Alias>;
   /** Keys that still exist, oldest first. */
   keys(): readonly KmsKey[];
@@ -73,8 +74,11 @@ export function createKeyStore(options: {
   return {
     region,
     pendingDeletionError,
-    aliases,
     now,
+    get aliases() {
+      sweep(keysById, aliases, now());
+      return aliases;
+    },
     keys() {
       sweep(keysById, aliases, now());
       return [...keysById.values()];
