@@ -39,10 +39,11 @@ test("streams are made once, in groups that exist, and keep events in order", as
   ]);
 });
 
-test("events out of order or too large are refused, too old and too new ones told", async () => {
+test("events out of order, too large or over a day apart are refused, too old and too new ones told", async () => {
   await create("audit", "c");
   await expect(put("c", [now, now - 1])).rejects.toMatchObject({ name: "InvalidParameterException" });
   await expect(put("c", [now, now], "x".repeat(524_288))).rejects.toMatchObject({ name: "InvalidParameterException" });
+  await expect(put("c", [now - day - 1, now])).rejects.toMatchObject({ name: "InvalidParameterException" });
   const { rejectedLogEventsInfo } = await put("c", [now - 15 * day, now, now + day]);
   expect(rejectedLogEventsInfo).toEqual({ tooOldLogEventEndIndex: 1, tooNewLogEventStartIndex: 2 });
   expect(logs.eventsOf("audit", "c")).toEqual([{ timestamp: now, message: "line" }]);

@@ -94,7 +94,12 @@ function putLogEvents(groups: Groups, input: JsonObject, now: number): JsonObjec
   }
   const tooOld = events.filter(({ timestamp }) => timestamp < now - MAX_AGE).length;
   const firstTooNew = events.findIndex(({ timestamp }) => timestamp > now + MAX_AHEAD);
-  stream.push(...events.slice(tooOld, firstTooNew < 0 ? undefined : firstTooNew));
+  const accepted = events.slice(tooOld, firstTooNew < 0 ? undefined : firstTooNew);
+  // What is too old or too new does not count here.
+  if (accepted.length > 0 && accepted.at(-1)!.timestamp - accepted[0]!.timestamp > DAY) {
+    throw new AwsError("InvalidParameterException", "Log events in a single request cannot span more than 24 hours.");
+  }
+  stream.push(...accepted);
   const rejected = {
     ...(tooOld > 0 && { tooOldLogEventEndIndex: tooOld }),
     ...(firstTooNew >= 0 && { tooNewLogEventStartIndex: firstTooNew }),
