@@ -9,11 +9,6 @@ export function refusal(
   rule: FieldRule | NamedRule,
   offset?: number,
 ): FieldsealError {
-  const details = { field: rule.name, selector: selectorOf(rule) };
+  const details = { field: rule.name, selector: "query" in rule ? rule.query.text : rule.of };
   return new FieldsealError(code, message, offset === undefined ? details : { ...details, offset });
-}
-
-/** Selector of a rule, or the name of its header or cookie. */
-export function selectorOf(rule: FieldRule | NamedRule): string {
-  return "query" in rule ? rule.query.text : rule.of;
 }

@@ -17,7 +17,7 @@ export interface BodyTokenizer {
 export interface FieldsToTokenize {
   /** What rules select in body, query, headers and cookies. */
   readonly selections: readonly Selection[];
-  readonly context: () => Context;
+  readonly context: Context;
 }
 
 /**
@@ -33,7 +33,7 @@ export function noTokens({ selections }: FieldsToTokenize): ReadonlyMap<Selected
 
 /** The token of each field that a `tokenize` rule selects; the context's `tenant` is the tokenizer's. */
 export async function tokenizeFields(
-  { selections, context }: FieldsToTokenize,
+  { selections, context: { tenant } }: FieldsToTokenize,
   tokenizer: BodyTokenizer,
 ): Promise<ReadonlyMap<SelectedField, string>> {
   const tokens = new Map<SelectedField, string>();
@@ -42,7 +42,6 @@ export async function tokenizeFields(
   });
   const batches = Map.groupBy(toTokenize, ({ rule }) => rule);
   for (const [{ name: field, action }, batch] of batches) {
-    const { tenant } = context();
     const options = { format: (action as Action & { kind: "tokenize" }).tokenFormat, field };
     const values = batch.map(({ field: one, bytes, codec }) => scalarText(one, bytes, codecAt(codec, one.match)));
     const made = await tokenizer.tokenizeBatch(values, tenant === undefined ? options : { ...options, tenant });

@@ -33,11 +33,6 @@ export function requestOf(event: CloudFrontRequestEvent): CloudFrontRequest {
   return request;
 }
 
-/** The event's type, where it says so. */
-export function eventTypeOf(event: CloudFrontRequestEvent): Parameters<typeof maxReplacedBytes>[1] {
-  return event?.Records?.[0]?.cf?.config?.eventType;
-}
-
 /**
  * A request that a route covers; null where it may leave as it is.
  *
@@ -74,7 +69,7 @@ export function readRequest(event: CloudFrontRequestEvent, policy: Policy): Read
     head,
     facts: { header, pathParams, given: {} },
     coveredMethods: coveredMethodsOf(policy, route),
-    maxBodyBytes: maxReplacedBytes(route.limits.maxOutputBytes, eventTypeOf(event)),
+    maxBodyBytes: maxReplacedBytes(route.limits.maxOutputBytes, event.Records[0]!.cf.config?.eventType),
     replacesBody: codings.length > 0,
   };
 }

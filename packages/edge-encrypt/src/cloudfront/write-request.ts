@@ -82,18 +82,16 @@ function without(headers: CloudFrontHeaders, names: readonly string[]): CloudFro
 }
 
 function withLines(headers: CloudFrontHeaders, lines: readonly SealedLine[]): CloudFrontHeaders {
-  const written: CloudFrontHeaders = { ...headers };
-  const edited = new Map<string, Map<number, string | null>>();
+  const edited = new Map<string, (CloudFrontHeaders[string][number] | null)[]>();
   for (const { header, index, text } of lines) {
-    edited.set(header, (edited.get(header) ?? new Map()).set(index, text));
+    const values = edited.get(header) ?? [...headers[header]!];
+    values[index] = text === null ? null : { ...values[index], value: text };
+    edited.set(header, values);
   }
-  for (const [header, texts] of edited) {
-    const kept = written[header]!.flatMap((line, index) => {
-      const text = texts.get(index);
-      return text === undefined ? [line] : text === null ? [] : [{ ...line, value: text }];
-    });
-    if (kept.length === 0) delete written[header];
-    else written[header] = kept;
+  const written: CloudFrontHeaders = { ...headers };
+  for (const [header, values] of edited) {
+    written[header] = values.filter((line) => line !== null);
+    if (written[header].length === 0) delete written[header];
   }
   return written;
 }

@@ -1,4 +1,4 @@
-// Taking pieces out of a list that a separator joins: pairs of a query, cookies of a header. Pure.
+// Taking pieces out of a list that a separator joins, as cookies out of their header. Pure.
 import { type Edit, replacement } from "@fieldseal/core/body";
 import type { Span } from "@fieldseal/core/envelope";
 

@@ -74,7 +74,7 @@ interface RequestPlan extends BodyPlan {
   /** Body, query and lines. */
   readonly selections: readonly Selection[];
   readonly rules: readonly Pick<NamedRule, "name" | "action">[];
-  readonly context: () => Context;
+  readonly context: Context;
   /** What of it some envelope is bound to. */
   readonly bound: ContextKeys;
 }
@@ -97,7 +97,7 @@ function planRequest(request: RoutedRequest): RequestPlan {
   const bound = boundKeys(rules.map(({ action }) => action));
   const keys = rules.some(({ action }) => action.kind === "tokenize") ? null : bound;
   const context = keys?.size === 0 ? {} : resolveContext(route, request.facts, { keys, body });
-  return { ...body, query, lines, selections, rules, context: () => context, bound };
+  return { ...body, query, lines, selections, rules, context, bound };
 }
 
 /** How often a body is sealed again, where it would hold its own delimiter. */
@@ -110,7 +110,7 @@ function write(
   repeats = 0,
 ): SealedRequest {
   const { head, maxBodyBytes } = request;
-  const whole = partOf(plan.context(), plan.bound);
+  const whole = partOf(plan.context, plan.bound);
   const context = encodeContext(whole);
   const sealer = createRequestSealer({ context, boundTo: createBinding(whole, context), now: Date.now });
   const by = { sealer, tokens };
