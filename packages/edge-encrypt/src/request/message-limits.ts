@@ -27,14 +27,11 @@ export function refuseLongHead(head: MessageHead, queryBytes: number, edits: rea
     throw new FieldsealError("URL_TOO_LONG", `the sealed URL would be longer than ${maxUrlBytes} bytes`);
   }
   if (queryBytes === head.query.length && edits.length === 0) return;
-  const edited = new Map(edits.map(({ header, index, length }) => [`${header} ${index}`, length]));
   let total = `${head.method}  HTTP/1.1\r\n`.length + url;
   for (const [header, lines] of Object.entries(head.headers)) {
-    for (const [index, line] of lines.entries()) {
-      const length = edited.get(`${header} ${index}`) ?? Buffer.byteLength(line);
-      total += header.length + length + ": \r\n".length;
-    }
+    for (const line of lines) total += header.length + Buffer.byteLength(line) + ": \r\n".length;
   }
+  for (const { header, index, length } of edits) total += length - Buffer.byteLength(head.headers[header]![index]!);
   if (total > maxRequestBytes) {
     throw new FieldsealError("HEADERS_TOO_LARGE", `the sealed headers and URL would be over ${maxRequestBytes} bytes`);
   }
