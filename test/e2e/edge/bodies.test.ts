@@ -178,6 +178,29 @@ describe("output limits", () => {
   });
 });
 
+describe("uploads on a route without rules", () => {
+  it.each(["origin-request", "viewer-request"] as const)(
+    "of %s: any length and coding arrives as it came",
+    async (eventType) => {
+      const policy = policyOf({}, {}, [{ path: "/v1/uploads/**", methods: ["PUT"] }]);
+      await withEdge([{ policy }, { eventType }], async (edge) => {
+        const upload = Buffer.alloc(1_500_000, "PNG");
+        for (const headers of [
+          { "content-type": "image/png" },
+          { "content-type": "application/x-tar", "content-encoding": "gzip" },
+        ]) {
+          expect(await edge.send("/v1/uploads/a", { method: "PUT", headers, body: upload })).toMatchObject({
+            status: 201,
+          });
+          expect(edge.origin.last!.body.equals(upload)).toBe(true);
+          expect(edge.origin.last!.headers).toMatchObject(headers);
+          expect(edge.origin.last!.headers["x-fieldseal"]).toMatch(/^v=1;/);
+        }
+      });
+    },
+  );
+});
+
 describe("framing and associations", () => {
   it.each([
     ["origin-request", "content-length"],

@@ -1,4 +1,4 @@
-// From a CloudFront event to a request whose every byte is there (CloudFront guide, "Lambda@Edge event
+// From a CloudFront event to a request of which all that rules are about is there (CloudFront guide, "Lambda@Edge event
 // structure" and "Restrictions on the request body").
 import { Buffer } from "node:buffer";
 import { FieldsealError } from "@fieldseal/core/errors";
@@ -8,7 +8,7 @@ import { methodNotCovered, routeUnmatched } from "../encrypt-body.ts";
 import type { MessageHead } from "../request/message-limits.ts";
 import { overridesOf } from "../request/method-override.ts";
 import type { HeaderLines } from "../request/named-values.ts";
-import { coveredMethodsOf } from "../request/plan-body.ts";
+import { coveredMethodsOf, readsBody } from "../request/plan-body.ts";
 import { routeOf } from "../request/route-of.ts";
 import type { RoutedRequest } from "../request/seal-request.ts";
 import { decodeBody } from "./body-encoding.ts";
@@ -57,18 +57,31 @@ export function readRequest(event: CloudFrontRequestEvent, policy: Policy): Read
   }
   const { route, pathParams } = match;
   const header = (name: string): readonly string[] => head.headers[name] ?? [];
-  const exposed = exposedBody(request);
-  const codings = exposed.length === 0 ? [] : contentCodings(header("content-encoding"));
+  const bytes = exposedBody(request);
+  const isTruncated = body?.inputTruncated;
+  const about = bytes.length === 0 && !isTruncated ? () => [] : header;
+  const [mediaType = "", another] = about("content-type");
+  if (another !== undefined) {
+    throw new FieldsealError("MEDIA_TYPE_MISMATCH", "the request has more than one Content-Type");
+  }
+  const coveredMethods = coveredMethodsOf(policy, route);
+  let codings = contentCodings(about("content-encoding"));
+  if (isTruncated || codings.length > 0) {
+    const isRead = readsBody({ route, coveredMethods, mediaType });
+    if (isTruncated && isRead) throw bodyTruncated();
+    // What no rule is about leaves as it came.
+    if (!isRead) codings = [];
+  }
   return {
-    bytes: exposed,
+    bytes,
     codings,
-    mediaType: exposed.length === 0 ? "" : oneMediaType(header("content-type")),
+    mediaType,
     method,
     policy,
     route,
     head,
     facts: { header, pathParams, given: {} },
-    coveredMethods: coveredMethodsOf(policy, route),
+    coveredMethods,
     maxBodyBytes: maxReplacedBytes(route.limits.maxOutputBytes, event.Records[0]!.cf.config?.eventType),
     replacesBody: codings.length > 0,
   };
@@ -83,16 +96,13 @@ export async function openRequest(request: ReadRequest): Promise<ReadRequest> {
   return { ...request, bytes: await openContentCoding(request.bytes, request.codings, request.route) };
 }
 
-/** All bytes of the body; none where there is no body. */
+/** The bytes of the body that CloudFront hands over; none where there is no body. */
 function exposedBody({ body, method }: CloudFrontRequest): Uint8Array {
   if (body === undefined) {
     if (bodilessMethods.includes(method)) return new Uint8Array(0);
     throw new FieldsealError("BODY_NOT_EXPOSED", "CloudFront did not hand over the body of a covered request", {
       hint: "set IncludeBody to true on the function association of this cache behavior",
     });
-  }
-  if (body.inputTruncated) {
-    throw new FieldsealError("BODY_TRUNCATED", "the body is larger than CloudFront hands to a function");
   }
   return decodeBody(body.data, body.encoding);
 }
@@ -104,10 +114,7 @@ function headerLines(headers: CloudFrontHeaders): HeaderLines {
   return lines;
 }
 
-function oneMediaType(values: readonly string[]): string {
-  if (values.length > 1) {
-    throw new FieldsealError("MEDIA_TYPE_MISMATCH", "the request has more than one Content-Type");
-  }
-  if (values.length === 0) throw new FieldsealError("MEDIA_TYPE_MISSING", "the request has no media type");
-  return values[0]!;
+/** The error for a body of which all would have to be known. */
+export function bodyTruncated(): FieldsealError {
+  return new FieldsealError("BODY_TRUNCATED", "the body is larger than CloudFront hands to a function");
 }

@@ -37,6 +37,8 @@ const policy = parsePolicy({
     },
     { path: "/whole", fields: [{ ...rule, select: "$" }] },
     { path: "/direct", fields: [{ ...rule, format: "direct", prefix: "#E1#", suffix: "#1E#" }] },
+    { path: "/uploads/**" },
+    { path: "/files/**", methods: ["PUT"], headers: [{ name: "phone", header: "x-phone", action: "remove" }] },
     { path: "/sealed-id", fields: [rule], context: { id: { select: "$.person.ssn" } } },
   ],
   onUnmatched: "reject",
@@ -79,9 +81,27 @@ async function answerTo(request: Request): Promise<{ response: CloudFrontResultR
   return { response: (await handler(eventOf(request))) as CloudFrontResultResponse, log };
 }
 
+const upload: Request = {
+  method: "PUT",
+  path: "/uploads/a.png",
+  type: "image/png",
+  body: { data: base64("PNG"), encoding: "base64", inputTruncated: true },
+};
+const gzipped: Request = {
+  ...upload,
+  body: { data: base64("PNG"), encoding: "base64" },
+  headers: { "content-encoding": ["gzip"] },
+};
 const refusals: readonly [string, string, Request][] = [
   ["BODY_NOT_EXPOSED", "a body that CloudFront did not hand over", { body: undefined }],
   ["BODY_TRUNCATED", "a truncated body", { body: { data: base64(good), encoding: "base64", inputTruncated: true } }],
+  [
+    "BODY_TRUNCATED",
+    "a truncated form, in which another method may stand",
+    { ...upload, path: "/files/a", type: form },
+  ],
+  ["CONTENT_CODING_UNSUPPORTED", "a compressed form, likewise", { ...gzipped, path: "/files/a", type: form }],
+  ["MEDIA_TYPE_MISSING", "what may be a form", { ...upload, path: "/files/a", type: [] }],
   ["BODY_ENCODING_INVALID", "an unknown body encoding", { body: { data: good, encoding: "utf8" } }],
   ["BODY_ENCODING_INVALID", "base64 with a line feed", { body: { data: `${base64(good)}\n`, encoding: "base64" } }],
   ["BODY_ENCODING_INVALID", "base64 of the URL alphabet", { body: { data: "e30_", encoding: "base64" } }],
@@ -215,12 +235,37 @@ describe("the origin-request handler forwards", () => {
     ["a request without a body", { method: "GET", body: undefined, path: "/form" }],
     ["an empty body where nothing is required", { body: { data: "", encoding: "base64" }, type: [] }],
     ["a body in which no rule selects anything", { text: '{"note":"fs1.example.com"}' }],
+    ["an upload of any length on a route without rules", upload],
+    ["an upload without a type there", { ...upload, type: [] }],
+    ["a compressed upload there", gzipped],
+    ["an upload of any length where no rule is for bodies", { ...upload, path: "/files/a" }],
+    ["a compressed upload there, too", { ...gzipped, path: "/files/a" }],
   ])("%s, unchanged but for a receipt", async (_, request) => {
     const event = eventOf(request);
     const handler = createOriginRequestHandler({ policy, log: () => expect.unreachable() });
     const { headers, ...rest } = (await handler(event)) as CloudFrontRequest;
     const { "x-fieldseal": _receipt, ...others } = headers;
     expect({ ...rest, headers: others }).toEqual(event.Records[0]!.cf.request);
+  });
+
+  it("an upload of which it knows the beginning only, without a digest, and not where a receipt would sign it", async () => {
+    const event = eventOf(upload);
+    const line = [{ key: "x-receipt-key", value: "k".repeat(32) }];
+    Object.assign(event.Records[0]!.cf.request, {
+      origin: { custom: { path: "", customHeaders: { "x-receipt-key": line } } },
+    });
+    const hashing = createOriginRequestHandler({ policy, originPayloadHash: "x-amz-content-sha256" });
+    const { headers, body } = (await hashing(event)) as CloudFrontRequest;
+    expect(Object.keys(headers)).toEqual(["content-type", "x-fieldseal"]);
+    expect(body).toMatchObject({ action: "read-only", inputTruncated: true });
+    const log: RefusalEvent[] = [];
+    const signing = createOriginRequestHandler({
+      policy,
+      receiptKeyHeader: "x-receipt-key",
+      log: (one) => log.push(one),
+    });
+    expect(await signing(event)).toMatchObject({ status: "413" });
+    expect(log).toMatchObject([{ code: "BODY_TRUNCATED" }]);
   });
 
   it("a sealed body, the value gone and every other byte as it came", async () => {

@@ -5,11 +5,15 @@ import { bufferOf } from "../buffer-of.ts";
 import { isReceiptHeader, receiptHeader } from "../receipt/receipt.ts";
 import type { RoutedRequest, SealedLine, SealedRequest } from "../request/seal-request.ts";
 import { payloadHash, renewBodyDigests } from "./body-digests.ts";
-import { bodilessMethods } from "./read-request.ts";
+import { bodilessMethods, bodyTruncated } from "./read-request.ts";
 import { receiptFor } from "./receipt-for.ts";
 import { type EdgeSettings, receiptKeyOf } from "./settings.ts";
 
-/** The sealed request, with its receipt. */
+/**
+ * The sealed request, with its receipt.
+ *
+ * @throws {FieldsealError} `RECEIPT_KEY_MISSING`; `BODY_TRUNCATED` where the receipt would sign a body that is.
+ */
 export function writeRequest(
   request: CloudFrontRequest,
   {
@@ -37,7 +41,10 @@ export function writeRequest(
   }
   written.headers = headers;
   hashPayload(written, bytes, settings);
-  const value = receiptFor(written, { sealed, settings, requestId, key: receiptKeyOf(request, settings) });
+  const key = receiptKeyOf(request, settings);
+  // An HMAC covers all of a body.
+  if (key !== null && written.body?.inputTruncated) throw bodyTruncated();
+  const value = receiptFor(written, { sealed, settings, requestId, key });
   headers[receiptHeader] = [{ key: receiptHeader, value }];
   return written;
 }
@@ -46,7 +53,7 @@ export function writeRequest(
 export function passRequest(request: CloudFrontRequest, settings: EdgeSettings): CloudFrontRequest {
   const written = withoutReceipt(request, settings);
   const { body } = written;
-  if (settings.originPayloadHash === null || body === undefined || body.inputTruncated) return written;
+  if (settings.originPayloadHash === null || body === undefined) return written;
   const hashed = { ...written, headers: { ...written.headers } };
   hashPayload(hashed, Buffer.from(body.data, body.encoding === "text" ? "utf8" : "base64"), settings);
   return hashed;
@@ -98,6 +105,6 @@ function withLines(headers: CloudFrontHeaders, lines: readonly SealedLine[]): Cl
 
 function hashPayload({ headers, body, method }: CloudFrontRequest, bytes: Uint8Array, settings: EdgeSettings): void {
   const { originPayloadHash: name } = settings;
-  if (name === null || body === undefined || bodilessMethods.includes(method)) return;
+  if (name === null || body === undefined || body.inputTruncated || bodilessMethods.includes(method)) return;
   headers[name] = [{ key: name, value: payloadHash(bytes) }];
 }

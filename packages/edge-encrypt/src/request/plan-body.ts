@@ -49,7 +49,7 @@ export function planBody({ bytes, mediaType, method, policy, route, coveredMetho
     refuseEmptyBody(method, route);
     return null;
   }
-  if (!isRead(route) && (coveredMethods === null || !holdsNames(mediaType))) return null;
+  if (!readsBody({ route, coveredMethods, mediaType })) return null;
   const { codec, parsed } = readerOf(mediaType, route);
   const { matcher: root, limits } = route;
   const input = { bytes, mediaType: parsed, root, limits, isUtf8: sealPrimitives.isUtf8 };
@@ -60,14 +60,18 @@ export function planBody({ bytes, mediaType, method, policy, route, coveredMetho
   return { bytes, codec, delimiter: codec.delimiter?.(parsed), scan, fields };
 }
 
-/** True where some rule is about the body. */
-function isRead({ fields, context, mediaTypes }: Route): boolean {
-  return fields.length > 0 || mediaTypes !== null || context.some(({ from }) => from === "select");
-}
-
-/** True where a method override can stand in the body. */
-function holdsNames(mediaType: string): boolean {
-  return codecFor(parseMediaType(mediaType))?.shape === "names";
+/**
+ * True where some rule is about the body, or a method override can stand in it.
+ *
+ * @throws {FieldsealError} `MEDIA_TYPE_MISSING`, `MEDIA_TYPE_MISMATCH`, `CHARSET_UNSUPPORTED`.
+ */
+export function readsBody({
+  route: { fields, context, mediaTypes },
+  coveredMethods,
+  mediaType,
+}: Pick<RoutedBody, "route" | "coveredMethods" | "mediaType">): boolean {
+  if (fields.length > 0 || mediaTypes !== null || context.some(({ from }) => from === "select")) return true;
+  return coveredMethods !== null && codecFor(parseMediaType(mediaType))?.shape === "names";
 }
 
 /**
