@@ -1,4 +1,5 @@
 // Joining and comparing byte strings. Pure.
+import { sameBytes } from "./same-bytes.ts";
 
 /** All parts in one new array. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
@@ -13,7 +14,5 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
 
 /** True when both hold the same bytes. Not constant-time: for public bytes only. */
 export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
+  return sameBytes(a, 0, a.length, b, 0, b.length);
 }

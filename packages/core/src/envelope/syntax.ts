@@ -44,8 +44,8 @@ const dot = 0x2e;
 const f = 0x66;
 const s = 0x73;
 
-// A-Z a-z 0-9 - _
-const inSegment: Uint8Array = byteTable("AZ", "az", "09", "_", "-");
+/** For each byte, 1 where its character can stand in a segment. */
+export const inSegment: Uint8Array = byteTable("AZ", "az", "09", "_", "-");
 
 /**
  * Finds the envelopes in a text: seven segments from `fs1` to `fs` that touch no `A-Za-z0-9_-`.

@@ -1,5 +1,5 @@
 // The direct format: prefix || base64(RSAES-OAEP of the value itself) || suffix (docs/wire-format.md, direct). Pure.
-import { utf8Bytes } from "../../bytes/index.ts";
+import { byteTable, sameBytes, utf8Bytes } from "../../bytes/index.ts";
 import { FieldsealError } from "../../errors/index.ts";
 import { algorithmOf } from "../algorithms.ts";
 import { decryptionFailed } from "../data-key.ts";
@@ -19,6 +19,7 @@ const alg = "RSA-OAEP-256";
 const wrappedLengths = algorithmOf(alg).wrappedLengths;
 const marker = /^(?=[\x21-\x7e]{3,32}$)[^"\\<>&%+=,]+$/;
 const outsideBase64 = /[^A-Za-z0-9+/=]/;
+const inBase64: Uint8Array = byteTable("AZ", "az", "09", "+", "/", "=");
 
 /**
  * Checks pairs against the rules of the format and against each other.
@@ -87,11 +88,6 @@ function directValue(base64: Uint8Array, { kid, fields }: DirectPair): SealedVal
   };
 }
 
-const inBase64: Uint8Array = new Uint8Array(256);
-for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") {
-  inBase64[char.charCodeAt(0)] = 1;
-}
-
 function indexOf(text: Uint8Array, needle: Uint8Array, from: number): number {
   for (let at = text.indexOf(needle[0]!, from); at >= 0; at = text.indexOf(needle[0]!, at + 1)) {
     if (startsWith(text, needle, at)) return at;
@@ -100,7 +96,7 @@ function indexOf(text: Uint8Array, needle: Uint8Array, from: number): number {
 }
 
 function startsWith(text: Uint8Array, needle: Uint8Array, at: number): boolean {
-  return needle.every((byte, index) => text[at + index] === byte);
+  return sameBytes(text, at, at + needle.length, needle, 0, needle.length);
 }
 
 function invalid(kid: string, message: string): FieldsealError {

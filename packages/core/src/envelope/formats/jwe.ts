@@ -6,7 +6,7 @@ import { algorithmOf } from "../algorithms.ts";
 import { decryptionFailed } from "../data-key.ts";
 import type { DataKey } from "../keys.ts";
 import { type PlaintextKind, plaintextKinds } from "../plaintext.ts";
-import { ivLength, tagLength } from "../syntax.ts";
+import { inSegment, ivLength, tagLength } from "../syntax.ts";
 import type { FoundValue, SealedValue } from "./sealed-value.ts";
 
 const alg = "RSA-OAEP-256";
@@ -120,12 +120,6 @@ function kindOf(typ: string): PlaintextKind {
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const textOf = (bytes: Uint8Array): string => decoder.decode(bytes);
-
-// A-Z a-z 0-9 - _
-const inSegment: Uint8Array = new Uint8Array(256);
-for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") {
-  inSegment[char.charCodeAt(0)] = 1;
-}
 
 function isStart(text: Uint8Array, at: number): boolean {
   if (at > 0 && inSegment[text[at - 1]!] === 1) return false;
