@@ -1,16 +1,16 @@
 // Rules with `required`: the selector must lead somewhere from every place where it begins to. Pure.
 import { type Codec, type Match, type Scan, ValueKind } from "@fieldseal/core/body";
 import type { FieldsealError } from "@fieldseal/core/errors";
-import type { FieldRule, Route } from "@fieldseal/core/policy";
+import type { FieldRule } from "@fieldseal/core/policy";
 import { refusal } from "./refusal.ts";
 
 /**
- * Checks the required rules of a route against what a scan found.
+ * Checks the required ones of `rules` against what a scan found.
  *
  * @throws {FieldsealError} `FIELD_REQUIRED_MISSING`.
  */
-export function requireValues(scan: Scan, route: Route, codec: Codec): void {
-  for (const [index, rule] of route.fields.entries()) {
+export function requireValues(scan: Scan, rules: readonly FieldRule[], codec: Codec): void {
+  for (const [index, rule] of rules.entries()) {
     if (rule.required) requireValue(index, rule, scan, codec);
   }
 }

@@ -1,9 +1,8 @@
-// From what a scan found to the fields that are protected: variants, shapes, overlaps, required values. Pure.
+// From what a scan found to the fields that are protected: variants, shapes, overlaps. Pure.
 import { type Codec, type Match, type Scan, type ValueCodec, ValueKind } from "@fieldseal/core/body";
 import type { FieldsealError } from "@fieldseal/core/errors";
 import type { Action, FieldRule, NamedRule, Route } from "@fieldseal/core/policy";
 import { refusal } from "./refusal.ts";
-import { requireValues } from "./require-values.ts";
 
 /** One value and the rule that it falls under. */
 export interface SelectedField {
@@ -12,6 +11,9 @@ export interface SelectedField {
   /** What other rules do inside (or upon) a value before it is sealed, in the order of the body. */
   readonly inner: SelectedField[];
 }
+
+/** What a route says of values that its selectors come to. */
+type RouteChecks = Pick<Route, "fields" | "onShapeMismatch">;
 
 /** Bytes and the fields in them: of a body, a query, or a line of a header. */
 export interface Selection {
@@ -24,9 +26,9 @@ export interface Selection {
  * The fields to protect, in the order of the body. Of nested ones that are sealed alike, the outermost; other actions
  * inside a sealed value are its `inner`; inside a removed one nothing matters.
  *
- * @throws {FieldsealError} `FIELD_NAME_VARIANT`, `FIELD_SHAPE_MISMATCH`, `FIELD_OVERLAP`, `FIELD_REQUIRED_MISSING`.
+ * @throws {FieldsealError} `FIELD_NAME_VARIANT`, `FIELD_SHAPE_MISMATCH`, `FIELD_OVERLAP`.
  */
-export function selectFields(scan: Scan, route: Route, codec: Codec): SelectedField[] {
+export function selectFields(scan: Scan, route: RouteChecks, codec: Codec): SelectedField[] {
   const fields: SelectedField[] = [];
   let outer: SelectedField | null = null;
   for (const match of scan.matches) {
@@ -43,7 +45,6 @@ export function selectFields(scan: Scan, route: Route, codec: Codec): SelectedFi
       nest(field, outer);
     }
   }
-  requireValues(scan, route, codec);
   return fields;
 }
 
@@ -53,7 +54,7 @@ function fieldOfOne(match: Match, rule: FieldRule | undefined): SelectedField | 
 }
 
 /** One field for all rules that select the same value. */
-function fieldOf(match: Match, selects: readonly number[], route: Route): SelectedField | null {
+function fieldOf(match: Match, selects: readonly number[], route: RouteChecks): SelectedField | null {
   const rules = selects.flatMap((index) => route.fields[index] ?? []);
   if (rules.length < 2) return fieldOfOne(match, rules[0]);
   const removing = rules.find((rule) => rule.action.kind === "remove");
@@ -97,7 +98,7 @@ function overlap(rule: SelectedField["rule"], { start }: Match): FieldsealError 
   return refusal("FIELD_OVERLAP", "a value lies inside or upon one that another rule protects", rule, start);
 }
 
-function refuseDoubtful({ state, kind, start }: Match, route: Route, codec: Codec): void {
+function refuseDoubtful({ state, kind, start }: Match, route: RouteChecks, codec: Codec): void {
   const variant = route.fields[state.variants[0] ?? -1];
   if (variant !== undefined && !state.selects.some((index) => index < route.fields.length)) {
     throw refusal(

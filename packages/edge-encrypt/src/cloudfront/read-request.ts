@@ -101,7 +101,7 @@ function exposedBody({ body, method }: CloudFrontRequest): Uint8Array {
   if (body === undefined) {
     if (bodilessMethods.includes(method)) return new Uint8Array(0);
     throw new FieldsealError("BODY_NOT_EXPOSED", "CloudFront did not hand over the body of a covered request", {
-      hint: "set IncludeBody to true on the function association of this cache behavior",
+      hint: "set IncludeBody on the function association of this cache behavior",
     });
   }
   return decodeBody(body.data, body.encoding);

@@ -6,6 +6,7 @@ import type { RequestFacts } from "../context.ts";
 import { withFilterMatches } from "../filter-matches.ts";
 import { sealPrimitives } from "../primitives.ts";
 import { refuseForeignEnvelopes } from "../refuse-foreign-envelopes.ts";
+import { requireValues } from "../require-values.ts";
 import { type SelectedField, selectFields } from "../select-fields.ts";
 import { overridesInBody, refuseOverrides } from "./method-override.ts";
 
@@ -56,6 +57,7 @@ export function planBody({ bytes, mediaType, method, policy, route, coveredMetho
   const scan = withFilterMatches(scanBody(codec, input), input, codec, route);
   if (coveredMethods !== null) refuseOverrides(coveredMethods, overridesInBody(bytes, { codec, parsed, route }));
   const fields = selectFields(scan, route, codec);
+  requireValues(scan, route.fields, codec);
   refuseForeignEnvelopes({ bytes, scan, codec, policy, route, fields });
   return { bytes, codec, delimiter: codec.delimiter?.(parsed), scan, fields };
 }

@@ -5,6 +5,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import { createMatcher, foldName, nameKeys, type Policy, type Route } from "@fieldseal/core/policy";
 import { sealPrimitives } from "../primitives.ts";
 import { refuseForeignEnvelopes } from "../refuse-foreign-envelopes.ts";
+import { requireValues } from "../require-values.ts";
 import { type Selection, selectFields } from "../select-fields.ts";
 
 const mediaType = { essence: "application/x-www-form-urlencoded", parameters: new Map<string, string>() };
@@ -33,10 +34,10 @@ export function planQuery(bytes: Uint8Array, route: Route, { policy, path, isAsk
     if (end >= 0) refuseBodyNames(utf8Bytes(path.slice(end).replace("#", ";")), route);
   }
   if (route.query.length === 0) return { bytes, codec, fields: [] };
-  const { queryMatcher: root, limits } = route;
+  const { query: rules, queryMatcher: root, limits, onShapeMismatch } = route;
   const scan = scanBody(codec, { bytes, mediaType, root, limits, isUtf8 });
-  const rules = isAsked ? route.query : route.query.map((rule) => ({ ...rule, required: false }));
-  const fields = selectFields(scan, { ...route, fields: rules }, codec);
+  const fields = selectFields(scan, { fields: rules, onShapeMismatch }, codec);
+  if (isAsked) requireValues(scan, rules, codec);
   refuseForeignEnvelopes({ bytes, scan, codec, policy, route, fields });
   return { bytes, codec, fields };
 }
@@ -55,7 +56,7 @@ export function queryPairs(bytes: Uint8Array): QueryPair[] {
   everyPair ??= matcherOf(null);
   const { matches } = scanBody(queryString, { bytes, mediaType, root: everyPair, limits: unlimited, isUtf8 });
   return matches.map(({ outerStart, start, end }) => {
-    const nameEnd = bytes[start - 1] === equalsSign && start > outerStart ? start - 1 : end;
+    const nameEnd = bytes[start - 1] === equalsSign ? start - 1 : end;
     const name = decodedName(bytes, outerStart, nameEnd);
     const value = queryString.decodeValue(bytes.subarray(start, end)) ?? "";
     return { name, value, at: outerStart };
