@@ -1,7 +1,9 @@
 import { Agent, request as httpRequest } from "node:http";
+import { connect, createServer } from "node:net";
 import { KMSClient, ListKeysCommand } from "@aws-sdk/client-kms";
 import { afterEach, describe, expect, test } from "vitest";
 import { startKms } from "../kms/start-kms.ts";
+import { listenOnLoopback } from "../loopback/listen.ts";
 import { type Origin, startOrigin } from "../origin/start-origin.ts";
 import { type FaultProxy, type ProxyFaultPlan, startFaultProxy } from "./fault-proxy.ts";
 
@@ -52,6 +54,27 @@ describe("the fault proxy", () => {
     expect(await get(setup)).toBe(100_000);
     expect(setup.origin.requests).toHaveLength(3);
     expect(setup.proxy.faults.counts.cut).toBe(1);
+  });
+
+  test("lets no byte more pass to a client that reads slowly", async () => {
+    const afterBytes = 16_000_001;
+    const target = await listenOnLoopback(
+      createServer((socket) => socket.on("error", () => {}).on("data", () => socket.write(Buffer.alloc(48_000_000)))),
+      {},
+    );
+    const proxy = await startFaultProxy({ target: target.url, faults: { cut: { afterBytes } } });
+    running.push(proxy, target);
+    let bytes = 0;
+    const client = connect(proxy.port, proxy.host).on("error", () => {});
+    client.pause().write("x");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    client.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    client.resume();
+    await new Promise((resolve) => client.on("close", resolve));
+    expect(bytes).toBeLessThanOrEqual(afterBytes);
+    expect(bytes).toBeGreaterThan(0);
   });
 
   test("resets before the request reaches the target", async () => {

@@ -105,6 +105,8 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
         client.write(chunk);
         return;
       }
+      // Until the client has taken what is left to it, nothing more may come.
+      upstream.pause();
       client.write(chunk.subarray(0, remaining), reset);
     });
   });
