@@ -28,6 +28,8 @@ interface Upload {
 interface Bucket {
   /** Versions by key, oldest first. */
   readonly objects: Map<string, StoredObject[]>;
+  /** Keys whose newest version is a delete marker; none where nothing is versioned. */
+  readonly deleted: Set<string>;
   readonly uploads: Map<string, Upload>;
 }
 
@@ -44,6 +46,7 @@ export type NewObject = Pick<StoredObject, "bytes" | "headers"> & { readonly eta
 export interface Buckets {
   get(bucket: string, key: string, versionId?: string): StoredObject;
   put(bucket: string, key: string, object: NewObject, condition: WriteCondition): StoredObject;
+  /** Where keys keep what was written over, they keep what was removed. */
   remove(bucket: string, key: string): void;
   /** Current objects whose key begins with `prefix` and is behind `after`, in the order of their keys' UTF-8. */
   list(bucket: string, prefix: string, after: string): [key: string, object: StoredObject][];
@@ -65,7 +68,8 @@ const maxPartNumber = 10_000;
 
 /** Makes empty buckets. `versioned`: a key keeps what was written over. */
 export function createBuckets(names: readonly string[], versioned: boolean): Buckets {
-  const buckets = new Map(names.map((name): [string, Bucket] => [name, { objects: new Map(), uploads: new Map() }]));
+  const empty = (): Bucket => ({ objects: new Map(), deleted: new Set(), uploads: new Map() });
+  const buckets = new Map(names.map((name) => [name, empty()]));
   return { get, put, remove, list, createUpload, putPart, complete, abort, uploads };
 
   function bucketOf(name: string): Bucket {
@@ -75,8 +79,9 @@ export function createBuckets(names: readonly string[], versioned: boolean): Buc
   }
 
   function get(name: string, key: string, versionId?: string): StoredObject {
-    const versions = bucketOf(name).objects.get(key);
-    if (versions === undefined) throw new S3Error("NoSuchKey");
+    const { objects, deleted } = bucketOf(name);
+    const versions = objects.get(key);
+    if (versions === undefined || (versionId === undefined && deleted.has(key))) throw new S3Error("NoSuchKey");
     if (versionId === undefined) return versions.at(-1)!;
     const found = versions.find((one) => one.versionId === versionId);
     if (found === undefined) throw new S3Error("NoSuchVersion");
@@ -85,21 +90,27 @@ export function createBuckets(names: readonly string[], versioned: boolean): Buc
 
   function put(name: string, key: string, object: NewObject, { isAbsent }: WriteCondition): StoredObject {
     const { bytes, headers, etag = `"${md5(bytes).toString("hex")}"` } = object;
-    const { objects } = bucketOf(name);
+    const { objects, deleted } = bucketOf(name);
     const before = objects.get(key) ?? [];
-    if (isAbsent && before.length > 0) throw new S3Error("PreconditionFailed");
+    if (isAbsent && before.length > 0 && !deleted.has(key)) throw new S3Error("PreconditionFailed");
     const versionId = versioned ? randomUUID().replaceAll("-", "") : "null";
     const stored = { bytes, headers, etag, versionId, modified: new Date() };
     objects.set(key, versioned ? [...before, stored] : [stored]);
+    deleted.delete(key);
     return stored;
   }
 
   function remove(name: string, key: string): void {
-    bucketOf(name).objects.delete(key);
+    const { objects, deleted } = bucketOf(name);
+    if (!versioned) objects.delete(key);
+    else if (objects.has(key)) deleted.add(key);
   }
 
   function list(name: string, prefix: string, after: string): [string, StoredObject][] {
-    const keys = [...bucketOf(name).objects.keys()].filter((key) => key.startsWith(prefix) && compare(key, after) > 0);
+    const { objects, deleted } = bucketOf(name);
+    const keys = [...objects.keys()].filter((key) => {
+      return key.startsWith(prefix) && compare(key, after) > 0 && !deleted.has(key);
+    });
     return keys.sort(compare).map((key) => [key, get(name, key)]);
   }
 

@@ -94,6 +94,11 @@ describe("objects", () => {
     };
     expect([await read(), await read(VersionId)]).toEqual(["new", "old"]);
     await expect(read("none")).rejects.toMatchObject({ name: "NoSuchVersion" });
+    await own.send(new DeleteObjectCommand({ Bucket, Key: "k" }));
+    await expect(read()).rejects.toMatchObject({ name: "NoSuchKey" });
+    expect([await read(VersionId), versioned.keys(Bucket)]).toEqual(["old", []]);
+    await own.send(new PutObjectCommand({ Bucket, Key: "k", Body: "again", IfNoneMatch: "*" }));
+    expect([await read(), await read(VersionId)]).toEqual(["again", "old"]);
     own.destroy();
     await versioned.close();
   });
