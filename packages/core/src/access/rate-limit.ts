@@ -96,8 +96,10 @@ interface Bucket {
 }
 
 const maxBuckets = 100_000;
+// All of them, at each call of one more principal, would take milliseconds.
+const maxLooked = 1000;
 
-/** Buckets in this process's memory; those that are full again are forgotten first. */
+/** Buckets in this process's memory; of those used least recently, the ones that are full again are forgotten first. */
 export function createMemoryRateStore(): RateStore {
   const buckets = new Map<string, Bucket>();
   return {
@@ -107,16 +109,18 @@ export function createMemoryRateStore(): RateStore {
       const allowed = cost <= tokens;
       buckets.delete(principal);
       buckets.set(principal, { tokens: allowed ? tokens - cost : tokens, at: Math.max(bucket.at, now) });
-      if (buckets.size > maxBuckets) forgetFullest(buckets, { burst, perSecond }, now);
+      if (buckets.size > maxBuckets) forgetFull(buckets, { burst, perSecond }, now);
       return allowed;
     },
   };
 }
 
-/** Forgets what says nothing: buckets that are full by now; where none is, the one that was used least recently. */
-function forgetFullest(buckets: Map<string, Bucket>, { burst, perSecond }: Rate, now: number): void {
+/** Of the buckets that were used least recently, forgets those that are full by now; where none is, the first. */
+function forgetFull(buckets: Map<string, Bucket>, { burst, perSecond }: Rate, now: number): void {
   const [oldest] = buckets.keys();
+  let looked = 0;
   for (const [principal, { tokens, at }] of buckets) {
+    if (looked++ === maxLooked) break;
     if (tokens + ((now - at) / 1000) * perSecond >= burst) buckets.delete(principal);
   }
   if (buckets.size > maxBuckets) buckets.delete(oldest!);
