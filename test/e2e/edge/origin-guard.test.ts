@@ -52,6 +52,18 @@ describe("the guard", () => {
     expect(await status(await sealedEvent())).toBe("200 passed");
   });
 
+  it("passes compressed uploads where no rule is about bodies, as the edge does", async () => {
+    const uploads = policyOf({ fields: [], query: [{ name: "q", select: "$.q", ...encrypt }] });
+    const guard = guarded({ policy: uploads });
+    const running = await start(
+      guard.listener((_, response) => response.end("passed")),
+      uploads,
+    );
+    const upload = { body: "\x1f\x8b", headers: { "content-type": "application/json", "content-encoding": "gzip" } };
+    expect((await send(running.edge.port, `${path}?q=ada`, upload)).text).toBe("passed");
+    await running.close();
+  });
+
   it("takes every secret of the list, and no other", async () => {
     const event = await sealedEvent();
     expect(await status(event, guarded({ secrets }))).toBe("200 passed");

@@ -13,7 +13,7 @@ import { isReceiptHeader, type Receipt, receiptHeader } from "../receipt/receipt
 import type { MessageHead } from "../request/message-limits.ts";
 import { overridesOf, refuseOverrides } from "../request/method-override.ts";
 import type { HeaderLines } from "../request/named-values.ts";
-import { coveredMethodsOf } from "../request/plan-body.ts";
+import { coveredMethodsOf, readsBody } from "../request/plan-body.ts";
 import { routeOf } from "../request/route-of.ts";
 import { readSealedValues, type SealedValues } from "./sealed-values.ts";
 import { viewersPath } from "./viewers-path.ts";
@@ -76,15 +76,17 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
     if (receipt === null) throw new FieldsealError("RECEIPT_MISSING", "a covered request came without a receipt");
     if (receipt.mode !== "enforce") throw invalid("the edge is in shadow mode: it seals nothing");
     const header = (name: string): readonly string[] => (Object.hasOwn(head.headers, name) ? head.headers[name]! : []);
-    if (request.body.length > 0 && contentCodings(header("content-encoding")).length > 0) {
-      throw new FieldsealError("CONTENT_CODING_UNSUPPORTED", "the body is compressed");
-    }
     const { route, pathParams } = match;
     const coveredMethods = coveredMethodsOf(written, route);
     if (coveredMethods !== null) refuseOverrides(coveredMethods, overrides);
     const [mediaType = "", another] = header("content-type");
     if (another !== undefined) throw new FieldsealError("MEDIA_TYPE_MISMATCH", "there is more than one Content-Type");
-    const sealed = readSealedValues(route, { policy: written, head, bytes: request.body, mediaType });
+    const isRead = request.body.length > 0 && readsBody({ route, coveredMethods, mediaType });
+    if (isRead && contentCodings(header("content-encoding")).length > 0) {
+      throw new FieldsealError("CONTENT_CODING_UNSUPPORTED", "the body is compressed");
+    }
+    const bytes = isRead ? request.body : new Uint8Array(0);
+    const sealed = readSealedValues(route, { policy: written, head, bytes, mediaType });
     requireConsistent(receipt, route, sealed);
     if (receiptKeys !== undefined) {
       const facts = { header, pathParams, given };

@@ -77,8 +77,7 @@ function readBody(
   route: Route,
   { policy, bytes, mediaType }: { readonly policy: Policy; readonly bytes: Uint8Array; readonly mediaType: string },
 ): BodyPlan {
-  const isRead = route.fields.length > 0 || route.context.some(({ from }) => from === "select");
-  if (bytes.length === 0 || !isRead) return { bytes, codec: queryString, scan: createScan(), fields: [] };
+  if (bytes.length === 0) return { bytes, codec: queryString, scan: createScan(), fields: [] };
   const { codec, parsed } = readerOf(mediaType, route);
   const { matcher: root, limits } = route;
   const input = { bytes, mediaType: parsed, root, limits, isUtf8: sealPrimitives.isUtf8 };
