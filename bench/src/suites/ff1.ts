@@ -87,7 +87,13 @@ function perValue(rows: Comparison["cases"][number]["rows"]): Comparison["cases"
   return rows.map((row) => {
     if (wholeBatch.test(row.name)) return { ...row, microseconds: row.microseconds / batch };
     const [low, high] = row.spread;
-    return { ...row, times: row.times * batch, spread: [low * batch, high * batch], wall: row.wall * batch };
+    return {
+      ...row,
+      times: row.times * batch,
+      spread: [low * batch, high * batch],
+      undisturbed: row.undisturbed * batch,
+      wall: row.wall * batch,
+    };
   });
 }
 
