@@ -1,7 +1,6 @@
 // Values shortened, masked or hashed: what needs no way back. Pure, given the key.
-import { createHmac } from "node:crypto";
-import { concatLengthPrefixed, utf8Bytes } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { keyedDigest } from "../keyed-digest.ts";
 
 export { mask } from "@fieldseal/core/access";
 
@@ -54,7 +53,5 @@ export interface HashOptions {
 export function hash(text: string, { key, field, tenant = "" }: HashOptions): string {
   if (key.length < minKeyLength) throw new FieldsealError("TOKEN_KEY_INVALID", "a hash key is at least 32 bytes");
   const parts = ["fieldseal tokens 1 hash", tenant, field, text.normalize("NFC")];
-  return createHmac("sha256", key)
-    .update(concatLengthPrefixed(parts.map(utf8Bytes)))
-    .digest("base64url");
+  return keyedDigest(key, parts).toString("base64url");
 }

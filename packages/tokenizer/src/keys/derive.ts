@@ -1,7 +1,8 @@
 // One key for each use of a secret, by HKDF-SHA256 (RFC 5869) with a label of its own; docs/tokens.md lists the labels.
-import { createHmac, hkdfSync } from "node:crypto";
+import { hkdfSync } from "node:crypto";
 import { concat, concatLengthPrefixed, utf8Bytes } from "@fieldseal/core/bytes";
 import { createFf1Cipher, type Ff1Cipher } from "../fpe/cipher.ts";
+import { keyedDigest } from "../keyed-digest.ts";
 
 /** What a secret is used for; a label is `fieldseal tokens 1 ` and the use. */
 type Use = "ff1" | "ff1 tenant" | "tweak" | "date shift" | "audit";
@@ -51,22 +52,16 @@ export function deriveKeys(secret: Uint8Array, isolation: "tweak" | "tenant"): D
       }
       return cipher;
     },
-    tweakPrefix: (scope) => hmac(tweakKey, scopeParts(scope)).subarray(0, 8),
+    tweakPrefix: (scope) => keyedDigest(tweakKey, scopeParts(scope)).subarray(0, 8),
     dateShift: (scope, subject, maxDays) => {
       // 48 bits: reducing them by less than 2^17 days leaves a bias below 2^-31.
-      const place = hmac(shiftKey, [...scopeParts(scope), subject]).readUIntBE(0, 6) % (2 * maxDays);
+      const place = keyedDigest(shiftKey, [...scopeParts(scope), subject]).readUIntBE(0, 6) % (2 * maxDays);
       return place < maxDays ? place - maxDays : place - maxDays + 1;
     },
-    auditName: (token) => hmac(auditKey, [token]).toString("base64url"),
+    auditName: (token) => keyedDigest(auditKey, [token]).toString("base64url"),
   };
 }
 
 function scopeParts({ tenant, field, format, version }: TokenScope): string[] {
   return [tenant, field, format, version];
-}
-
-function hmac(key: Uint8Array, parts: readonly string[]): Buffer {
-  return createHmac("sha256", key)
-    .update(concatLengthPrefixed(parts.map(utf8Bytes)))
-    .digest();
 }

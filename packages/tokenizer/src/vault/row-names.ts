@@ -1,6 +1,6 @@
 // Keys of the vault's rows, and the keyed digests in them (docs/vault.md, Rows). Pure.
-import { createHmac, timingSafeEqual } from "node:crypto";
-import { concatLengthPrefixed, utf8Bytes } from "@fieldseal/core/bytes";
+import { timingSafeEqual } from "node:crypto";
+import { keyedDigest } from "../keyed-digest.ts";
 import type { DerivedKeys } from "./keys.ts";
 import { memberSeparator } from "./store.ts";
 
@@ -15,12 +15,6 @@ export const subjectRowName = (digest: Uint8Array): string => rowKinds.subject +
 export const memberGroup = (digest: Uint8Array): string => rowKinds.member + text(digest);
 export const memberRowName = (digest: Uint8Array, token: string): string =>
   memberGroup(digest) + memberSeparator + token;
-
-/** HMAC-SHA256(key, lp(part) lp(part) ...). */
-export function keyedDigest(key: Uint8Array, parts: readonly (string | Uint8Array)[]): Uint8Array {
-  const bytes = parts.map((part) => (typeof part === "string" ? utf8Bytes(part) : part));
-  return createHmac("sha256", key).update(concatLengthPrefixed(bytes)).digest();
-}
 
 export interface IndexedValue {
   readonly format: string;

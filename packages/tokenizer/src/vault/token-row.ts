@@ -1,9 +1,10 @@
 // T rows: what the vault knows of a token, authenticated under the row key (docs/vault.md, T rows). Pure.
 import { timingSafeEqual } from "node:crypto";
 import { concat, concatLengthPrefixed, utf8Bytes } from "@fieldseal/core/bytes";
+import { keyedDigest } from "../keyed-digest.ts";
 import type { DerivedKeys } from "./keys.ts";
 import { corrupt, readFields, readText, readTime, timeBytes } from "./row-bytes.ts";
-import { keyedDigest, tokenRowName } from "./row-names.ts";
+import { tokenRowName } from "./row-names.ts";
 
 // The position is the byte in the row. `lost`: another token of the same value won; this one was never handed out.
 const states = ["live", "lost", "revoked", "expired", "erased"] as const;

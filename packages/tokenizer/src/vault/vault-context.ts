@@ -2,10 +2,11 @@
 import { timingSafeEqual } from "node:crypto";
 import { concatLengthPrefixed, utf8Bytes } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { keyedDigest } from "../keyed-digest.ts";
 import type { DerivedKeys, KeyRing } from "./keys.ts";
 import type { RandomBytes } from "./random-draw.ts";
 import { readFields, readText } from "./row-bytes.ts";
-import { keyedDigest, vaultRowName } from "./row-names.ts";
+import { vaultRowName } from "./row-names.ts";
 import type { VaultStore } from "./store.ts";
 
 export interface VaultContext {
