@@ -17,9 +17,8 @@ describe("access", () => {
       make({ access: rules(grant) }).detokenize(token, { ...request, tenant }, caller);
     expect(await open("full", who)).toBe(card);
     expect(await open({ mask: 4 }, who)).toBe("****1111");
-    for (const denied of [open("none", who), open("full", {}), open("full", who, "t-2")]) {
-      await expect(denied).rejects.toMatchObject({ code: "ACCESS_DENIED" });
-    }
+    const denied = [open("none", who), open("full", {}), open("full", who, "t-2")];
+    await Promise.all(denied.map((one) => expect(one).rejects.toMatchObject({ code: "ACCESS_DENIED" })));
   });
 
   test("tokenizing needs the whole field: a mask lets nobody search values by trying", async () => {
@@ -38,12 +37,8 @@ describe("access", () => {
     const tokenizer = make({ access });
     const { token } = await tokenizer.tokenize(card, request, who);
     expect(await tokenizer.detokenize(token, request, who)).toBe("****1111");
-    for (const moving of [
-      tokenizer.retokenizeBatch([token], request, who),
-      tokenizer.retokenize(token, request, who),
-    ]) {
-      await expect(moving).rejects.toMatchObject({ code: "ACCESS_DENIED" });
-    }
+    const moving = [tokenizer.retokenizeBatch([token], request, who), tokenizer.retokenize(token, request, who)];
+    await Promise.all(moving.map((one) => expect(one).rejects.toMatchObject({ code: "ACCESS_DENIED" })));
   });
 
   test("writers need not be readers", async () => {
