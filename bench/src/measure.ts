@@ -21,7 +21,7 @@ export interface Measured {
 
 export interface MeasureOptions {
   readonly rounds?: number;
-  /** Milliseconds that one contender runs in one round: shorter than what comes between, which then meets fewer rounds. */
+  /** Milliseconds that one contender runs in one round; short, so that what disturbs meets few of them. */
   readonly spell?: number;
 }
 
@@ -63,7 +63,7 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
 }
 
-/** Microseconds that a contender runs before it is timed: the optimising compiler comes back for ten thousand calls and more. */
+/** Microseconds that a contender runs before it is timed: the optimising compiler comes back again and again. */
 const warmTime = 1_500_000;
 
 /** Microseconds of one run. */

@@ -22,8 +22,9 @@ const hyphen = 0x2d;
 const maxHeaderBytes = 4096;
 
 /**
- * What stands before each part of a media type's bodies: `--` and the boundary. Some readers look for `boundary=` anywhere in it, and some end a quoted boundary at a
- * comma or a space: no other parameter but a charset, and only characters at which nobody stops.
+ * What stands before each part of a media type's bodies: `--` and the boundary. Some readers look for `boundary=`
+ * anywhere in it, and some end a quoted boundary at a comma or a space: no other parameter but a charset, and only
+ * characters at which nobody stops.
  *
  * @throws {FieldsealError} `MEDIA_TYPE_MISMATCH` where it is missing or anything else.
  */

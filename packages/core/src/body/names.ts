@@ -25,8 +25,8 @@ export interface NameWalk {
 }
 
 /**
- * Walks the values of `body` in order. A name counts as what is before its first bracket, as servers that build arrays from brackets see it; where no selector
- * is for that, as the keys in it, one below the other, and then as a whole.
+ * Walks the values of `body` in order. A name counts as what is before its first bracket, as servers that build arrays
+ * from brackets see it; where no selector is for that, as the keys in it, one below the other, and then as a whole.
  * `eachName` visits all names of the body; it is asked only where a selector counts from the end.
  */
 export function createNameWalk(

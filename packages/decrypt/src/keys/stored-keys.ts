@@ -1,6 +1,6 @@
 // Private keys that a store keeps as PEM text: fetched once, then in process memory. The store arrives as a function.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { isLoopback } from "../loopback.ts";
+import { type Endpoint, isUnsafeEndpoint } from "../loopback.ts";
 import { privateKey } from "./private-key.ts";
 import type { KeyProvider } from "./provider.ts";
 
@@ -19,12 +19,10 @@ const denied = [
 ];
 const missing = ["ResourceNotFoundException", "ParameterNotFound", "InvalidRequestException", "DecryptionFailure"];
 
-const emulatorAccount = ":000000000000:";
-
 /** A store, and the client of the AWS SDK through which it is asked. */
 export interface KeyStore {
   readonly client: {
-    readonly config: { readonly endpoint?: () => Promise<{ readonly protocol: string; readonly hostname: string }> };
+    readonly config: { readonly endpoint?: () => Promise<Endpoint> };
   };
   readonly keys: Readonly<Record<string, StoredKey>>;
   readonly fetch: (name: string) => Promise<string | undefined>;
@@ -39,8 +37,7 @@ export interface KeyStore {
 export async function storedKeys({ client, keys, fetch }: KeyStore): Promise<KeyProvider> {
   const endpoint = await client.config.endpoint?.();
   const fetched = Object.entries(keys).map(async ([kid, { name, passphrase }]) => {
-    const isLocal = endpoint !== undefined && isLoopback(endpoint.hostname);
-    if (!isLocal && (endpoint?.protocol === "http:" || name.includes(emulatorAccount))) throw refused(kid);
+    if (isUnsafeEndpoint(endpoint, name)) throw refused(kid);
     const pem = (await fetch(name).catch((error: unknown) => unavailable(error, kid))) ?? "";
     return [kid, privateKey(kid, { pem, ...(passphrase === undefined ? {} : { passphrase }) })] as const;
   });

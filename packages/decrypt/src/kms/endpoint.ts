@@ -1,9 +1,8 @@
 // Where KMS may be: over TLS, or on this machine. Keys of an emulator never count anywhere else.
 import type { KMSClient } from "@aws-sdk/client-kms";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { isLoopback } from "../loopback.ts";
+import { isUnsafeEndpoint } from "../loopback.ts";
 
-const emulatorAccount = ":000000000000:";
 const accepted = new WeakMap<KMSClient, Set<string>>();
 
 /**
@@ -13,10 +12,7 @@ const accepted = new WeakMap<KMSClient, Set<string>>();
 export async function refuseUnsafeEndpoint(client: KMSClient, keyId: string): Promise<void> {
   const known = accepted.get(client) ?? new Set<string>();
   if (known.has(keyId)) return;
-  const endpoint = await client.config.endpoint?.();
-  const isLocal = endpoint !== undefined && isLoopback(endpoint.hostname);
-  const isPlain = endpoint !== undefined && endpoint.protocol === "http:";
-  if (!isLocal && (isPlain || keyId.includes(emulatorAccount))) {
+  if (isUnsafeEndpoint(await client.config.endpoint?.(), keyId)) {
     throw new FieldsealError("KMS_ENDPOINT_REFUSED", "an emulator's key or an http: endpoint away from this machine", {
       hint: "use the https endpoint of AWS KMS; emulators are for 127.0.0.1 only",
     });

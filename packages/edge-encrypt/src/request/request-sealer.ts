@@ -37,7 +37,10 @@ export interface PlannedEnvelope {
 export interface RequestSealer {
   /** Plans the envelope of a value of `valueLength` bytes. All are planned before the first is written. */
   plan(sealing: Sealing, valueLength: number): PlannedEnvelope;
-  /** Digests of the request's wrapped data keys by key id, those of single values left out; none before something is sealed. */
+  /**
+   * Digests of the request's wrapped data keys by key id, those of single values left out; none before something is
+   * sealed.
+   */
   dataKeys(): ReadonlyMap<string, readonly string[]>;
 }
 

@@ -76,7 +76,11 @@ export function decryptStream(options: DecryptStreamOptions): Duplex {
   return stream;
 }
 
-/** Checks the settings and gives what turns sealed bytes into opened ones. @throws `MEDIA_TYPE_UNSUPPORTED`, `CONFIG_INVALID` */
+/**
+ * Checks the settings and gives what turns sealed bytes into opened ones.
+ *
+ * @throws {FieldsealError} `MEDIA_TYPE_UNSUPPORTED`, `CONFIG_INVALID`.
+ */
 export function openingOver(
   reader: HostReader,
   settings: StreamSettings,
