@@ -1,5 +1,5 @@
 // Opening framed plaintext once its data key is unwrapped (docs/wire-format.md). Pure; primitives as arguments.
-import { lengthPrefixed, writeLengthPrefixed } from "../bytes/index.ts";
+import { lengthPrefixed, pooledBytes, writeLengthPrefixed } from "../bytes/index.ts";
 import { decryptionFailed } from "./data-key.ts";
 import type { DataKey } from "./keys.ts";
 import { type PlaintextKind, unframe } from "./plaintext.ts";
@@ -23,7 +23,7 @@ export function openEnvelope(
   context: Uint8Array,
   primitives: OpenPrimitives,
 ): OpenedValue {
-  const aad = new Uint8Array(lengthPrefixed(envelope.header.length) + context.length);
+  const aad = pooledBytes(lengthPrefixed(envelope.header.length) + context.length);
   aad.set(context, writeLengthPrefixed(envelope.header, aad, 0));
   const opened = primitives.openAesGcm(dataKey, envelope.iv, aad, envelope.sealed);
   // A tag that is wrong takes the same way as a frame that is: nothing tells the two apart, calls included.

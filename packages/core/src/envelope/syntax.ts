@@ -36,13 +36,18 @@ export const ivLength = 12;
 export const tagLength = 16;
 const minSealedLength = ivLength + tagLength + 2;
 const maxNameLength = 64;
-const segmentCount = 7;
+const dotCount = 6;
 const likeSegments = 4;
 const likeLongest = 40;
 
 const dot = 0x2e;
 const f = 0x66;
 const s = 0x73;
+
+/** Where an envelope stands, and where the dots between its seven segments do. */
+export interface FoundEnvelope extends Span {
+  readonly dots: readonly number[];
+}
 
 /** For each byte, 1 where its character can stand in a segment. */
 export const inSegment: Uint8Array = byteTable("AZ", "az", "09", "_", "-");
@@ -52,20 +57,20 @@ export const inSegment: Uint8Array = byteTable("AZ", "az", "09", "_", "-");
  *
  * @throws {FieldsealError} `ENVELOPE_VERSION_UNSUPPORTED` for text of that shape with another version number.
  */
-export function findEnvelopes(text: Uint8Array): Span[] {
-  const spans: Span[] = [];
+export function findEnvelopes(text: Uint8Array): FoundEnvelope[] {
+  const found: FoundEnvelope[] = [];
   for (let at = nextCandidate(text, 0); at >= 0; ) {
-    const end = envelopeEnd(text, at);
-    if (end > 0) {
+    const envelope = envelopeAt(text, at);
+    if (envelope !== null) {
       if (text[at + 2] !== 0x31 || text[at + 3] !== dot) {
         const message = "an envelope has a version that this release does not read";
         throw new FieldsealError("ENVELOPE_VERSION_UNSUPPORTED", message, { offset: at });
       }
-      spans.push({ start: at, end });
+      found.push(envelope);
     }
-    at = nextCandidate(text, end > 0 ? end : at + 1);
+    at = nextCandidate(text, envelope?.end ?? at + 1);
   }
-  return spans;
+  return found;
 }
 
 /** True where a text holds an envelope of any version, or something near enough to be taken for one. */
@@ -94,19 +99,17 @@ export function holdsEnvelopeLike(text: Uint8Array): boolean {
  * unknown or a length is impossible; `ENVELOPE_VERSION_UNSUPPORTED`.
  */
 export function parseEnvelope(text: Uint8Array): Envelope {
-  const [span] = findEnvelopes(text);
-  if (span === undefined || span.start !== 0 || span.end !== text.length) throw malformed();
-  return takeApart(text);
+  const [found] = findEnvelopes(text);
+  if (found === undefined || found.start !== 0 || found.end !== text.length) throw malformed();
+  return takeApart(text, found);
 }
 
 /**
- * Takes the text of a span of `findEnvelopes` apart.
+ * Takes what `findEnvelopes` found in `text` apart.
  *
  * @throws {FieldsealError} `ENVELOPE_MALFORMED`, as `parseEnvelope`.
  */
-export function takeApart(text: Uint8Array, last?: LastWrapped): Envelope {
-  const dots: number[] = [];
-  for (let at = text.indexOf(dot); at >= 0; at = text.indexOf(dot, at + 1)) dots.push(at);
+export function takeApart(text: Uint8Array, { start, dots }: FoundEnvelope, last?: LastWrapped): Envelope {
   const letter = name(text, dots[0]!, dots[1]!);
   const row = algorithms.find((algorithm) => algorithm.letter === letter);
   const kid = name(text, dots[1]!, dots[2]!);
@@ -122,7 +125,7 @@ export function takeApart(text: Uint8Array, last?: LastWrapped): Envelope {
     wrapped,
     iv: sealed.subarray(0, ivLength),
     sealed: sealed.subarray(ivLength),
-    header: text.subarray(0, dots[4]! + 1),
+    header: text.subarray(start, dots[4]! + 1),
   };
 }
 
@@ -153,17 +156,19 @@ function versionEnd(text: Uint8Array, at: number): number {
   return end;
 }
 
-/** Offset behind the envelope-shaped text at `at`; 0 where it has not that shape. */
-function envelopeEnd(text: Uint8Array, at: number): number {
+/** The envelope-shaped text at `at`; null where it has not that shape. */
+function envelopeAt(text: Uint8Array, at: number): FoundEnvelope | null {
+  const dots: number[] = [];
   let end = versionEnd(text, at);
   let from = at;
-  for (let segment = 1; segment < segmentCount; segment++) {
-    if (text[end] !== dot) return 0;
+  while (dots.length < dotCount) {
+    if (text[end] !== dot) return null;
+    dots.push(end);
     from = end + 1;
     end = segmentEnd(text, from);
-    if (end === from) return 0;
+    if (end === from) return null;
   }
-  return end === from + 2 && text[from] === f && text[from + 1] === s ? end : 0;
+  return end === from + 2 && text[from] === f && text[from + 1] === s ? { start: at, end, dots } : null;
 }
 
 function segmentEnd(text: Uint8Array, from: number): number {

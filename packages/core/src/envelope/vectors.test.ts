@@ -61,7 +61,7 @@ function resultOf(vector: Vector): unknown {
       case "context":
         return { hex: hexOf(encodeContext(vector.context)) };
       case "find":
-        return { spans: findEnvelopes(Buffer.from(vector.text)) };
+        return { spans: findEnvelopes(Buffer.from(vector.text)).map(({ start, end }) => ({ start, end })) };
       case "like":
         return { envelopeLike: holdsEnvelopeLike(Buffer.from(vector.text)) };
     }

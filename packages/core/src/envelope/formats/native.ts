@@ -19,9 +19,8 @@ export function readNative(text: Uint8Array): SealedValue {
  * @throws {FieldsealError} `ENVELOPE_MALFORMED`, `ENVELOPE_VERSION_UNSUPPORTED`.
  */
 export function findNative(text: Uint8Array, last?: LastWrapped): FoundValue[] {
-  return findEnvelopes(text).map(({ start, end }) => {
-    const envelope = end - start === text.length ? text : text.subarray(start, end);
-    return { value: nativeValue(takeApart(envelope, last)), start, end };
+  return findEnvelopes(text).map((found) => {
+    return { value: nativeValue(takeApart(text, found, last)), start: found.start, end: found.end };
   });
 }
 
