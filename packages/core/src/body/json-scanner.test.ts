@@ -297,6 +297,17 @@ describe("the JSON scanner", () => {
 });
 
 describe("the JSON scanner against JSON.parse and isUtf8", () => {
+  it("accepts and refuses the same texts of up to four tokens, all of them", () => {
+    const tokens = ["{", "}", "[", "]", ",", ":", '"a"', "1", "true", " "];
+    const differs: string[] = [];
+    let texts = [""];
+    for (let length = 0; length <= 4; length++) {
+      for (const text of texts) if (accepts(utf8(text)) !== parses(utf8(text))) differs.push(text);
+      texts = texts.flatMap((text) => tokens.map((token) => text + token));
+    }
+    expect(differs).toEqual([]);
+  });
+
   it("accepts and refuses the same mutated documents", () => {
     const counts = { accepted: 0, refused: 0 };
     fc.assert(
