@@ -276,6 +276,23 @@ describe("serve", () => {
     expect(outcome.stderr).toMatch(new RegExp(`^error\\[${code}\\]: bad\\.json:\\d+:\\d+: ${says}`));
   });
 
+  it.each([
+    ["POLICY_INVALID", { expect: { policy: "twice.json" } }],
+    ["ACCESS_INVALID", { access: { file: "twice.json" } }],
+    [
+      "CONFIG_INVALID",
+      { authentication: { issuer: "i", audience: "a", algorithms: ["ES256"], keySet: { file: "twice.json" } } },
+    ],
+  ])("answers %s at its place to a file with a member that is there twice", async (code, parts) => {
+    writeFileSync(path.join(folder, "twice.json"), '{ "rules": [],\n  "rules": [] }');
+    writeJson(folder, "bad.json", { ...sharedSections("bad"), ...decrypting(), ...parts });
+    const outcome = await fieldseal(folder, ["serve", "--config", "bad.json"]);
+    expect([outcome.code, outcome.stderr]).toEqual([
+      1,
+      expect.stringMatching(new RegExp(`^error\\[${code}\\]: .*/twice\\.json:2:3: /rules: `)),
+    ]);
+  });
+
   it("does not start without a part, without access rules, or with a tenant that they do not bind", async () => {
     const fails = async (document: object): Promise<string> => {
       writeJson(folder, "bad.json", { ...sharedSections("bad"), ...document });

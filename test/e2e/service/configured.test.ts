@@ -5,14 +5,21 @@ import { pemKeys } from "@fieldseal/decrypt";
 import { hmacSigner, verifyAuditFile } from "@fieldseal/decrypt/audit";
 import { decryptPart, startPartsService } from "@fieldseal/decrypt/http";
 import { kmsCheckpoints } from "@fieldseal/decrypt/kms";
-import { parseServiceConfig, type RunningService, startConfiguredService } from "@fieldseal/decrypt/service";
+import {
+  parseServiceConfig,
+  type RunningService,
+  type ServiceFiles,
+  startConfiguredService,
+} from "@fieldseal/decrypt/service";
 import { type KmsServer, startKms } from "@fieldseal/emulator";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { readJsonFile } from "../../../packages/cli/src/json-file.ts";
 import { createIssuer, type Issuer } from "../../fixtures/issuer.ts";
 import { privateKeys } from "../../fixtures/sealing-policy.ts";
 import { customer, places, type ShopKms, sealed, startShopKms } from "../../fixtures/shop.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "fieldseal-configured-"));
+const readJson: ServiceFiles["readJson"] = async (...asked) => (await readJsonFile(...asked)).parsed;
 let shop: ShopKms;
 beforeAll(async () => {
   shop = await startShopKms();
@@ -59,7 +66,7 @@ async function startTwoRegions(more: object): Promise<{
     audit: { file: "audit-regions.jsonl" },
     ...more,
   });
-  const service = await startConfiguredService(config, folder);
+  const service = await startConfiguredService(config, { folder, readJson });
   const authorization = `Bearer ${await issuer.token({ role: "tax" })}`;
   const post = async (body: Uint8Array, mediaType = "application/json"): Promise<unknown> => {
     const headers = { authorization, "content-type": mediaType };
@@ -87,7 +94,7 @@ it.each(["kms", "secretFile"] as const)("starts from its configuration, with che
     context,
     audit: { file, checkpoints: { file: checkpoints, ...signer } },
   });
-  const service = await startConfiguredService(config, folder);
+  const service = await startConfiguredService(config, { folder, readJson });
   expect(await (await fetch(`${service.url}/ready`)).json()).toEqual({
     checks: { kms: "ok", audit: "ok", keys: "ok" },
   });
@@ -147,9 +154,9 @@ it("does not start where a file is missing or no JSON", async () => {
     authentication: { issuer: "i", audience: "a", algorithms: ["ES256"], keySet: { url: "https://i.example" } },
     audit: { stdout: true },
   });
-  await expect(startConfiguredService(config, folder)).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
+  await expect(startConfiguredService(config, { folder, readJson })).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
   writeFileSync(path.join(folder, "none.json"), "{");
-  await expect(startConfiguredService(config, folder)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+  await expect(startConfiguredService(config, { folder, readJson })).rejects.toMatchObject({ code: "POLICY_INVALID" });
 });
 
 it("does not start where a file holds something else, and names the file and the place in it", async () => {
@@ -164,16 +171,16 @@ it("does not start where a file holds something else, and names the file and the
       authentication: { issuer: "i", audience: "a", algorithms: ["ES256"], keySet: { file: "wrong-keys.json" } },
       audit: { file: "none.jsonl" },
     });
-    return startConfiguredService(config, folder);
+    return startConfiguredService(config, { folder, readJson });
   };
   const policy = { version: 1, id: "p", keys: {}, routes: [] };
   await expect(start({ policy, access: { rules: [{ principal: 1, fields: {} }] }, keys: [] })).rejects.toMatchObject({
     ...{ code: "ACCESS_INVALID", pointer: "/rules/0/principal" },
-    message: expect.stringContaining("wrong-access.json: /rules/0/principal"),
+    place: { file: path.join(folder, "wrong-access.json"), line: 1, column: 12 },
   });
   await expect(start({ policy: {}, access: { rules: [] } })).rejects.toMatchObject({
     code: "POLICY_INVALID",
-    message: expect.stringContaining("wrong-policy.json: "),
+    place: expect.objectContaining({ file: path.join(folder, "wrong-policy.json") }),
   });
   await expect(start({ policy })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
 });

@@ -1,7 +1,8 @@
 // `fieldseal serve`: the service of a configuration file. I/O: a server until it is told to stop.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { type RunningService, startConfiguredService } from "@fieldseal/decrypt/service";
+import { type RunningService, type ServiceFiles, startConfiguredService } from "@fieldseal/decrypt/service";
 import type { Command } from "commander";
+import { readJsonFile } from "../json-file.ts";
 import { openRates } from "../serve/rate-store.ts";
 import { readServiceFile } from "../serve/service-file.ts";
 import { openTokenPart } from "../serve/token-part.ts";
@@ -34,7 +35,7 @@ async function serve(file: string, terminal: Terminal): Promise<void> {
         ...(rates === null ? {} : { rateStore: rates.store }),
         ready: { ...part?.ready, ...(rates === null ? {} : { rates: rates.check }) },
       };
-      await run(await startConfiguredService(config, folder, others).catch(orNoListening), terminal);
+      await run(await startConfiguredService(config, { folder, readJson }, others).catch(orNoListening), terminal);
     } finally {
       await part?.close();
     }
@@ -42,6 +43,8 @@ async function serve(file: string, terminal: Terminal): Promise<void> {
     await rates?.close();
   }
 }
+
+const readJson: ServiceFiles["readJson"] = async (...asked) => (await readJsonFile(...asked)).parsed;
 
 /** What the system says to an address that cannot be listened on, as an error of the configuration. */
 function orNoListening(error: unknown): never {

@@ -9,5 +9,5 @@ export type {
   ServiceConfig,
 } from "./service-config.ts";
 export { parseServiceConfig, parseServiceConfigWith } from "./service-config.ts";
-export type { OtherParts } from "./start-configured-service.ts";
+export type { OtherParts, ServiceFiles } from "./start-configured-service.ts";
 export { startConfiguredService } from "./start-configured-service.ts";

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { type AccessDocument, checkAccess, type RateStore } from "@fieldseal/core/access";
-import { FieldsealError } from "@fieldseal/core/errors";
+import { type ErrorCode, FieldsealError } from "@fieldseal/core/errors";
 import { type AuditTrail, type AuditTrailOptions, createAuditTrail } from "../../audit/audit-trail.ts";
 import { fileSink } from "../../audit/file-sink.ts";
 import { hmacSigner } from "../../audit/local-signers.ts";
@@ -31,22 +31,34 @@ export interface OtherParts {
   readonly rateStore?: RateStore;
 }
 
+/** The files that a configuration names. */
+export interface ServiceFiles {
+  /** Where relative file names begin. */
+  readonly folder: string;
+  /**
+   * Parses a JSON file. Must refuse, by `code`, a member that is there twice: of two `rules`, `JSON.parse` would take
+   * the last one without a word.
+   */
+  readonly readJson: <T>(file: string, code: ErrorCode, parse: (value: unknown) => T) => Promise<T>;
+}
+
 /**
- * Starts the service that a configuration describes; `folder` is where its files are.
+ * Starts the service that a configuration describes.
  *
- * @throws {FieldsealError} `FILE_UNREADABLE`, `CONFIG_INVALID`, and the codes of policies and access rules.
+ * @throws {FieldsealError} `FILE_UNREADABLE`, `CONFIG_INVALID`, and the codes of `readJson`, policies and access rules.
  */
 export async function startConfiguredService(
   config: ServiceConfig,
-  folder: string,
+  { folder, readJson }: ServiceFiles,
   { parts = [], ready = {}, rateStore }: OtherParts = {},
 ): Promise<RunningService> {
   const client = new KMSClient({ ...config.kms });
   const { limits, listen, decrypt } = config;
   const replicas = (decrypt?.replicas ?? []).map((place) => ({ region: place.region, client: new KMSClient(place) }));
   const { keySet, ...authentication } = config.authentication;
-  const read: ReadsFile = (file, parse) => readJson(path.resolve(folder, file), parse);
-  const set: KeySet = "url" in keySet ? keySet : await read(keySet.file, (keys) => ({ keys: keys as { keys: [] } }));
+  const read: ServiceFiles["readJson"] = (file, ...how) => readJson(path.resolve(folder, file), ...how);
+  const keysOf = (keys: unknown): KeySet => ({ keys: keys as { keys: [] } });
+  const set = "url" in keySet ? keySet : await read(keySet.file, "CONFIG_INVALID", keysOf);
   const host = decrypt === null ? null : await hostOf(decrypt, read, { client, replicas, rateStore });
   const trail = await trailOf(config.audit, folder, client);
   const kmsChecks = Object.values(decrypt?.keys ?? {}).map(({ kms }) => kmsReachable({ client, kms, replicas }));
@@ -75,13 +87,15 @@ interface Opened extends Pick<KmsKeysOptions, "client" | "replicas"> {
 
 async function hostOf(
   { keys, replicas: _, failOverAfter, breaker, rateLimit, dataKeys, ...decrypt }: DecryptConfig,
-  read: ReadsFile,
+  read: ServiceFiles["readJson"],
   { rateStore: store, ...clients }: Opened,
 ): Promise<HostOptions> {
   const rulesOf = (value: unknown): AccessDocument => checkAccess({ value, pointer: "" });
-  const access = "file" in decrypt.access ? await read(decrypt.access.file, rulesOf) : decrypt.access;
+  const access = "file" in decrypt.access ? await read(decrypt.access.file, "ACCESS_INVALID", rulesOf) : decrypt.access;
   const expect: Expect =
-    "policy" in decrypt.expect ? await read(decrypt.expect.policy, parsePolicy) : decrypt.expect.fields;
+    "policy" in decrypt.expect
+      ? await read(decrypt.expect.policy, "POLICY_INVALID", parsePolicy)
+      : decrypt.expect.fields;
   const ring = kmsKeys({
     ...clients,
     keys,
@@ -133,31 +147,5 @@ async function readBytes(file: string): Promise<Uint8Array> {
     return await readFile(file);
   } catch (cause) {
     throw new FieldsealError("FILE_UNREADABLE", `the file ${path.basename(file)} could not be read`, { cause });
-  }
-}
-
-/** Reads a JSON file beside the configuration; what `parse` throws names the file. */
-type ReadsFile = <T>(file: string, parse: (value: unknown) => T) => Promise<T>;
-
-async function readJson<T>(file: string, parse: (value: unknown) => T): Promise<T> {
-  const value = jsonOf(await readBytes(file), file);
-  try {
-    return parse(value);
-  } catch (error) {
-    if (!(error instanceof FieldsealError)) throw error;
-    const { code, hint, pointer, offset } = error;
-    throw new FieldsealError(code, `${path.basename(file)}: ${error.message}`, {
-      ...(hint === undefined ? {} : { hint }),
-      ...(pointer === undefined ? {} : { pointer }),
-      ...(offset === undefined ? {} : { offset }),
-    });
-  }
-}
-
-function jsonOf(bytes: Uint8Array, file: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    throw new FieldsealError("CONFIG_INVALID", `the file ${path.basename(file)} is not JSON`);
   }
 }
