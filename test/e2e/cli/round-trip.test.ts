@@ -243,14 +243,21 @@ describe("inspect", () => {
     expect(table.stderr).toBe("4 envelopes\n");
   });
 
-  it("refuses a malformed envelope at its offset", async () => {
-    const { code, stderr } = await fieldseal(
-      folder,
-      ["inspect"],
-      `see fs1.r.a.b.${"A".repeat(8)}.${"B".repeat(64)}.fs`,
-    );
+  it("tells of every envelope that it cannot read, and of those around them, and fails at the end", async () => {
+    const malformed = `fs1.r.a.b.${"A".repeat(8)}.${"B".repeat(64)}.fs`;
+    const text = `see ${malformed} and ${malformed.replace("fs1", "fs2")}, ${sealed.get("json")!}`;
+    const { code, stdout, stderr } = await fieldseal(folder, ["inspect", "--json"], text);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error\[ENVELOPE_MALFORMED\]: .*\n {2}offset: 4$/m);
+    const { envelopes, unreadable } = JSON.parse(stdout.toString()) as Record<string, object[]>;
+    expect(envelopes).toHaveLength(4);
+    expect(unreadable).toMatchObject([
+      { offset: 4, length: malformed.length, code: "ENVELOPE_MALFORMED" },
+      { offset: text.indexOf("fs2"), length: malformed.length, code: "ENVELOPE_VERSION_UNSUPPORTED" },
+    ]);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: "ENVELOPE_MALFORMED", offset: 4 } });
+    const people = await fieldseal(folder, ["inspect"], text);
+    expect(people.stdout.toString()).toMatch(new RegExp(`^4 +${malformed.length} +ENVELOPE_MALFORMED `, "m"));
+    expect(people.stderr).toMatch(/^4 envelopes\nerror\[ENVELOPE_MALFORMED\]: of 6 envelopes 2 /);
   });
 });
 

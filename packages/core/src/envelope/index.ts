@@ -32,5 +32,5 @@ export type { KdfPrimitives, OpenPrimitives, Primitives, SealPrimitives } from "
 export type { EnvelopeShape, FieldSealer, FieldSealerInput } from "./seal.ts";
 export { createFieldSealer, envelopeLength, spellWrapped } from "./seal.ts";
 export type { Envelope, Span } from "./syntax.ts";
-export { findEnvelopes, holdsEnvelopeLike, ivLength, parseEnvelope } from "./syntax.ts";
+export { findAllVersions, findEnvelopes, holdsEnvelopeLike, ivLength, parseEnvelope } from "./syntax.ts";
 export { type WrappedDataKey, wrapDataKey } from "./wrap.ts";

@@ -58,16 +58,21 @@ export const inSegment: Uint8Array = byteTable("AZ", "az", "09", "_", "-");
  * @throws {FieldsealError} `ENVELOPE_VERSION_UNSUPPORTED` for text of that shape with another version number.
  */
 export function findEnvelopes(text: Uint8Array): FoundEnvelope[] {
+  const found = findAllVersions(text);
+  for (const { start } of found) {
+    if (text[start + 2] === 0x31 && text[start + 3] === dot) continue;
+    const message = "an envelope has a version that this release does not read";
+    throw new FieldsealError("ENVELOPE_VERSION_UNSUPPORTED", message, { offset: start });
+  }
+  return found;
+}
+
+/** The same of any version, for who tells of them all. */
+export function findAllVersions(text: Uint8Array): FoundEnvelope[] {
   const found: FoundEnvelope[] = [];
   for (let at = nextCandidate(text, 0); at >= 0; ) {
     const envelope = envelopeAt(text, at);
-    if (envelope !== null) {
-      if (text[at + 2] !== 0x31 || text[at + 3] !== dot) {
-        const message = "an envelope has a version that this release does not read";
-        throw new FieldsealError("ENVELOPE_VERSION_UNSUPPORTED", message, { offset: at });
-      }
-      found.push(envelope);
-    }
+    if (envelope !== null) found.push(envelope);
     at = nextCandidate(text, envelope?.end ?? at + 1);
   }
   return found;
