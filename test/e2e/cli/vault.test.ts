@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { luhnCheckDigit } from "@fieldseal/core/identifiers";
@@ -91,11 +92,15 @@ describe("vault", () => {
     for (const name of ["tokens.key", "vault.key", "tokenizer.json"]) {
       writeFileSync(path.join(at, name), readFileSync(path.join(folder, name)));
     }
+    const foreign = Buffer.from(randomBytes(200)).toString("base64");
+    for (const input of ["", "not base64\n", `${foreign}\n`, `${textOf(exported).split("\n")[0]}\n${foreign}\n`]) {
+      const { stderr } = await run("vault import --config tokenizer.json", input, at);
+      expect(stderr).toMatch(/^error\[VAULT_EXPORT_INVALID\]/);
+      expect(existsSync(path.join(at, "vault.db"))).toBe(false);
+    }
     const cut = exported.stdout.toString().split("\n").slice(0, -2).join("\n");
     const refused = await run("vault import --config tokenizer.json", cut, at);
     expect(refused.stderr).toMatch(/^error\[VAULT_EXPORT_INVALID\]/);
-    const plain = await run("vault import --config tokenizer.json", "not base64\n", at);
-    expect(plain.stderr).toMatch(/^error\[VAULT_EXPORT_INVALID\]/);
     const report = JSON.parse(textOf(await run("vault import --config tokenizer.json --json", exported.stdout, at)));
     expect(report).toMatchObject({ written: expect.any(Number), kept: expect.any(Number) });
     expect(textOf(await run(`detokenize ${scope}`, token, at))).toBe(`${card}\n`);

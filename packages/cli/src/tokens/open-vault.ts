@@ -5,6 +5,7 @@ import type { VaultConfig } from "@fieldseal/tokenizer";
 import { createVault, hasVault, keySource, type Vault, type VaultStore } from "@fieldseal/tokenizer/vault";
 import type { AwsOptions } from "../aws-client.ts";
 import { type ConfigFile, type ConfigOptions, readConfigFile } from "./config-file.ts";
+import { lazyStore } from "./lazy-store.ts";
 import { openKeys } from "./open-keys.ts";
 
 /** The configured vault, and how it is let go. */
@@ -14,7 +15,7 @@ export interface OpenedVault {
 }
 
 interface How {
-  /** Allows a vault that is not there yet: makes its file or table. */
+  /** Allows a vault that is not there yet: its first call makes its file or table. */
   readonly create?: boolean;
 }
 
@@ -68,7 +69,8 @@ export async function openVault(file: ConfigFile, options: AwsOptions, how: How 
     const source = keySource(keys);
     // Without its key a new file would be an empty vault, which the next attempt would find in its way.
     if (how.create === true) await source.current();
-    const vault = createVault({ store: await openStore(file, options, how), keys: source });
+    const open = (): Promise<VaultStore> => openStore(file, options, how);
+    const vault = createVault({ store: how.create === true ? lazyStore(open) : await open(), keys: source });
     return { vault, close: () => vault.close().finally(close) };
   } catch (error) {
     close();
