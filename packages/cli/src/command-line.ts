@@ -74,6 +74,16 @@ const rows: readonly Row[] = [
     summary: "end all tokens of a subject for good",
     load: () => import("./commands/vault-erase.ts"),
   },
+  {
+    words: ["vault", "sweep"],
+    summary: "clear expired tokens and what was left half done",
+    load: () => import("./commands/vault-sweep.ts"),
+  },
+  {
+    words: ["vault", "rekey"],
+    summary: "seal a vault again under its current key",
+    load: () => import("./commands/vault-rekey.ts"),
+  },
   { words: ["dev"], summary: "run CloudFront and KMS in front of an origin", load: () => import("./commands/dev.ts") },
 ];
 

@@ -23,6 +23,8 @@ const commands = [
   ["vault", "export"],
   ["vault", "import"],
   ["vault", "erase"],
+  ["vault", "sweep"],
+  ["vault", "rekey"],
   ["dev"],
 ];
 

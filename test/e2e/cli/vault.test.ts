@@ -1,10 +1,11 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { luhnCheckDigit } from "@fieldseal/core/identifiers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { newFolder, type Outcome, writeJson } from "./run.ts";
-import { card, newTokenFolder, runIn, textOf } from "./token-folder.ts";
+import { card, newTokenFolder, runIn, textOf, vaultKeys } from "./token-folder.ts";
 
 let folder: string;
 const run = (words: string, input?: string | Uint8Array, at = folder): Promise<Outcome> => runIn(at, words, input);
@@ -104,6 +105,35 @@ describe("vault", () => {
     const report = JSON.parse(textOf(await run("vault import --config tokenizer.json --json", exported.stdout, at)));
     expect(report).toMatchObject({ written: expect.any(Number), kept: expect.any(Number) });
     expect(textOf(await run(`detokenize ${scope}`, token, at))).toBe(`${card}\n`);
+  });
+
+  it("is sealed again under another key, and says which rows stay because they cannot be opened", async () => {
+    const at = await newTokenFolder();
+    const scope = "--config tokenizer.json --format bin --tenant shop-7";
+    const token = textOf(await run(`tokenize ${scope}`, card, at));
+    const document = JSON.parse(readFileSync(path.join(at, "tokenizer.json"), "utf8")) as { vault: object };
+    writeFileSync(path.join(at, "second.key"), "0a".repeat(32));
+    const versions = [...vaultKeys.versions, { version: "v2", file: "second.key" }];
+    writeJson(at, "tokenizer.json", { ...document, vault: { ...document.vault, keys: { current: "v2", versions } } });
+    expect((await run("vault rekey --config tokenizer.json", "", at)).stderr).toBe(
+      "1 tokens and 0 subjects sealed again\n",
+    );
+    expect(textOf(await run(`detokenize ${scope}`, token, at))).toBe(`${card}\n`);
+    const database = new DatabaseSync(path.join(at, "vault.db"));
+    database.prepare("INSERT INTO vault (key, item) VALUES (?, ?)").run("T#planted", new Uint8Array(40));
+    database.close();
+    const again = await run("vault rekey --config tokenizer.json --json", "", at);
+    const digest = createHash("sha256").update("T#planted").digest("base64url");
+    expect([again.code, JSON.parse(again.stdout.toString()), JSON.parse(again.stderr)]).toMatchObject([
+      1,
+      { tokens: 0, subjects: 0, left: 1, leftRows: [{ kind: "token", digest, code: "VAULT_CORRUPT" }] },
+      { error: { code: "VAULT_CORRUPT", hint: expect.any(String) } },
+    ]);
+  });
+
+  it("is swept", async () => {
+    const outcome = await run("vault sweep --config tokenizer.json --json");
+    expect(JSON.parse(textOf(outcome))).toEqual({ expired: 0, erased: 0, finished: 0, corrupt: 0 });
   });
 
   it("is refused to another key", async () => {

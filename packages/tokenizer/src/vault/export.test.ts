@@ -132,7 +132,7 @@ describe("an export", () => {
       { version: "1", key: root },
     ]);
     const [rotated, copy] = [store, old].map((at) => createVault({ store: at, keys: both }));
-    expect(await rotated!.rekey()).toEqual({ tokens: 1, subjects: 1 });
+    expect(await rotated!.rekey()).toEqual({ tokens: 1, subjects: 1, left: 0, leftRows: [] });
     const rows = await rowsOf(store);
     expect(await rotated!.importRows([before])).toEqual({ written: 0, kept: rows.length });
     expect(await rowsOf(store)).toEqual(rows);

@@ -7,7 +7,7 @@ export type { KeySource, VaultKey } from "./keys.ts";
 export { staticKeys } from "./keys.ts";
 export type { TokenRecord } from "./open-tokens.ts";
 export type { RandomBytes } from "./random-draw.ts";
-export type { RekeyReport } from "./rekey-vault.ts";
+export type { LeftRow, RekeyReport } from "./rekey-vault.ts";
 export type { ScanRange, StoreEntry, StorePage, VaultStore } from "./store.ts";
 export type { SweepReport } from "./sweep-tokens.ts";
 export type { TokenizeOptions, TokenScope, ValueOptions, VaultItem } from "./token-options.ts";
