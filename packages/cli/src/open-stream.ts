@@ -3,6 +3,7 @@ import { pipeline, Readable } from "node:stream";
 import { parseMediaType } from "@fieldseal/core/body";
 import { concat } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
+import type { BodyResult, Decryptor } from "@fieldseal/decrypt";
 import { type DecryptorStreamOptions, decryptStreamBy } from "@fieldseal/decrypt/stream";
 
 const lines = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
@@ -15,10 +16,26 @@ export function isStreamed(mediaType: string): boolean {
   return streamed.includes(parseMediaType(mediaType).essence);
 }
 
-/** The opened bytes of `input`, as they come. */
-export function openRecords(input: AsyncIterable<Uint8Array>, options: DecryptorStreamOptions): AsyncIterable<Buffer> {
+/** The opened bytes of `input`, as they come; `onOpened` is told of each call that opened some. */
+export function openRecords(
+  input: AsyncIterable<Uint8Array>,
+  options: DecryptorStreamOptions,
+  onOpened: () => void = () => {},
+): AsyncIterable<Buffer> {
+  const decryptor: Decryptor = {
+    ...options.decryptor,
+    decryptBodies: async (...asked) => {
+      const results = await options.decryptor.decryptBodies(...asked);
+      if (results.some(hasOpened)) onOpened();
+      return results;
+    },
+  };
   // Whoever reads meets the error; `compose` would throw it where nobody catches it, and never end.
-  return pipeline(Readable.from(input, { objectMode: false }), decryptStreamBy(options), () => {});
+  return pipeline(Readable.from(input, { objectMode: false }), decryptStreamBy({ ...options, decryptor }), () => {});
+}
+
+function hasOpened(result: BodyResult): boolean {
+  return "fields" in result && result.fields.some(({ outcome }) => outcome === "opened" || outcome === "masked");
 }
 
 /**

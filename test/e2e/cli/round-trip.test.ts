@@ -136,6 +136,19 @@ describe("encrypt, then decrypt", () => {
     expect(stderr).toMatch(/^warning: nothing was opened: .*\nhint: .*--content-type\n$/);
   });
 
+  it.each([
+    ["application/x-ndjson", '{"note":"plain"}\n'],
+    ["text/csv", "id,ssn\n1,plain\n"],
+  ])("says so where records of %s hold nothing that it opens", async (type, text) => {
+    const args = ["decrypt", ...key, "--policy", "policy.json", ...context, "--content-type", type];
+    const { code, stdout, stderr } = await fieldseal(folder, args, text);
+    expect([code, stdout.toString()]).toEqual([0, text]);
+    expect(stderr).toMatch(/^warning: nothing was opened: .*\nhint: .*principal\n$/);
+    const [ssn] = /fs1\.r\.pii-1\.ssn\.[^"]*/.exec(sealed.get("json")!.toString())!;
+    const line = type === "text/csv" ? `2,${ssn}\n` : `{"ssn":"${ssn}"}\n`;
+    expect((await fieldseal(folder, args, text + line)).stderr).toBe("");
+  });
+
   it("refuses fields in free text that the policy does not have", async () => {
     const narrow = customersPolicy(JSON.parse(readFileSync(path.join(folder, "policy.json"), "utf8")).keys, "pii-1");
     (narrow.routes as { fields: unknown[] }[])[0]!.fields.shift();

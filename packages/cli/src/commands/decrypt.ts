@@ -111,26 +111,27 @@ async function* opening(
   terminal: Terminal,
 ): AsyncGenerator<Uint8Array> {
   const expect = policy === null ? {} : { expect: policy };
+  let isOpened = false;
   if (mediaType === undefined) {
     const fields = policy && fieldsOf(policy);
-    let isOpened = false;
     for await (const lines of linesOf(terminal.watchedInput())) {
       const opened = await openText(lines, { fields, context, ...expect }, decryptor, who);
       isOpened ||= Buffer.compare(lines, opened) !== 0;
       yield opened;
     }
-    if (!isOpened) warnOfNothing(terminal, "; values in other formats than envelopes need --content-type");
   } else if (isStreamed(mediaType)) {
-    yield* openRecords(terminal.watchedInput(), { decryptor, mediaType, context, who, ...expect });
+    const onOpened = (): void => {
+      isOpened = true;
+    };
+    yield* openRecords(terminal.watchedInput(), { decryptor, mediaType, context, who, ...expect }, onOpened);
   } else {
     const bytes = await terminal.readInput();
     const opened = await decryptor.decryptBody({ bytes, mediaType, context, ...expect }, who);
-    if (Buffer.compare(bytes, opened) === 0) warnOfNothing(terminal);
+    isOpened = Buffer.compare(bytes, opened) !== 0;
     yield opened;
   }
-}
-
-function warnOfNothing(terminal: Terminal, more = ""): void {
+  if (isOpened) return;
+  const more = mediaType === undefined ? "; values in other formats than envelopes need --content-type" : "";
   const hint = `it holds no envelope, or none for this principal${more}`;
   terminal.warn("nothing was opened: the input leaves as it came", hint);
 }
