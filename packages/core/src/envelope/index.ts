@@ -22,7 +22,7 @@ export type {
 } from "./formats/index.ts";
 export { checkDirectPairs, findSealed, looksSealed, readNative } from "./formats/index.ts";
 export { type JweHeader, jweHeaderText } from "./formats/jwe-header.ts";
-export { directLength, maxDirectLength, sealDirect } from "./formats/seal-direct.ts";
+export { maxDirectLength, sealDirect } from "./formats/seal-direct.ts";
 export { createJweSealer, jweLength } from "./formats/seal-jwe.ts";
 export type { DataKey, SealingKey, WrappingKey } from "./keys.ts";
 export type { OpenedValue } from "./open.ts";

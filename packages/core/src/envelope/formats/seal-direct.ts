@@ -10,11 +10,6 @@ export function maxDirectLength(modulusLength: number): number {
   return modulusLength - oaepOverhead;
 }
 
-/** Length in characters of a direct value. */
-export function directLength(prefix: string, suffix: string, modulusLength: number): number {
-  return prefix.length + 4 * Math.ceil(modulusLength / 3) + suffix.length;
-}
-
 /** A value, well-formed UTF-8 and at most `maxDirectLength` bytes, as ASCII. */
 export function sealDirect(
   value: Uint8Array,
