@@ -4,7 +4,7 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createMemoryRateStore } from "../../packages/core/src/access/index.ts";
+import { createMemoryRateStore, createRateLimiter } from "../../packages/core/src/access/index.ts";
 import type { RateAlert, RateStore } from "../../packages/decrypt/src/index.ts";
 import { createPostgresRates, createRateTable } from "../../packages/tokenizer/src/postgres/index.ts";
 import {
@@ -113,6 +113,21 @@ describe.each(Object.keys(stores))("a store of rates: %s", (name) => {
     expect([await first.take("a", 21, rate, 1e9), await second.take("a", 20, rate, 1e9)]).toEqual([false, true]);
   });
 
+  it("takes back what a negative cost gives, and has no more than the burst for that", async () => {
+    const [first, second] = stores[name]!();
+    await first.take("a", 15, rate, 0);
+    expect(await second.take("a", -10, rate, 0)).toBe(true);
+    expect([await first.take("a", 16, rate, 0), await first.take("a", 15, rate, 0)]).toEqual([false, true]);
+    for (const principal of ["a", "new"]) {
+      expect(await second.take(principal, -40, rate, 0)).toBe(true);
+      expect([await first.take(principal, 21, rate, 0), await first.take(principal, 20, rate, 0)]).toEqual([
+        false,
+        true,
+      ]);
+      expect(await first.take(principal, 1, rate, 0)).toBe(false);
+    }
+  });
+
   it("limits a principal across two decryptors that share it", async () => {
     const alerts: RateAlert[] = [];
     const [first, second] = stores[name]!().map((store) => {
@@ -128,6 +143,22 @@ describe.each(Object.keys(stores))("a store of rates: %s", (name) => {
     expect(codes.filter((code) => code === "RATE_LIMITED")).toHaveLength(10);
     expect(alerts).toEqual(Array(10).fill({ principal: "role:a", cost: 1, time: 0 }));
     expect(await codeOf(second!.decryptField(ssn, { field: "ssn" }, { principal: "role:b" }))).toBeUndefined();
+  });
+});
+
+describe.runIf(postgresPrograms !== undefined)("the table of PostgreSQL", () => {
+  it("says whether trying again is of use", async () => {
+    const rate = { burst: 1, perSecond: 1 };
+    const take = (client: pg.Pool): Promise<unknown> =>
+      (async () => createPostgresRates({ client, table: "rate_missing" }).take("a", 1, rate, 0))();
+    const limiter = createRateLimiter(
+      { ...rate, store: createPostgresRates({ client: pool!, table: "rate_missing" }) },
+      () => 0,
+    );
+    await expect(limiter.allow("a", 1)).rejects.toMatchObject({ code: "RATE_STORE_UNAVAILABLE", retryable: false });
+    const away = new pg.Pool({ host: server!.host, port: 1, user: "postgres", database: "postgres" });
+    await expect(take(away)).rejects.toMatchObject({ code: "RATE_STORE_UNAVAILABLE", retryable: true });
+    await away.end();
   });
 });
 

@@ -1,10 +1,10 @@
 // The store of rates that the processes of a service share: a table in PostgreSQL. I/O.
 import type { RateStore } from "@fieldseal/core/access";
 import { type Place, readObject } from "@fieldseal/core/config";
-import { FieldsealError } from "@fieldseal/core/errors";
 import { type PostgresPlace, readPostgresPlace } from "@fieldseal/tokenizer";
 import { createPostgresRates, createRateTable } from "@fieldseal/tokenizer/postgres";
 import { openPool } from "../tokens/open-postgres.ts";
+import { tableNotMade } from "../tokens/table-error.ts";
 
 /** The section `rateStore`. */
 export interface RateStoreConfig {
@@ -35,12 +35,9 @@ export async function openRates({ postgres }: RateStoreConfig, folder: string): 
   const options = { client, table: postgres.table };
   try {
     await createRateTable(options);
-  } catch {
+  } catch (error) {
     await client.end();
-    // The driver's own message may repeat what is in the connection string.
-    throw new FieldsealError("RATE_STORE_UNAVAILABLE", "the table of rates could not be read or made", {
-      retryable: true,
-    });
+    throw tableNotMade(error, "RATE_STORE_UNAVAILABLE");
   }
   return {
     store: createPostgresRates(options),

@@ -26,7 +26,7 @@ export async function openDynamodb(place: DynamodbPlace, options: AwsOptions, cr
   if (create) {
     await createVaultTable({ client, table }).catch((error: unknown) => {
       client.destroy();
-      throw tableNotMade(error);
+      throw tableNotMade(error, "VAULT_UNAVAILABLE");
     });
   }
   return { ...createDynamodbStore({ client, table }), close: async () => client.destroy() };

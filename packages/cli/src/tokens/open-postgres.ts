@@ -26,7 +26,7 @@ export async function openPostgres(place: PostgresPlace, folder: string, create:
   if (create) {
     await createVaultTable(options).catch(async (error: unknown) => {
       await client.end();
-      throw tableNotMade(error);
+      throw tableNotMade(error, "VAULT_UNAVAILABLE");
     });
   }
   return { ...createPostgresStore(options), close: () => client.end() };

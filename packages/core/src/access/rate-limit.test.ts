@@ -27,6 +27,17 @@ describe("the rate of a principal", () => {
     expect([await allow("a", 6), await allow("a", 6), await allow("a", 4)]).toEqual([true, false, true]);
   });
 
+  it("can be given back, and is never more than the burst for that", async () => {
+    const { allow, giveBack } = limiterOf();
+    await allow("a", 6);
+    await giveBack("a", 5);
+    expect([await allow("a", 10), await allow("a", 9)]).toEqual([false, true]);
+    await giveBack("a", 30);
+    await giveBack("new", 30);
+    expect([await allow("a", 11), await allow("a", 10), await allow("a", 1)]).toEqual([false, true, false]);
+    expect([await allow("new", 11), await allow("new", 10), await allow("new", 1)]).toEqual([false, true, false]);
+  });
+
   it("does not come back when the clock goes back", async () => {
     const { allow } = limiterOf();
     time = 10_000;

@@ -34,9 +34,11 @@ export interface Rate {
 export interface RateStore {
   /**
    * Takes `cost` tokens from the bucket of `principal`, all or none, at `now` (milliseconds since 1970). A principal
-   * that is new has a full bucket.
+   * that is new has a full bucket. A `cost` below zero gives tokens back; never more than `burst` are there to be taken.
    *
    * @returns whether there were as many.
+   * @throws {FieldsealError} `RATE_STORE_UNAVAILABLE`, where it knows whether that may pass; anything else counts as if
+   * it may.
    */
   take(principal: string, cost: number, rate: Rate, now: number): Promise<boolean> | boolean;
 }
@@ -62,9 +64,11 @@ export interface RateLimiter {
   /**
    * True where the principal may open `cost` more fields now.
    *
-   * @throws {FieldsealError} `RATE_STORE_UNAVAILABLE` (retryable) where the store fails.
+   * @throws {FieldsealError} `RATE_STORE_UNAVAILABLE` (retryable unless the store knows better) where it fails.
    */
   allow(principal: string, cost: number): Promise<boolean>;
+  /** Gives back what `allow` took for a call that something else refused. @throws as `allow` */
+  giveBack(principal: string, cost: number): Promise<void>;
 }
 
 /** Limits principals by `options`; `now` is the clock, in milliseconds since 1970. */
@@ -78,6 +82,9 @@ export function createRateLimiter(options: RateLimiterOptions, now: () => number
       if (!allowed) onAlert?.({ principal, cost, time });
       return allowed;
     },
+    giveBack: async (principal, cost) => {
+      await takeFrom(store, principal, -cost, { burst, perSecond }, now());
+    },
   };
 }
 
@@ -85,6 +92,7 @@ async function takeFrom(store: RateStore, ...taken: Parameters<RateStore["take"]
   try {
     return await store.take(...taken);
   } catch (cause) {
+    if (cause instanceof FieldsealError && cause.code === "RATE_STORE_UNAVAILABLE") throw cause;
     const message = "the store of rates did not answer; nothing is opened";
     throw new FieldsealError("RATE_STORE_UNAVAILABLE", message, { retryable: true, cause });
   }

@@ -59,6 +59,8 @@ const ours: readonly string[] = [
   "VAULT_KEY_UNKNOWN",
   "VAULT_KEY_MISMATCH",
   "VAULT_CORRUPT",
+  "VAULT_UNAVAILABLE",
+  "RATE_STORE_UNAVAILABLE",
 ];
 const ourFault = 500;
 const notOpened = 422;

@@ -99,6 +99,25 @@ describe("access", () => {
     ]);
   });
 
+  test.each(["refuses", "fails"])("what a limiter behind %s has not used up the rate before it", async (ending) => {
+    let open = false;
+    const behind = {
+      allow: () => {
+        if (!open && ending === "fails") throw new FieldsealError("RATE_STORE_UNAVAILABLE", "no answer");
+        return open;
+      },
+    };
+    const tokenizer = make({ limits: [createRateLimiter({ burst: 5, perSecond: 0.001 }, () => 0), behind] });
+    const batch = (): Promise<unknown> => tokenizer.tokenizeBatch(Array<string>(5).fill(card), { format: "card" }, who);
+    for (let i = 0; i < 3; i++) {
+      const code = ending === "fails" ? "RATE_STORE_UNAVAILABLE" : "RATE_LIMITED";
+      await expect(batch()).rejects.toMatchObject({ code });
+    }
+    open = true;
+    await batch();
+    await expect(batch()).rejects.toMatchObject({ code: "RATE_LIMITED" });
+  });
+
   test("a batch above what a rate ever allows is not worth a repetition", async () => {
     const tokenizer = make({ limits: createRateLimiter({ burst: 5, perSecond: 1 }, () => 0) });
     const batch = (length: number): Promise<unknown> =>

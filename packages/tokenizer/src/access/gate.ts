@@ -11,6 +11,8 @@ export interface Limiter {
   readonly burst?: number;
   /** True where `principal` may have `cost` more values now. */
   allow(principal: string, cost: number): Promise<boolean> | boolean;
+  /** Gives back what `allow` counted for a call that a limiter behind this one refused; without it, that stays counted. */
+  giveBack?(principal: string, cost: number): Promise<void> | void;
 }
 
 /** Told of every refusal, never of a value: trying many values is how a small domain is searched. */
@@ -94,12 +96,17 @@ export function createGate({ access, limits = [], onAlert }: GateOptions): Gate 
 
   /** Why a caller may not have `cost` values now, or null; a limiter's own failure is that caller's as well. */
   async function limited(who: Who, cost: number): Promise<FieldsealError | null> {
+    const passed: Limiter[] = [];
     try {
       for (const limiter of limiters) {
-        if (!(await limiter.allow(nameOf(who), cost))) return rateLimited(cost, limiter);
+        if (!(await limiter.allow(nameOf(who), cost))) throw rateLimited(cost, limiter);
+        passed.push(limiter);
       }
       return null;
     } catch (error) {
+      // Without this, repeating what the day's budget refuses would use up the rate as well. Where a store fails here,
+      // what it holds comes back with time.
+      await Promise.allSettled(passed.map(async (limiter) => limiter.giveBack?.(nameOf(who), cost)));
       if (error instanceof FieldsealError) return error;
       throw error;
     }

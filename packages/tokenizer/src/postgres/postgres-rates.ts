@@ -1,10 +1,13 @@
 // Rates of principals in a PostgreSQL table that several processes share, through the caller's `pg` pool. I/O.
 import type { RateStore } from "@fieldseal/core/access";
+import { FieldsealError } from "@fieldseal/core/errors";
 import type { PostgresStoreOptions } from "./postgres-store.ts";
 import { quoteTable } from "./table-name.ts";
 
 const defaultTable = "fieldseal_rates";
 const missing = ["42P01", "3F000"];
+/** What does not pass by itself: classes 28 (authorization), 3D (no such database), 42 (syntax, privileges) of SQLSTATE. */
+const lasting = /^(?:28|3D|42)[0-9A-Z]{3}$/;
 
 /**
  * Makes the table of rates where there is none; several processes may call it at once. Where it is there already, no
@@ -47,7 +50,13 @@ export function createPostgresRates({ client, table = defaultTable }: PostgresSt
     ON CONFLICT (principal) DO UPDATE SET tokens = ${refilled} - ${cost}, at = greatest(held.at, ${now})
     WHERE ${cost} <= ${refilled}`;
   return {
-    take: async (principal, asked, rate, time) =>
-      (await client.query(sql, [principal, asked, rate.burst, rate.perSecond, time])).rowCount === 1,
+    async take(principal, asked, rate, time) {
+      try {
+        return (await client.query(sql, [principal, asked, rate.burst, rate.perSecond, time])).rowCount === 1;
+      } catch (cause) {
+        const retryable = !lasting.test(String((cause as { code?: unknown }).code));
+        throw new FieldsealError("RATE_STORE_UNAVAILABLE", "PostgreSQL did not count the rate", { retryable, cause });
+      }
+    },
   };
 }
