@@ -1,17 +1,11 @@
 // Callers of the HTTP service, verified by their JSON Web Tokens (RFC 7519, RFC 8725). I/O: the issuer's key set.
 import type { StringSyntax } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  errors,
-  type JSONWebKeySet,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from "jose";
+import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { isLoopback } from "../../loopback.ts";
 import { callerOfClaims, type PrincipalClaim, unauthenticated } from "../claims.ts";
 import type { Caller } from "../host-reader.ts";
+import { isVerdict, keySetUnavailable, remoteKeys } from "./remote-keys.ts";
 
 export type { PrincipalClaim } from "../claims.ts";
 
@@ -74,7 +68,7 @@ function keysOf(keySet: KeySet): JWTVerifyGetKey {
   if ("keys" in keySet) return localKeys(keySet.keys);
   const url = URL.canParse(keySet.url) ? new URL(keySet.url) : null;
   if (url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname))) {
-    return createRemoteJWKSet(url, { timeoutDuration: 5000, cooldownDuration: 30_000, cacheMaxAge: 600_000 });
+    return remoteKeys(url);
   }
   throw new FieldsealError("CONFIG_INVALID", "a key set needs an https: URL");
 }
@@ -85,19 +79,4 @@ function localKeys(keys: JSONWebKeySet): JWTVerifyGetKey {
   } catch (cause) {
     throw new FieldsealError("CONFIG_INVALID", "the key set is no JSON Web Key Set", { cause });
   }
-}
-
-/** Whether an error says something about the token, not about the way to the keys. */
-function isVerdict(error: unknown): boolean {
-  if (error instanceof FieldsealError) return true;
-  if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return false;
-  // jose's own answer to a key set that is not JSON or has another status than 200 is its base class.
-  return error instanceof errors.JOSEError && error.code !== "ERR_JOSE_GENERIC";
-}
-
-function keySetUnavailable(cause: unknown): FieldsealError {
-  return new FieldsealError("KEY_SET_UNAVAILABLE", "the issuer's key set could not be fetched", {
-    retryable: true,
-    cause,
-  });
 }
