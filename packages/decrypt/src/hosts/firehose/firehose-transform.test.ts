@@ -56,6 +56,13 @@ it("hands a record to the error output that has more fields than a rate ever all
   expect(results.map(({ result }) => result)).toEqual(["Ok", "ProcessingFailed", "Ok"]);
 });
 
+it("opens nothing once it was closed, and says nothing of the records", async () => {
+  const transform = createFirehoseTransform(options());
+  await transform({ invocationId: "i", records });
+  await transform.close();
+  await expect(transform({ invocationId: "i", records })).rejects.toMatchObject({ code: "DECRYPTOR_CLOSED" });
+});
+
 it("is not made without expect or access", () => {
   for (const name of ["expect", "access"]) {
     expect(() => createFirehoseTransform({ ...options(), [name]: undefined })).toThrow(

@@ -34,7 +34,11 @@ export interface FirehoseResult {
   readonly records: FirehoseRecordResult[];
 }
 
-export type FirehoseTransform = (event: FirehoseEvent) => Promise<FirehoseResult>;
+export interface FirehoseTransform {
+  (event: FirehoseEvent): Promise<FirehoseResult>;
+  /** Zeroes the data keys that are held; nothing can be opened after. For who outlives the handler, such as tests. */
+  close(): Promise<void>;
+}
 
 /**
  * Creates a transformation. Where a record could not be opened for a reason that passes (KMS throttled, the audit sink
@@ -59,7 +63,7 @@ export function createFirehoseTransform(options: FirehoseOptions): FirehoseTrans
   const { caller, mediaType = "application/json", onRecordError = "fail" } = options;
   const reader = createHostReader(options);
   const failed = onRecordError === "drop" ? "Dropped" : "ProcessingFailed";
-  return async ({ invocationId, records }) => {
+  const transform = async ({ invocationId, records }: FirehoseEvent): Promise<FirehoseResult> => {
     const bodies = records.map(({ data }) => ({ bytes: Buffer.from(data, "base64"), mediaType }));
     const results = await reader.openBodies(bodies, { ...caller, requestId: invocationId });
     const passing = results.find((one): one is { error: FieldsealError } => "error" in one && one.error.retryable);
@@ -72,4 +76,5 @@ export function createFirehoseTransform(options: FirehoseOptions): FirehoseTrans
       }),
     };
   };
+  return Object.assign(transform, { close: () => reader.close() });
 }

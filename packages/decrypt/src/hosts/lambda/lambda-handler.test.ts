@@ -54,6 +54,13 @@ describe("a direct invocation", () => {
     for (const canary of canaries) expect(told).not.toContain(canary);
   });
 
+  it("opens nothing once the handler was closed", async () => {
+    const handler = createLambdaHandler(options({ from: "configuration", caller }));
+    await handler({ body: acme, mediaType });
+    await handler.close();
+    await expect(handler({ body: acme, mediaType })).rejects.toMatchObject({ name: "DECRYPTOR_CLOSED" });
+  });
+
   it("is not possible without expect and access, or with an unbound context", () => {
     const identity = { from: "configuration", caller } as const;
     for (const name of ["expect", "access"]) {
@@ -69,7 +76,12 @@ describe("a direct invocation", () => {
 
 describe("behind API Gateway", () => {
   const headers = { "Content-Type": mediaType };
-  const call = async (identity: LambdaIdentity, event: object): Promise<{ statusCode: number; body: string }> => {
+  interface Answer {
+    readonly statusCode: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+  }
+  const call = async (identity: LambdaIdentity, event: object): Promise<Answer> => {
     const access = {
       rules: [
         { principal: "arn:aws:iam::111122223333:role/refunds", fields: { ssn: "full" } },
@@ -146,7 +158,11 @@ describe("behind API Gateway", () => {
       415,
     ],
   ])("is refused with %s", async (_, identity, event, status) => {
-    const { statusCode, body } = await call(identity, { path: "/v1/decrypt", headers, body: plain, ...event });
-    expect([statusCode, Object.keys(JSON.parse(body) as object)]).toEqual([status, ["code", "retryable"]]);
+    const answer = await call(identity, { path: "/v1/decrypt", headers, body: plain, ...event });
+    expect([answer.statusCode, Object.keys(JSON.parse(answer.body) as object)]).toEqual([
+      status,
+      ["code", "retryable"],
+    ]);
+    expect(answer.headers.allow).toBe(status === 405 ? "POST" : undefined);
   });
 });

@@ -10,7 +10,11 @@ export interface LambdaOptions extends HostOptions {
   readonly identity: LambdaIdentity;
 }
 
-export type LambdaDecryptHandler = (event: unknown, context?: { readonly awsRequestId?: string }) => Promise<unknown>;
+export interface LambdaDecryptHandler {
+  (event: unknown, context?: { readonly awsRequestId?: string }): Promise<unknown>;
+  /** Zeroes the data keys that are held; nothing can be opened after. For who outlives the handler, such as tests. */
+  close(): Promise<void>;
+}
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -40,7 +44,7 @@ const noStore = { "cache-control": "no-store" };
 export function createLambdaHandler(options: LambdaOptions): LambdaDecryptHandler {
   const reader = createHostReader(options);
   const { identity } = options;
-  return async (event, context) => {
+  const handle = async (event: unknown, context?: { readonly awsRequestId?: string }): Promise<unknown> => {
     const requestId = context?.awsRequestId;
     const caller = (): Caller => ({
       ...callerOf(event, identity),
@@ -55,6 +59,7 @@ export function createLambdaHandler(options: LambdaOptions): LambdaDecryptHandle
       throw Object.assign(new Error(retryable ? "try again" : "refused"), { name: code, stack: "" });
     }
   };
+  return Object.assign(handle, { close: () => reader.close() });
 }
 
 async function answerDirect(reader: HostReader, event: unknown, caller: Caller): Promise<object> {
@@ -90,7 +95,8 @@ async function answerHttp(reader: HostReader, event: Members, caller: () => Call
     return { statusCode: 200, headers: json, body: JSON.stringify(await open(reader, requestOf(bytes), who)) };
   } catch (error) {
     const { status, code, retryable } = failureOf(error);
-    return { statusCode: status, headers: json, body: JSON.stringify({ code, retryable }) };
+    const headers = status === 405 ? { ...json, allow: "POST" } : json;
+    return { statusCode: status, headers, body: JSON.stringify({ code, retryable }) };
   }
 }
 

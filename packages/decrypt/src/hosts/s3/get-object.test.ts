@@ -41,6 +41,16 @@ it("opens an object while it is read, by its own media type", async () => {
   expect(opened).toBe(`${JSON.stringify(customer)}\n`.repeat(300));
 });
 
+it("opens nothing once the reader was closed", async () => {
+  const headers = { "content-type": "application/x-ndjson" };
+  objects.set("/lake/c.ndjson", { status: 200, headers, body: Buffer.from(await sealed(customer)) });
+  const read = reader();
+  const request = { bucket: "lake", key: "c.ndjson", caller };
+  await (await read(request)).body.toArray();
+  await read.close();
+  await expect((await read(request)).body.toArray()).rejects.toMatchObject({ code: "DECRYPTOR_CLOSED" });
+});
+
 it("refuses compressed objects and those of unknown type, and passes on the client's errors", async () => {
   const body = "x";
   objects.set("/lake/z", { status: 200, headers: { "content-type": "text/csv", "content-encoding": "gzip" }, body });

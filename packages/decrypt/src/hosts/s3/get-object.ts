@@ -24,7 +24,11 @@ export interface OpenedObject {
   readonly mediaType: string;
 }
 
-export type GetDecryptedObject = (request: ObjectRequest) => Promise<OpenedObject>;
+export interface GetDecryptedObject {
+  (request: ObjectRequest): Promise<OpenedObject>;
+  /** Zeroes the data keys that are held; what is read then fails. The client is the caller's own. */
+  close(): Promise<void>;
+}
 
 /**
  * Creates a reader of objects in NDJSON, CSV or plain text; the body is a stream of constant memory.
@@ -35,7 +39,7 @@ export type GetDecryptedObject = (request: ObjectRequest) => Promise<OpenedObjec
 export function createGetObject(options: S3ReaderOptions): GetDecryptedObject {
   const { client } = options;
   const reader = createHostReader(options);
-  return async ({ bucket, key, versionId, mediaType: given, caller }) => {
+  const get = async ({ bucket, key, versionId, mediaType: given, caller }: ObjectRequest): Promise<OpenedObject> => {
     const version = versionId === undefined ? {} : { VersionId: versionId };
     const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...version }));
     const { Body, ContentType, ContentEncoding } = object;
@@ -56,4 +60,5 @@ export function createGetObject(options: S3ReaderOptions): GetDecryptedObject {
       throw error;
     }
   };
+  return Object.assign(get, { close: () => reader.close() });
 }
