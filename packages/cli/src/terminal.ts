@@ -1,6 +1,7 @@
 // Where a command's data, reports and remarks go: data and reports to stdout, everything else to stderr. I/O.
 import { fstatSync, writeSync } from "node:fs";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { unreadable } from "./files.ts";
 import { createProgress } from "./progress.ts";
 import { printable } from "./render-error.ts";
 
@@ -10,7 +11,7 @@ export interface Terminal {
   readonly json: boolean;
   /** All bytes of stdin. @throws {FieldsealError} `BODY_TOO_LARGE` above 256 MiB. */
   readInput(): Promise<Uint8Array>;
-  /** Bytes of stdin as they come, for commands that need not hold them all. */
+  /** Bytes of stdin as they come, for commands that need not hold them all. @throws {FieldsealError} `FILE_UNREADABLE` */
   input(): AsyncIterable<Uint8Array>;
   /** The same; where a person watches, stderr shows how far it has come. */
   watchedInput(): AsyncIterable<Uint8Array>;
@@ -40,8 +41,8 @@ export function processTerminal(json: boolean): Terminal {
   return {
     json,
     readInput: readStandardInput,
-    input: () => process.stdin as AsyncIterable<Buffer>,
-    watchedInput: () => (isWatched(json) ? watched() : (process.stdin as AsyncIterable<Buffer>)),
+    input: standardInput,
+    watchedInput: () => (isWatched(json) ? watched() : standardInput()),
     write,
     error,
     show,
@@ -66,7 +67,7 @@ async function* watched(): AsyncGenerator<Uint8Array> {
   const total = input.isFile() ? input.size : null;
   const progress = createProgress({ total, now: () => performance.now(), write: (text) => void writeAll(2, text) });
   try {
-    for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    for await (const chunk of standardInput()) {
       yield chunk;
       progress.advance(chunk.length);
     }
@@ -75,10 +76,20 @@ async function* watched(): AsyncGenerator<Uint8Array> {
   }
 }
 
+async function* standardInput(): AsyncGenerator<Uint8Array> {
+  // Of a folder the stream would say nothing, and end.
+  if (fstatSync(0).isDirectory()) throw unreadable("the standard input", { code: "EISDIR" });
+  try {
+    yield* process.stdin as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw unreadable("the standard input", error);
+  }
+}
+
 async function readStandardInput(): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
+  const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+  for await (const chunk of standardInput()) {
     length += chunk.length;
     if (length > maxInputBytes) {
       throw new FieldsealError("BODY_TOO_LARGE", `the input is longer than ${maxInputBytes} bytes`);

@@ -1,6 +1,9 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { fieldseal, newFolder } from "./run.ts";
+import { fieldseal, newFolder, program } from "./run.ts";
 
 const commands = [
   ["keygen"],
@@ -123,6 +126,7 @@ describe("fieldseal", () => {
     ["a method in lower case", ["encrypt", "--policy", "p", "--content-type", "a/b", "--method", "post"]],
     ["a content type that is none", ["encrypt", "--policy", "p", "--content-type", "json"]],
     ["decrypt without keys", ["decrypt"]],
+    ["decrypt of a content type that is none", ["decrypt", "--private-key", "a=b", "--content-type", "json"]],
     ["--kms without --policy", ["decrypt", "--kms"]],
     ["both sources of keys", ["decrypt", "--kms", "--policy", "p", "--private-key", "a=b"]],
     ["a principal without access rules", ["decrypt", "--private-key", "a=b", "--principal", "role:x"]],
@@ -156,6 +160,23 @@ describe("fieldseal", () => {
     expect(code).toBe(2);
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: "USAGE_INVALID" } });
   });
+
+  it.each([["inspect"], ["decrypt", "--private-key", "a=key.pem", "--content-type", "text/csv"]])(
+    "exits 1 with the code for a standard input that is a folder: %s",
+    (...words) => {
+      writeFileSync(
+        path.join(folder, "key.pem"),
+        generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "pem", type: "pkcs8" }),
+      );
+      const input = openSync(folder, "r");
+      const { status, stderr } = spawnSync(process.execPath, [program, ...words], {
+        cwd: folder,
+        stdio: [input, "pipe", "pipe"],
+      });
+      closeSync(input);
+      expect([status, String(stderr)]).toEqual([1, expect.stringMatching(/^error\[FILE_UNREADABLE\]: .*a folder/m)]);
+    },
+  );
 
   it("exits 1 with the code for a file that is not there", async () => {
     const { code, stderr } = await fieldseal(folder, ["policy", "check", "nowhere.json"]);

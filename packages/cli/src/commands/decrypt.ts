@@ -8,6 +8,7 @@ import { type AuditTrail, createAuditTrail, fileSink } from "@fieldseal/decrypt/
 import type { Command } from "commander";
 import { readJsonFile } from "../json-file.ts";
 import { addKmsOptions, refuseKmsOptions } from "../kms-options.ts";
+import { checkMediaType } from "../media-type-option.ts";
 import { isStreamed, linesOf, openRecords } from "../open-stream.ts";
 import { openText } from "../open-text.ts";
 import { collectPairs, type Pairs } from "../option-pairs.ts";
@@ -150,6 +151,7 @@ async function closeAll(decryptor: Decryptor, trail: AuditTrail | null): Promise
 }
 
 function checkUsage({ kms, privateKey, policy, access, principal, purpose, audit, ...rest }: DecryptOptions): void {
+  if (rest.contentType !== undefined) checkMediaType(rest.contentType);
   if (kms === true && privateKey !== undefined) throw usageError("--kms and --private-key exclude each other");
   if (kms !== true && privateKey === undefined) throw usageError("give --private-key KID=FILE, or --kms");
   if (kms === true && policy === undefined) {

@@ -2,6 +2,7 @@
 import { matchRoute } from "@fieldseal/core/policy";
 import { encryptBody } from "@fieldseal/edge-encrypt";
 import type { Command } from "commander";
+import { checkMediaType } from "../media-type-option.ts";
 import { collectPairs, type Pairs } from "../option-pairs.ts";
 import { readPolicyFile } from "../policy/policy-file.ts";
 import type { Terminal } from "../terminal.ts";
@@ -55,9 +56,7 @@ async function encrypt(options: EncryptOptions, terminal: Terminal): Promise<voi
 function checkUsage({ method, path, contentType }: EncryptOptions): void {
   if (!/^[A-Z-]+$/.test(method)) throw usageError("--method expects an HTTP method in upper case, such as POST");
   if (!/^\/[^?#]*$/.test(path)) throw usageError("--path expects a path that begins with /, without query");
-  if (!/^[^/;,\s]+\/[^/;,\s]+/.test(contentType)) {
-    throw usageError("--content-type expects a media type, such as application/json");
-  }
+  checkMediaType(contentType);
 }
 
 /** Who left the method or path out has not seen which ones stood in. */

@@ -79,7 +79,9 @@ async function* linesOf(file: string): AsyncGenerator<{ readonly bytes: Uint8Arr
       rest = rest.subarray(start, start + maxLineBytes);
     }
   } catch (cause) {
-    throw new FieldsealError("FILE_UNREADABLE", `the audit file ${file} could not be read`, { cause });
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    const reason = /^E[A-Z]+$/.test(code) ? ` (${code})` : "";
+    throw new FieldsealError("FILE_UNREADABLE", `the audit file ${file} could not be read${reason}`, { cause });
   }
   if (rest.length > 0) yield { bytes: rest, whole: false };
 }
