@@ -39,6 +39,20 @@ describe("erasing a subject", () => {
     expect(await rows("U#")).toHaveLength(1);
   });
 
+  it("ends the other tokens and purges the store where a row was spoiled, and tells of it each time", async () => {
+    const tokens = [await issue(pan, ann), await issue("12345678", ann), await issue("87654321", ann)];
+    for (const token of tokens.toSorted().slice(0, 1)) {
+      const item = (await given.store.get(`T#${token}`))!;
+      await given.store.putIfEquals(`T#${token}`, item.with(9, item[9]! ^ 1), item);
+    }
+    let purged = 0;
+    given.store.purge = async () => void purged++;
+    for (let i = 0; i < 2; i++) await rejects(given.vault.eraseSubject("ann", scope), "VAULT_CORRUPT");
+    expect(purged).toBe(2);
+    expect((await given.vault.stats()).tokens).toMatchObject({ live: 0, erased: 2 });
+    expect([await rows("U#"), await rows("H#")]).toMatchObject([{ length: 1 }, { length: 1 }]);
+  });
+
   it("closes its name for good, also one that was never seen, and only in its tenant", async () => {
     await given.vault.eraseSubject("ann", scope);
     await rejects(given.vault.tokenize(pan, ann), "SUBJECT_ERASED");

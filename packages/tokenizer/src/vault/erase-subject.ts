@@ -1,4 +1,6 @@
 // Erasing a person: the subject's key is destroyed first, which ends all of it at once; then the rows are cleared. I/O.
+import { FieldsealError } from "@fieldseal/core/errors";
+import { attempt } from "./find-token.ts";
 import { retireToken } from "./retire-token.ts";
 import { memberGroup, sameDigest, subjectDigest, subjectRowName, tokenRowName } from "./row-names.ts";
 import { scanPages } from "./scan-rows.ts";
@@ -9,20 +11,26 @@ import type { VaultContext } from "./vault-context.ts";
 
 /**
  * Destroys the subject's key, then turns its tokens into tombstones and deletes their H rows; the number of tokens
- * whose life this ended. May be repeated, and goes on where a crash stopped it.
+ * whose life this ended. May be repeated, and goes on where a crash stopped it. A row that is not as it was written is
+ * told once all others are done: nobody may keep a subject's traces by spoiling one of them.
  */
 export async function eraseSubject(context: VaultContext, tenant: string, subject: string): Promise<number> {
   const { store, keys } = context;
   const digest = subjectDigest(keys, tenant, subject);
   await destroyKey(context, subjectRowName(digest));
   let erased = 0;
+  let spoiled: FieldsealError | null = null;
   for await (const page of scanPages(store, { group: memberGroup(digest) })) {
     const tokens = page.map(({ key }) => splitKey(key).member!);
     const rows = await store.getMany(tokens.map(tokenRowName));
     for (const [i, { key, item }] of page.entries()) {
       const token = tokens[i]!;
       const bytes = rows[i];
-      const row = bytes && parseTokenRow(bytes, token, keys);
+      const row = bytes && attempt(() => parseTokenRow(bytes, token, keys));
+      if (row instanceof FieldsealError) {
+        spoiled = row;
+        continue;
+      }
       // A token that was drawn and not placed has no T row, or one that is another's: it was taken.
       if (row !== undefined && sameDigest(row.subject, digest)) {
         if (await retireToken(context, { token, row, bytes: bytes! }, "erased")) erased++;
@@ -31,6 +39,7 @@ export async function eraseSubject(context: VaultContext, tenant: string, subjec
     }
   }
   await store.purge?.();
+  if (spoiled !== null) throw spoiled;
   return erased;
 }
 
