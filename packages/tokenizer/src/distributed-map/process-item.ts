@@ -112,7 +112,7 @@ async function rewriteObject(
 ): Promise<Pick<ItemResult, "records" | "fields" | "rejected"> | null> {
   const { from, to, skipInvalid = false, onRejected } = options;
   if (await to.has(key)) return null;
-  const total = { records: 0, fields: 0 };
+  let total = { records: 0, fields: 0 };
   let rejected = 0;
   let last = 0;
   const refuse = (rejection: Rejection): void => {
@@ -127,7 +127,9 @@ async function rewriteObject(
     const rewrite = tokenizeStream({
       ...streamOptions(options),
       format: content.format,
-      onProgress: (progress) => Object.assign(total, progress),
+      onProgress: ({ records, fields }) => {
+        total = { records, fields };
+      },
       ...(skipInvalid ? { onRejected: refuse } : {}),
     });
     const headers = { contentType: contentType ?? mediaTypes[content.format], contentEncoding };
