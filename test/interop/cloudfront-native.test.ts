@@ -105,6 +105,25 @@ describe("messages of the official AWS Encryption SDK", () => {
     expect(await codeOf(open(Buffer.concat([good, Buffer.from([0])]).toString("base64")))).toBe("ENVELOPE_MALFORMED");
   });
 
+  it("are malformed where a frame is missing, stands twice or in another's place", async () => {
+    const frame = 4 + 12 + 16 + 16;
+    const value = "x".repeat(40);
+    const good = await message(value, { frameLength: 16 });
+    // Two whole frames, and a last one of eight bytes with its own mark and length.
+    const first = good.length - (4 + 4 + 12 + 4 + 8 + 16) - 2 * frame;
+    const [second, third] = [first + frame, first + 2 * frame];
+    const cut = (from: number, to?: number): Buffer => good.subarray(from, to);
+    const moved = [
+      [cut(0, first), cut(second)],
+      [cut(0, second), cut(first)],
+      [cut(0, first), cut(second, third), cut(first, second), cut(third)],
+    ];
+    expect(await open(good.toString("base64"))).toBe(value);
+    for (const parts of moved) {
+      expect(await codeOf(open(Buffer.concat(parts).toString("base64")))).toBe("ENVELOPE_MALFORMED");
+    }
+  });
+
   it("are refused with an encryption context, or with several encrypted data keys", async () => {
     const withContext = await message(phone, { encryptionContext: { a: "b" } });
     const withTwo = await message(phone, { keyrings: 2 });
