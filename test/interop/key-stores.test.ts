@@ -80,14 +80,15 @@ describe.each([
   [
     "Secrets Manager",
     "arn:aws:secretsmanager:us-east-1:000000000000:secret:/keys/pii-AbCdEf",
-    (keys: Record<string, { name: string; passphrase?: string }>) =>
-      secretsManagerKeys({ client: secretsClient, keys }),
+    (keys: Record<string, { name: string; passphrase?: string }>, timeout = 10_000) =>
+      secretsManagerKeys({ client: secretsClient, keys, timeout }),
     () => secrets,
   ],
   [
     "Parameter Store",
     "arn:aws:ssm:us-east-1:000000000000:parameter/keys/pii",
-    (keys: Record<string, { name: string; passphrase?: string }>) => parameterStoreKeys({ client: ssmClient, keys }),
+    (keys: Record<string, { name: string; passphrase?: string }>, timeout = 10_000) =>
+      parameterStoreKeys({ client: ssmClient, keys, timeout }),
     () => parameters,
   ],
 ] as const)("private keys in %s", (_, arn, keysOf, server) => {
@@ -108,6 +109,8 @@ describe.each([
       server().faults.set(faults);
       await expect(fetch()).rejects.toMatchObject({ ...failure, retryable: true });
     }
+    server().faults.set({ latency: { ms: 60_000 } });
+    await expect(keysOf({ "pii-1": { name: "/keys/pii" } }, 50)).rejects.toMatchObject({ ...failure, retryable: true });
   });
 
   it("are PRIVATE_KEY_INVALID where the text is no key or its passphrase another", async () => {

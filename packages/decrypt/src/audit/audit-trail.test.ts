@@ -303,6 +303,27 @@ describe("AWS sinks", () => {
     });
   });
 
+  it("give up a service that does not answer: nobody waits for a connection that is dead", async () => {
+    const options = { region: "us-east-1", credentials, maxAttempts: 1 };
+    const bus = await startEventBridge({});
+    const logs = await startCloudWatchLogs({ groups: ["audit"] });
+    const events = new EventBridgeClient({ ...options, endpoint: bus.url });
+    const client = new CloudWatchLogsClient({ ...options, endpoint: logs.url });
+    for (const { faults } of [bus, logs]) faults.set({ latency: { ms: 60_000 } });
+    const sinks = [
+      eventBridgeSink({ client: events, timeout: 50 }),
+      cloudWatchLogsSink({ client, logGroupName: "audit", logStreamName: "two", timeout: 50 }),
+    ];
+    for (const sink of sinks) {
+      await expect(createAuditTrail({ sink }).accept([event()])).rejects.toMatchObject({
+        ...{ code: "AUDIT_UNAVAILABLE", retryable: true },
+      });
+    }
+    events.destroy();
+    client.destroy();
+    await Promise.all([bus.close(), logs.close()]);
+  });
+
   it("put each line into a log stream", async () => {
     const logs = await startCloudWatchLogs({ groups: ["audit"] });
     const client = new CloudWatchLogsClient({ endpoint: logs.url, region: "us-east-1", credentials });

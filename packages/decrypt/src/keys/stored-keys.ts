@@ -25,8 +25,12 @@ export interface KeyStore {
     readonly config: { readonly endpoint?: () => Promise<Endpoint> };
   };
   readonly keys: Readonly<Record<string, StoredKey>>;
-  readonly fetch: (name: string) => Promise<string | undefined>;
+  readonly fetch: (name: string, abortSignal: AbortSignal) => Promise<string | undefined>;
+  /** Milliseconds that one key may take, the client's retries included; default 10,000. */
+  readonly timeout?: number | undefined;
 }
+
+const defaultTimeout = 10_000;
 
 /**
  * Fetches keys by kid.
@@ -34,11 +38,12 @@ export interface KeyStore {
  * @throws {FieldsealError} `KEY_STORE_UNAVAILABLE`, retryable unless the name or the permission is missing;
  * `ENDPOINT_REFUSED`, `PRIVATE_KEY_INVALID`.
  */
-export async function storedKeys({ client, keys, fetch }: KeyStore): Promise<KeyProvider> {
+export async function storedKeys({ client, keys, fetch, timeout = defaultTimeout }: KeyStore): Promise<KeyProvider> {
   const endpoint = await client.config.endpoint?.();
   const fetched = Object.entries(keys).map(async ([kid, { name, passphrase }]) => {
     if (isUnsafeEndpoint(endpoint, name)) throw refused(kid);
-    const pem = (await fetch(name).catch((error: unknown) => unavailable(error, kid))) ?? "";
+    const pem =
+      (await fetch(name, AbortSignal.timeout(timeout)).catch((error: unknown) => unavailable(error, kid))) ?? "";
     return [kid, privateKey(kid, { pem, ...(passphrase === undefined ? {} : { passphrase }) })] as const;
   });
   const ring = new Map(await Promise.all(fetched));

@@ -7,6 +7,8 @@ export interface SecretsManagerKeysOptions {
   readonly client: SecretsManagerClient;
   /** By kid: name or ARN of a secret whose value is a PEM private key. */
   readonly keys: Readonly<Record<string, StoredKey>>;
+  /** Milliseconds that one key may take, the client's retries included; default 10,000. */
+  readonly timeout?: number;
 }
 
 /**
@@ -24,10 +26,11 @@ export interface SecretsManagerKeysOptions {
  * const decryptor = createDecryptor({ keys });
  * ```
  */
-export function secretsManagerKeys({ client, keys }: SecretsManagerKeysOptions): Promise<KeyProvider> {
-  const fetch = async (name: string): Promise<string | undefined> => {
-    const { SecretString, SecretBinary } = await client.send(new GetSecretValueCommand({ SecretId: name }));
+export function secretsManagerKeys({ client, keys, timeout }: SecretsManagerKeysOptions): Promise<KeyProvider> {
+  const fetch = async (name: string, abortSignal: AbortSignal): Promise<string | undefined> => {
+    const command = new GetSecretValueCommand({ SecretId: name });
+    const { SecretString, SecretBinary } = await client.send(command, { abortSignal });
     return SecretString ?? (SecretBinary === undefined ? undefined : new TextDecoder().decode(SecretBinary));
   };
-  return storedKeys({ client, keys, fetch });
+  return storedKeys({ client, keys, fetch, timeout });
 }

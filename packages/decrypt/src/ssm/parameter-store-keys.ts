@@ -7,6 +7,8 @@ export interface ParameterStoreKeysOptions {
   readonly client: SSMClient;
   /** By kid: name or ARN of a SecureString whose value is a PEM private key. */
   readonly keys: Readonly<Record<string, StoredKey>>;
+  /** Milliseconds that one key may take, the client's retries included; default 10,000. */
+  readonly timeout?: number;
 }
 
 /**
@@ -24,10 +26,11 @@ export interface ParameterStoreKeysOptions {
  * const decryptor = createDecryptor({ keys });
  * ```
  */
-export function parameterStoreKeys({ client, keys }: ParameterStoreKeysOptions): Promise<KeyProvider> {
-  const fetch = async (name: string): Promise<string | undefined> => {
-    const { Parameter } = await client.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
+export function parameterStoreKeys({ client, keys, timeout }: ParameterStoreKeysOptions): Promise<KeyProvider> {
+  const fetch = async (name: string, abortSignal: AbortSignal): Promise<string | undefined> => {
+    const command = new GetParameterCommand({ Name: name, WithDecryption: true });
+    const { Parameter } = await client.send(command, { abortSignal });
     return Parameter?.Value;
   };
-  return storedKeys({ client, keys, fetch });
+  return storedKeys({ client, keys, fetch, timeout });
 }

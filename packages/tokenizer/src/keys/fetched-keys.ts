@@ -14,8 +14,13 @@ export interface FetchedKeysOptions<Key extends OwnedKey> {
   readonly current: string;
   readonly keys: readonly Key[];
   /** The secret of 32 bytes, which becomes this set's own. Throws coded errors. */
-  readonly fetch: (key: Key) => Promise<Uint8Array>;
+  readonly fetch: (key: Key, abortSignal: AbortSignal) => Promise<Uint8Array>;
+  /** Milliseconds that one key may take, the client's retries included; default 10,000. */
+  readonly timeout?: number | undefined;
 }
+
+// All who need a key wait for the one call that fetches it.
+const defaultTimeout = 10_000;
 
 /** Stands for every tenant or format. */
 export const everything = "*";
@@ -26,7 +31,8 @@ export const everything = "*";
  *
  * @throws {FieldsealError} `CONFIG_INVALID`, `TOKEN_KEY_INVALID`, `KEY_VERSION_UNKNOWN`.
  */
-export function fetchedTokenKeys<Key extends OwnedKey>({ current, keys, fetch }: FetchedKeysOptions<Key>): TokenKeys {
+export function fetchedTokenKeys<Key extends OwnedKey>(options: FetchedKeysOptions<Key>): TokenKeys {
+  const { current, keys, fetch, timeout = defaultTimeout } = options;
   const stored = new Map<string, Key>();
   for (const key of keys) {
     checkVersion(key.version);
@@ -64,7 +70,7 @@ export function fetchedTokenKeys<Key extends OwnedKey>({ current, keys, fetch }:
   };
 
   async function openOne(key: Key): Promise<TokenKey> {
-    const secret = await fetch(key);
+    const secret = await fetch(key, AbortSignal.timeout(timeout));
     secrets.push(secret);
     // Closed while it was on its way: nobody would zero it.
     if (closed) secret.fill(0);

@@ -65,6 +65,21 @@ describe("secrets that KMS wraps", () => {
     expect((await tokenizer.tokenize("4111111111111111", { format: "card" })).version).toBe("1");
   });
 
+  test("KMS that does not answer is given up, for all who wait", async () => {
+    const key = await generateTokenKey({ client, kms, version: "1" });
+    const tokenizer = createTokenizer({
+      keys: kmsTokenKeys({ client, current: "1", keys: [key], timeout: 50 }),
+      formats,
+    });
+    server.faults.set({ latency: { ms: 60_000 } });
+    await expect(tokenizer.tokenize("4111111111111111", { format: "card" })).rejects.toMatchObject({
+      code: "KMS_UNAVAILABLE",
+      retryable: true,
+    });
+    server.faults.clear();
+    expect((await tokenizer.tokenize("4111111111111111", { format: "card" })).version).toBe("1");
+  });
+
   test("an alias is refused", () => {
     expect(() =>
       kmsTokenKeys({ client, current: "1", keys: [{ version: "1", kms: "alias/tokens", wrapped: new Uint8Array(1) }] }),

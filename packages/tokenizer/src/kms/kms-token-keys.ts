@@ -25,6 +25,8 @@ export interface KmsTokenKeysOptions {
   /** The version of new tokens. */
   readonly current: string;
   readonly keys: readonly WrappedTokenKey[];
+  /** Milliseconds that one key may take, the client's retries included; default 10,000. */
+  readonly timeout?: number;
 }
 
 export interface GenerateTokenKeyOptions {
@@ -92,12 +94,12 @@ export async function generateTokenKey(options: GenerateTokenKeyOptions): Promis
  * const tokenizer = createTokenizer({ keys, formats: { card: { type: "pan", keepLast: 4 } } });
  * ```
  */
-export function kmsTokenKeys({ client, current, keys }: KmsTokenKeysOptions): TokenKeys {
+export function kmsTokenKeys({ client, current, keys, timeout }: KmsTokenKeysOptions): TokenKeys {
   for (const { kms } of keys) checkId(kms);
-  return fetchedTokenKeys({ current, keys, fetch: (key) => unwrap(client, key) });
+  return fetchedTokenKeys({ current, keys, timeout, fetch: (key, signal) => unwrap(client, key, signal) });
 }
 
-async function unwrap(client: KMSClient, key: WrappedTokenKey): Promise<Uint8Array> {
+async function unwrap(client: KMSClient, key: WrappedTokenKey, abortSignal: AbortSignal): Promise<Uint8Array> {
   await check(client, key.kms);
   const command = new DecryptCommand({
     KeyId: key.kms,
@@ -105,7 +107,7 @@ async function unwrap(client: KMSClient, key: WrappedTokenKey): Promise<Uint8Arr
     EncryptionContext: encryptionContext(key),
   });
   try {
-    const { Plaintext } = await client.send(command);
+    const { Plaintext } = await client.send(command, { abortSignal });
     const secret = Uint8Array.from(Plaintext!);
     Plaintext!.fill(0);
     return secret;

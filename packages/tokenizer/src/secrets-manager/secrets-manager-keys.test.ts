@@ -49,6 +49,17 @@ describe("token keys in Secrets Manager", () => {
     expect(server.calls.GetSecretValue! - before).toBe(3);
   });
 
+  test("are given up where the store does not answer, for all who wait", async () => {
+    const keys = secretsManagerTokenKeys({ client, current: "1", keys: [key("1", first)], timeout: 50 });
+    const tokenizer = createTokenizer({ keys, formats });
+    server.faults.set({ latency: { ms: 60_000 } });
+    await expect(tokenizer.tokenize(card, { format: "card" })).rejects.toMatchObject({
+      ...{ code: "KEY_STORE_UNAVAILABLE", retryable: true },
+    });
+    server.faults.clear();
+    expect((await tokenizer.tokenize(card, { format: "card" })).version).toBe("1");
+  });
+
   test("may be a tenant's or a format's own, by ARN too", async () => {
     const arn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:tokens/t-1-AbCdEf";
     const tokenizer = tokenizerOf([key("1", first), key("1", second, { secret: arn, tenant: "t-1" })]);

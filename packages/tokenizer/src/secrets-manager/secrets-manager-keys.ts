@@ -15,6 +15,8 @@ export interface SecretsManagerTokenKeysOptions {
   /** The version of new tokens. */
   readonly current: string;
   readonly keys: readonly StoredTokenKey[];
+  /** Milliseconds that one key may take, the client's retries included; default 10,000. */
+  readonly timeout?: number;
 }
 
 const emulatorAccount = ":000000000000:";
@@ -41,19 +43,25 @@ const versionIdSyntax = /^[A-Za-z0-9-]{32,64}$/;
  * const tokenizer = createTokenizer({ keys, formats: { card: { type: "pan", keepLast: 4 } } });
  * ```
  */
-export function secretsManagerTokenKeys({ client, current, keys }: SecretsManagerTokenKeysOptions): TokenKeys {
+export function secretsManagerTokenKeys(options: SecretsManagerTokenKeysOptions): TokenKeys {
+  const { client, current, keys, timeout } = options;
   for (const { versionId } of keys) {
     if (!versionIdSyntax.test(versionId)) {
       throw new FieldsealError("CONFIG_INVALID", "a key in Secrets Manager needs the VersionId of its secret");
     }
   }
-  return fetchedTokenKeys({ current, keys, fetch: (key) => fetchSecret(client, key) });
+  return fetchedTokenKeys({ current, keys, timeout, fetch: (key, signal) => fetchSecret(client, key, signal) });
 }
 
-async function fetchSecret(client: SecretsManagerClient, key: StoredTokenKey): Promise<Uint8Array> {
+async function fetchSecret(
+  client: SecretsManagerClient,
+  key: StoredTokenKey,
+  abortSignal: AbortSignal,
+): Promise<Uint8Array> {
   await refuseUnsafeEndpoint(client, key);
   const command = new GetSecretValueCommand({ SecretId: key.secret, VersionId: key.versionId });
-  const { SecretString, SecretBinary } = await client.send(command).catch((error: unknown) => unavailable(error, key));
+  const answer = client.send(command, { abortSignal });
+  const { SecretString, SecretBinary } = await answer.catch((error: unknown) => unavailable(error, key));
   return Uint8Array.from(parseSecret(SecretBinary ?? new TextEncoder().encode(SecretString ?? "")));
 }
 

@@ -14,20 +14,25 @@ export interface CloudWatchLogsSinkOptions {
   readonly logGroupName: string;
   /** Made where it does not exist; best one for each process. */
   readonly logStreamName: string;
+  /** Milliseconds that one call may take, the client's retries included; default 10,000. */
+  readonly timeout?: number;
   /** The clock of log events; default: the system's. */
   readonly now?: () => Date;
 }
 
 // Of one PutLogEvents call.
 const limits = { maxLines: 10_000, maxBytes: 1_048_576, overhead: 26 };
+// Everything that is opened waits for the trail.
+const defaultTimeout = 10_000;
 
 /** One log event for each line. */
 export function cloudWatchLogsSink(options: CloudWatchLogsSinkOptions): LineSink {
-  const { client, logGroupName, logStreamName, now = () => new Date() } = options;
+  const { client, logGroupName, logStreamName, timeout = defaultTimeout, now = () => new Date() } = options;
+  const inTime = (): { readonly abortSignal: AbortSignal } => ({ abortSignal: AbortSignal.timeout(timeout) });
   let exists = false;
   const create = async (): Promise<void> => {
     try {
-      await client.send(new CreateLogStreamCommand({ logGroupName, logStreamName }));
+      await client.send(new CreateLogStreamCommand({ logGroupName, logStreamName }), inTime());
     } catch (error) {
       if ((error as Error).name !== "ResourceAlreadyExistsException") throw error;
     }
@@ -40,7 +45,7 @@ export function cloudWatchLogsSink(options: CloudWatchLogsSinkOptions): LineSink
       for (const batch of lineBatches(lines, limits)) {
         const logEvents = batch.map((message) => ({ timestamp, message }));
         const command = new PutLogEventsCommand({ logGroupName, logStreamName, logEvents });
-        const { rejectedLogEventsInfo } = await client.send(command);
+        const { rejectedLogEventsInfo } = await client.send(command, inTime());
         if (rejectedLogEventsInfo !== undefined) {
           throw new FieldsealError("AUDIT_UNAVAILABLE", "CloudWatch Logs refused audit lines", {
             retryable: true,

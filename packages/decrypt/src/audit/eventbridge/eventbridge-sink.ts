@@ -10,15 +10,20 @@ export interface EventBridgeSinkOptions {
   readonly eventBusName?: string;
   /** `source` of the events; default `fieldseal.audit`. */
   readonly source?: string;
+  /** Milliseconds that one call may take, the client's retries included; default 10,000. */
+  readonly timeout?: number;
 }
 
 const detailType = "fieldseal.audit.line";
 // Of one PutEvents call; 1,024 bytes are more than the bus, the source and the time take.
 const limits = { maxLines: 10, maxBytes: 256 * 1024, overhead: detailType.length + 1024 };
 const maxAttempts = 5;
+// Everything that is opened waits for the trail.
+const defaultTimeout = 10_000;
 
 /** One event for each line; its detail is the line. Entries that the bus refused are put again, in order. */
-export function eventBridgeSink({ client, eventBusName, source }: EventBridgeSinkOptions): LineSink {
+export function eventBridgeSink(options: EventBridgeSinkOptions): LineSink {
+  const { client, eventBusName, source, timeout = defaultTimeout } = options;
   const put = async (lines: readonly string[]): Promise<readonly string[]> => {
     const entries = lines.map((line) => ({
       Source: source ?? "fieldseal.audit",
@@ -26,7 +31,8 @@ export function eventBridgeSink({ client, eventBusName, source }: EventBridgeSin
       Detail: line,
       ...(eventBusName === undefined ? {} : { EventBusName: eventBusName }),
     }));
-    const { Entries } = await client.send(new PutEventsCommand({ Entries: entries }));
+    const abortSignal = AbortSignal.timeout(timeout);
+    const { Entries } = await client.send(new PutEventsCommand({ Entries: entries }), { abortSignal });
     return lines.filter((_, index) => Entries?.[index]?.EventId === undefined);
   };
   return {
