@@ -86,6 +86,8 @@ describe("policy check --samples", () => {
     write("samples/four.json", '{"Ssn":"536-90-4399"}');
     write("samples/four.json.request.json", '{ "method": "POST", "path": "/v1/customers/4" }');
     write("samples/five.dat", "?");
+    write("samples/six.json", JSON.stringify({ ssn: canary }));
+    write("samples/six.json.request.json", `{ "contentType": "${canary}" }`);
     text = await fieldseal(folder, ["policy", "check", "policy.json", "--samples", "samples"]);
     json = await fieldseal(folder, ["policy", "check", "policy.json", "--samples", "samples", "--json"]);
   });
@@ -104,6 +106,11 @@ describe("policy check --samples", () => {
         .filter((line) => line.length > 80),
     ).toEqual([]);
     expect(text.stderr).toMatch(/^warning: policy\.json:\d+:\d+: the rule "card-number" matched 0 of 3 samples$/m);
+  });
+
+  it("leaves out what it cannot read, and says why", () => {
+    expect(text.stderr).toMatch(/^warning: five\.dat was left out: of unknown media type\nhint: /m);
+    expect(text.stderr).toMatch(/^warning: six\.json was left out: its content type is not one\nhint: /m);
   });
 
   it("says which sensitive-looking fields no rule covers, by name and by identifier", () => {

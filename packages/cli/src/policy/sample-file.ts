@@ -67,14 +67,30 @@ export async function readSamples(folder: string): Promise<SampleFolder> {
         samples.push({ name, body: null, request });
         continue;
       }
-      const mediaType = contentType === undefined ? null : parseMediaType(contentType);
-      const codec = mediaType === null ? null : codecFor(mediaType);
-      if (contentType === undefined || mediaType === null || codec === null) {
-        unread.push({ name, why: contentType === undefined ? "of unknown media type" : `no codec for ${contentType}` });
-      } else samples.push({ name, body: { bytes: body, contentType, mediaType, codec }, request });
+      const read = bodyOf(body, contentType);
+      if (typeof read === "string") unread.push({ name, why: read });
+      else samples.push({ name, body: read, request });
     }
   }
   return { samples, unread };
+}
+
+/** A body by its Content-Type, or why it cannot be read. */
+function bodyOf(bytes: Uint8Array, contentType: string | undefined): SampleBody | string {
+  if (contentType === undefined) return "of unknown media type";
+  const mediaType = mediaTypeOf(contentType);
+  if (mediaType === null) return "its content type is not one";
+  const codec = codecFor(mediaType);
+  return codec === null ? `no codec for ${contentType}` : { bytes, contentType, mediaType, codec };
+}
+
+function mediaTypeOf(contentType: string): MediaType | null {
+  try {
+    return parseMediaType(contentType);
+  } catch (error) {
+    if (error instanceof FieldsealError) return null;
+    throw error;
+  }
 }
 
 type Recorded = Omit<RecordedRequest, "request"> & { readonly request: SampleRequest | null };
