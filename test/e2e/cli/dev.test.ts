@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { type Origin, startOrigin } from "@fieldseal/emulator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -67,5 +70,21 @@ describe("dev", () => {
     });
     expect(lines).toHaveLength(2);
     expect(stderr).not.toMatch(/078-05|example.org/);
+  });
+
+  it("reaches an origin at an address of IPv6", async () => {
+    const server = createServer((_, response) => void response.writeHead(204).end());
+    await new Promise<void>((resolve) => server.listen(0, "::1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const args = ["dev", "--policy", "policy.json", "--origin", `http://[::1]:${port}`, "--json"];
+    const child = spawn(process.execPath, [program, ...args], { cwd: folder });
+    const [chunk] = (await once(child.stdout, "data")) as [Buffer];
+    const { cloudfront } = JSON.parse(chunk.toString()) as { cloudfront: string };
+    const headers = { "content-type": "application/json", "x-tenant-id": "acme" };
+    const sent = await fetch(`${cloudfront}/v1/customers`, { method: "POST", headers, body: '{"ssn":"1"}' });
+    expect(sent.status).toBe(204);
+    child.kill("SIGTERM");
+    expect(await once(child, "close")).toEqual([0, null]);
+    server.close();
   });
 });

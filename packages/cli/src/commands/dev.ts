@@ -86,7 +86,8 @@ function originOf(text: string): { host: string; port: number; path: string } {
     throw usageError("--origin is an address and a path: no user, query or fragment");
   }
   const path = url.pathname.replace(/\/$/, "");
-  return { host: url.hostname, port: url.port === "" ? 80 : Number(url.port), path };
+  // A URL has brackets around an address of IPv6; a socket's address has none.
+  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: url.port === "" ? 80 : Number(url.port), path };
 }
 
 function portNumber(text: string): number {
