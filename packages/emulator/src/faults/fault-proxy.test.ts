@@ -1,5 +1,5 @@
-import { Agent, request as httpRequest } from "node:http";
-import { connect, createServer } from "node:net";
+import { Agent, createServer as createHttpServer, request as httpRequest } from "node:http";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { KMSClient, ListKeysCommand } from "@aws-sdk/client-kms";
 import { afterEach, describe, expect, test } from "vitest";
 import { startKms } from "../kms/start-kms.ts";
@@ -42,6 +42,16 @@ describe("the fault proxy", () => {
     const setup = await setUp();
     expect([await get(setup), await get(setup)]).toEqual([100_000, 100_000]);
     expect(setup.origin.last?.body.toString()).toBe("hello");
+  });
+
+  test("reaches a target at an address of IPv6", async () => {
+    const server = createHttpServer((_, response) => void response.end("six"));
+    await new Promise<void>((resolve) => server.listen(0, "::1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const proxy = await startFaultProxy({ target: `http://[::1]:${port}` });
+    running.push(proxy);
+    expect(await (await fetch(proxy.url)).text()).toBe("six");
+    server.close();
   });
 
   test("cuts the next response in the middle, also on a kept-alive connection", async () => {

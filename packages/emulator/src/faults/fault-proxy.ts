@@ -145,5 +145,9 @@ function parseTarget(target: FaultProxyOptions["target"]): { host: string; port:
   if (typeof target !== "string") return { host: target.host, port: target.port };
   const url = URL.canParse(target) ? new URL(target) : undefined;
   if (url === undefined || url.hostname === "") throw new EmulatorError("CONFIG_INVALID", "target must be a URL");
-  return { host: url.hostname, port: url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port) };
+  // A URL has brackets around an address of IPv6; a socket's address has none.
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port),
+  };
 }
