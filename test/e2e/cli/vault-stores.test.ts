@@ -179,6 +179,9 @@ describe.runIf(postgresPrograms !== undefined)("the connection string of Postgre
     const token = text(await run(folder, "tokenize --format bin --subject customer-42", card, env));
     expect(text(await run(folder, "detokenize --format bin", token, env))).toBe(`${card}\n`);
     expect(text(await run(folder, "vault erase --subject customer-42 --yes --json", "", env))).toBe('{"erased":1}\n');
+    const exported = text(await run(folder, "vault export", "", env));
+    expect(JSON.parse(text(await run(folder, "vault import --json", exported, env)))).toMatchObject({ written: 0 });
+    expect(codeOf(await run(folder, "vault init", "", env))).toEqual([1, "VAULT_EXISTS"]);
     const other = folderFor({ postgres: { urlEnv: "VAULT_URL", table: newTable() } });
     const refused = await run(other, "vault init --json", "", env);
     // Who has not the right will not have it the next time.

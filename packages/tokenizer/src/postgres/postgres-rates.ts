@@ -1,11 +1,11 @@
 // Rates of principals in a PostgreSQL table that several processes share, through the caller's `pg` pool. I/O.
 import type { RateStore } from "@fieldseal/core/access";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { makeTable } from "./make-table.ts";
 import type { PostgresStoreOptions } from "./postgres-store.ts";
 import { quoteTable } from "./table-name.ts";
 
 const defaultTable = "fieldseal_rates";
-const missing = ["42P01", "3F000"];
 /** What does not pass by itself: classes 28 (authorization), 3D (no such database), 42 (syntax, privileges) of SQLSTATE. */
 const lasting = /^(?:28|3D|42)[0-9A-Z]{3}$/;
 
@@ -16,16 +16,8 @@ const lasting = /^(?:28|3D|42)[0-9A-Z]{3}$/;
  * @throws VAULT_INPUT_INVALID for a table name
  */
 export async function createRateTable({ client, table = defaultTable }: PostgresStoreOptions): Promise<void> {
-  const name = quoteTable(table);
-  const probe = (): Promise<unknown> => client.query(`SELECT principal, tokens, at FROM ${name} LIMIT 0`);
   const columns = "(principal text PRIMARY KEY, tokens double precision NOT NULL, at double precision NOT NULL)";
-  try {
-    await probe();
-  } catch (error) {
-    if (!missing.includes(String((error as { code?: unknown }).code))) throw error;
-    // Another process may make it at the same time: what counts is that it is there.
-    await client.query(`CREATE TABLE IF NOT EXISTS ${name} ${columns}`).catch(probe);
-  }
+  await makeTable(client, quoteTable(table), columns);
 }
 
 /**

@@ -1,6 +1,7 @@
 // A vault's rows in a PostgreSQL table, through the caller's `pg` pool. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
 import { keyBounds, type StoreEntry, type VaultStore } from "../vault/store.ts";
+import { makeTable } from "./make-table.ts";
 import { quoteTable } from "./table-name.ts";
 
 /** What the store needs of a `pg` Pool or Client. */
@@ -23,21 +24,14 @@ interface Row {
 const defaultTable = "fieldseal_vault";
 
 /**
- * Makes the table of a vault where there is none; several processes may call it at once.
+ * Makes the table of a vault where there is none; several processes may call it at once. Where it is there already, no
+ * right to make tables is needed.
  *
  * @throws VAULT_INPUT_INVALID for a table name
  */
 export async function createVaultTable({ client, table = defaultTable }: PostgresStoreOptions): Promise<void> {
-  const name = quoteTable(table);
   // Keys compare by bytes, whatever the database's own collation is.
-  const create = `CREATE TABLE IF NOT EXISTS ${name} (key text COLLATE "C" PRIMARY KEY, item bytea NOT NULL)`;
-  try {
-    await client.query(create);
-  } catch (error) {
-    // IF NOT EXISTS does not cover two sessions at once: one then meets the other's entry in the catalogue.
-    if ((error as { code?: unknown }).code !== "23505") throw error;
-    await client.query(create);
-  }
+  await makeTable(client, quoteTable(table), '(key text COLLATE "C" PRIMARY KEY, item bytea NOT NULL)');
 }
 
 /**
