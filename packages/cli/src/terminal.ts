@@ -38,11 +38,16 @@ export function processTerminal(json: boolean): Terminal {
   const write = (data: string | Uint8Array): void => {
     if (!writeAll(1, data)) throw new FieldsealError("FILE_UNWRITABLE", "the output's reader went away before its end");
   };
+  const input = (): AsyncGenerator<Uint8Array> => {
+    // Whoever forgot to name a file would wait for an answer.
+    if (!json && process.stdin.isTTY === true) error("reading from the terminal; Ctrl-D ends it");
+    return standardInput();
+  };
   return {
     json,
-    readInput: readStandardInput,
-    input: standardInput,
-    watchedInput: () => (isWatched(json) ? watched() : standardInput()),
+    readInput: () => readAll(input()),
+    input,
+    watchedInput: () => (isWatched(json) ? watched(input()) : input()),
     write,
     error,
     show,
@@ -62,12 +67,12 @@ function isWatched(json: boolean): boolean {
   return !json && process.stderr.isTTY === true && process.stdout.isTTY !== true;
 }
 
-async function* watched(): AsyncGenerator<Uint8Array> {
-  const input = fstatSync(0);
-  const total = input.isFile() ? input.size : null;
+async function* watched(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source = fstatSync(0);
+  const total = source.isFile() ? source.size : null;
   const progress = createProgress({ total, now: () => performance.now(), write: (text) => void writeAll(2, text) });
   try {
-    for await (const chunk of standardInput()) {
+    for await (const chunk of input) {
       yield chunk;
       progress.advance(chunk.length);
     }
@@ -86,10 +91,10 @@ async function* standardInput(): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function readStandardInput(): Promise<Uint8Array> {
+async function readAll(input: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of standardInput()) {
+  for await (const chunk of input) {
     length += chunk.length;
     if (length > maxInputBytes) {
       throw new FieldsealError("BODY_TOO_LARGE", `the input is longer than ${maxInputBytes} bytes`);

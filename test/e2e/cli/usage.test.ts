@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { fieldseal, newFolder, program } from "./run.ts";
@@ -177,6 +177,13 @@ describe("fieldseal", () => {
       expect([status, String(stderr)]).toEqual([1, expect.stringMatching(/^error\[FILE_UNREADABLE\]: .*a folder/m)]);
     },
   );
+
+  it.runIf(existsSync("/usr/bin/script"))("says that it waits where the input is a terminal", () => {
+    // Of util-linux: gives a command a terminal of its own.
+    const words = ["-qec", `${process.execPath} ${program} inspect`, "/dev/null"];
+    const { stdout } = spawnSync("/usr/bin/script", words, { cwd: folder, input: "text\n\u0004", timeout: 20_000 });
+    expect(String(stdout)).toMatch(/reading from the terminal; Ctrl-D ends it[\s\S]*0 envelopes/);
+  });
 
   it("exits 1 with the code for a file that is not there", async () => {
     const { code, stderr } = await fieldseal(folder, ["policy", "check", "nowhere.json"]);
