@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { createAuditTrail } from "../../packages/decrypt/src/audit/index.ts";
 import {
   type BodyResult,
   type BodyToDecrypt,
@@ -56,6 +57,29 @@ function counting(instead?: (wrapped: Uint8Array) => Promise<Uint8Array | null>)
 const shown = (result: BodyResult): string => ("bytes" in result ? textOf(result.bytes) : result.error.code);
 
 describe("a batch", () => {
+  it("hands the events of its records to the trail in order, and waits for it once", async () => {
+    const appended: (readonly string[])[] = [];
+    const audit = createAuditTrail({
+      sink: {
+        append: async (lines) => {
+          appended.push(lines);
+          await new Promise((turn) => setImmediate(turn));
+        },
+      },
+    });
+    const envelope = envelopeOf('"x"');
+    const bodies = Array.from({ length: 100 }, (_, i) =>
+      bodyOf(`{"ssn":"${i === 50 ? envelope.replace(".ssn.", ".card-number.") : envelope}"}`),
+    );
+    const results = await decryptorOf({ audit }).decryptBodies(bodies);
+    expect(results.filter((one) => "bytes" in one)).toHaveLength(99);
+    const events = appended.flat().map((line) => JSON.parse(line) as { event?: { outcome: string } });
+    expect(events.flatMap(({ event }) => event?.outcome ?? [])).toEqual(
+      Array.from({ length: 100 }, (_, i) => (i === 50 ? "failed" : "opened")),
+    );
+    expect(appended.length).toBeLessThan(4);
+  });
+
   it("counts each of its records as a use of their data key", async () => {
     const ring = counting();
     const decryptor = createDecryptor({ keys: ring.keys, cache: { maxUses: 5 } });
