@@ -27,7 +27,7 @@ export interface ValueCodec {
   decodeValue(raw: Uint8Array): string | null;
   /** `text` as a whole value; null where the grammar cannot hold it. */
   encodeValue(text: string): Uint8Array | null;
-  /** The edits, in any order and one perhaps inside another, that remove values with what belongs to them (member, pair, part, element, attribute). */
+  /** The edits, in any order, that remove values, none inside another, with what belongs to them (member, pair, part, element, attribute). */
   remove(body: Uint8Array, matches: readonly Match[]): Edit[];
   /**
    * True where `raw` is exactly one value of this grammar. `before` is the byte in front of its place: in XML a quote

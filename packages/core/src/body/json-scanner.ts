@@ -2,10 +2,11 @@
 // linear; builds no value. Bytes are well-formed UTF-8, which the door has checked.
 import { byteTable, hexValue, notHex } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
-import { decodeJsonString } from "./json-string.ts";
+import { byNumber, decodeJsonString, escapedByte } from "./json-string.ts";
 import { type Limits, minLongText } from "./limits.ts";
 import { type Match, type MatchState, nothingBelow, type Scan, ValueKind } from "./match.ts";
 import { noteMatch } from "./scan.ts";
+import { skipSpace } from "./white-space.ts";
 
 export interface JsonScanOptions {
   readonly root: MatchState;
@@ -60,12 +61,6 @@ const closeBrace = 0x7d;
 
 // Bytes that end or escape a string, or may not stand in it: 1; all others, UTF-8 sequences included: 0.
 const stringStop: Uint8Array = byteTable("\0\x1f", '"', "\\");
-
-const space: Uint8Array = byteTable(" ", "\n", "\r", "\t");
-
-// What may follow a backslash: 1; `u` and its four digits: 2.
-const escapeKind: Uint8Array = byteTable(...'"\\/bfnrt');
-escapeKind[0x75] = 2;
 
 // Kind of the value that begins with a byte.
 const kindOf: Uint8Array = new Uint8Array(256).fill(ValueKind.scalar);
@@ -217,12 +212,6 @@ function memberOf(state: MatchState, bytes: Uint8Array, start: number, end: numb
   return state.member(name, 0, name.length);
 }
 
-function skipSpace(bytes: Uint8Array, at: number, end: number): number {
-  let i = at;
-  while (i < end && space[bytes[i]!] === 1) i++;
-  return i;
-}
-
 /**
  * The high bit of each of four bytes that may not simply stand in a string: below space, `"` or backslash. Above the
  * lowest of them, and of bytes that are not ASCII, others may be set too.
@@ -253,10 +242,10 @@ function stringEnd(bytes: Uint8Array, from: number, end: number): number {
     const byte = bytes[at]!;
     if (byte === quote) return at;
     if (byte !== backslash || at + 1 >= end) throw malformed(at);
-    const kind = escapeKind[bytes[at + 1]!]!;
-    if (kind === 0) throw malformed(at);
+    const stands = escapedByte[bytes[at + 1]!];
+    if (stands === 0) throw malformed(at);
     at += 2;
-    if (kind === 2) {
+    if (stands === byNumber) {
       if (at + 4 > end) throw malformed(at);
       for (const stop = at + 4; at < stop; at++) if (hexValue[bytes[at]!] === notHex) throw malformed(at);
     }

@@ -1,8 +1,16 @@
 // JSON strings (RFC 8259 section 7): decoding with offsets, and writing. Pure.
-import { utf8Bytes, writePoint } from "../bytes/index.ts";
+import { hexValue, utf8Bytes, writePoint } from "../bytes/index.ts";
 import type { DecodedText } from "./codec.ts";
 
 const backslash = 0x5c;
+/** The letter of an escape that names its character by four digits. */
+export const byNumber = 0x75;
+
+/** For each byte behind a backslash, the byte that the two stand for, `byNumber` for itself; 0 where they are no escape. */
+export const escapedByte: Uint8Array = new Uint8Array(256);
+for (const [letter, stands] of ['""', "\\\\", "//", "b\b", "f\f", "n\n", "r\r", "t\t", "uu"]) {
+  escapedByte[letter!.charCodeAt(0)] = stands!.charCodeAt(0);
+}
 
 /**
  * Decodes the inside of a JSON string that a scan has accepted.
@@ -36,13 +44,13 @@ export function decodeJsonInto(
       continue;
     }
     const letter = source[read++]!;
-    if (letter !== 0x75) {
-      put(simpleEscape(letter), from);
+    if (letter !== byNumber) {
+      put(escapedByte[letter]!, from);
       continue;
     }
     let point = hex4(source, read);
     read += 4;
-    if (point >= 0xd800 && point < 0xdc00 && source[read] === backslash && source[read + 1] === 0x75) {
+    if (point >= 0xd800 && point < 0xdc00 && source[read] === backslash && source[read + 1] === byNumber) {
       const low = hex4(source, read + 2);
       if (low >= 0xdc00 && low < 0xe000) {
         point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
@@ -69,28 +77,8 @@ export function writeJsonString(text: string): Uint8Array {
   return utf8Bytes(JSON.stringify(text));
 }
 
-function simpleEscape(letter: number): number {
-  switch (letter) {
-    case 0x62:
-      return 0x08;
-    case 0x66:
-      return 0x0c;
-    case 0x6e:
-      return 0x0a;
-    case 0x72:
-      return 0x0d;
-    case 0x74:
-      return 0x09;
-    default:
-      return letter;
-  }
-}
-
 function hex4(source: Uint8Array, at: number): number {
   let value = 0;
-  for (let i = at; i < at + 4; i++) {
-    const byte = source[i]!;
-    value = (value << 4) | (byte <= 0x39 ? byte - 0x30 : (byte | 0x20) - 0x57);
-  }
+  for (let i = at; i < at + 4; i++) value = (value << 4) | hexValue[source[i]!]!;
   return value;
 }

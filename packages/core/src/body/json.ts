@@ -10,6 +10,7 @@ import { type Match, nothingBelow } from "./match.ts";
 import { removeSeparated } from "./remove-separated.ts";
 import { createScan } from "./scan.ts";
 import { type Edit, replacement } from "./splice.ts";
+import { whiteSpace } from "./white-space.ts";
 
 const nullToken = utf8Bytes("null");
 
@@ -35,7 +36,7 @@ export const json: Codec = {
   encodeText: (text) => writeJsonString(text).subarray(1, -1),
   remove: removeValues,
   isValue: (raw) => {
-    if (raw.length === 0 || isSpace(raw[0]!) || isSpace(raw[raw.length - 1]!)) return false;
+    if (raw.length === 0 || whiteSpace[raw[0]!] === 1 || whiteSpace[raw[raw.length - 1]!] === 1) return false;
     try {
       const limits = { ...defaultLimits, maxDepth: deepestNesting };
       scanJson(raw, 0, raw.length, { root: nothingBelow, limits, into: createScan() });
@@ -70,8 +71,4 @@ function removeFrom(text: Uint8Array, matches: readonly Match[]): Edit[] {
   const members = removeSeparated(text, matches.filter(isMember), 0x2c);
   const others = matches.filter((match) => !isMember(match));
   return [...members, ...others.map(({ start, end }) => replacement(start, end, nullToken))];
-}
-
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 }

@@ -4,6 +4,7 @@ import { utf8Bytes } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import { createByteSearch } from "./byte-search.ts";
 import type { MediaType } from "./media-type.ts";
+import { skipSpace } from "./white-space.ts";
 
 /** One part: `[start, end)` from its delimiter to the next one, header lines, and the value between. */
 export interface Part {
@@ -49,11 +50,11 @@ export function partsOf(bytes: Uint8Array, delimiterText: string): Part[] {
   const parts: Part[] = [];
   let start = search(bytes, 0);
   if (start < 0) throw malformed(bytes.length);
-  if (start > 0 && (blankEnd(bytes, 0) < start || !isLineEnd(bytes, start - 2))) throw malformed(0);
+  if (start > 0 && (skipSpace(bytes, 0, start) < start || !isLineEnd(bytes, start - 2))) throw malformed(0);
   for (;;) {
     let at = start + delimiter.length;
     if (bytes[at] === hyphen && bytes[at + 1] === hyphen) {
-      if (blankEnd(bytes, at + 2) < bytes.length) throw malformed(at);
+      if (skipSpace(bytes, at + 2, bytes.length) < bytes.length) throw malformed(at);
       return parts;
     }
     if (!isLineEnd(bytes, at)) throw malformed(at);
@@ -83,19 +84,8 @@ function endOfHeaders(bytes: Uint8Array, start: number, end: number): number {
   throw malformed(end);
 }
 
-function isBlank(byte: number): boolean {
-  return byte === 0x20 || byte === 0x09 || byte === carriageReturn || byte === lineFeed;
-}
-
 function isLineEnd(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === carriageReturn && bytes[at + 1] === lineFeed;
-}
-
-/** Offset of the first byte at or behind `at` that is no white space. */
-function blankEnd(bytes: Uint8Array, at: number): number {
-  let i = at;
-  while (i < bytes.length && isBlank(bytes[i]!)) i++;
-  return i;
 }
 
 function malformed(offset: number): FieldsealError {

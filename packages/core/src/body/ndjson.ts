@@ -6,6 +6,7 @@ import { malformed, scanJson, viewOf } from "./json-scanner.ts";
 import { createTextReader } from "./json-text.ts";
 import { nothingBelow, type Scan } from "./match.ts";
 import { createScan } from "./scan.ts";
+import { skipSpace } from "./white-space.ts";
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
@@ -23,7 +24,7 @@ function scanLines({ bytes, root, limits }: ScanInput): Scan {
   const matching = { root, limits, into, arrayLengths, view, readText: createTextReader(into, limits) };
   for (let start = byteOrderMarkLength(bytes); start < bytes.length; ) {
     const end = lineEnd(bytes, start);
-    if (!isBlank(bytes, start, end)) {
+    if (skipSpace(bytes, start, end) < end) {
       if (root.countsLengths) scanJson(bytes, start, end, counting);
       scanJson(bytes, start, end, matching);
     }
@@ -44,11 +45,4 @@ function lineEnd(bytes: Uint8Array, start: number): number {
   for (let i = start; i < start + 32; i++) if (i === bytes.length || bytes[i] === lineFeed) return i;
   const found = bytes.indexOf(lineFeed, start);
   return found < 0 ? bytes.length : found;
-}
-
-/** True for a line of spaces, tabs and carriage returns. */
-function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
-  let i = start;
-  while (i < end && (bytes[i] === 0x20 || bytes[i] === 0x09 || bytes[i] === 0x0d)) i++;
-  return i === end;
 }

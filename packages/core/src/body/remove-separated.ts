@@ -1,6 +1,7 @@
 // Removing items of a separated list: JSON members, form pairs. Each run of them goes with one separator. Pure.
 import type { Match } from "./match.ts";
 import { type Edit, replacement } from "./splice.ts";
+import { whiteSpace } from "./white-space.ts";
 
 const nothing = new Uint8Array(0);
 
@@ -18,19 +19,19 @@ export function removeSeparated(body: Uint8Array, matches: readonly Match[], sep
 
 /** The separator behind a run goes with it; where the run is the last, the one before it. */
 function removeRun(body: Uint8Array, start: number, end: number, separator: number): Edit {
-  const behind = skipSpace(body, end, 1);
+  const behind = pastSpace(body, end, 1);
   if (body[behind] === separator) return replacement(start, behind + 1, nothing);
-  const before = skipSpace(body, start - 1, -1);
+  const before = pastSpace(body, start - 1, -1);
   return replacement(body[before] === separator ? before : start, end, nothing);
 }
 
 function isNeighbour(body: Uint8Array, match: Match, next: Match, separator: number): boolean {
-  const between = skipSpace(body, match.end, 1);
-  return body[between] === separator && skipSpace(body, between + 1, 1) === next.outerStart;
+  const between = pastSpace(body, match.end, 1);
+  return body[between] === separator && pastSpace(body, between + 1, 1) === next.outerStart;
 }
 
-function skipSpace(body: Uint8Array, from: number, step: 1 | -1): number {
+function pastSpace(body: Uint8Array, from: number, step: 1 | -1): number {
   let at = from;
-  while (body[at] === 0x20 || body[at] === 0x0a || body[at] === 0x0d || body[at] === 0x09) at += step;
+  while (whiteSpace[body[at]!] === 1) at += step;
   return at;
 }

@@ -4,7 +4,7 @@ import { type Edit, replacement } from "./splice.ts";
 
 const nothing = new Uint8Array(0);
 
-/** The edits that remove `matches`; those of an attribute and of its element overlap. */
+/** The edits that remove `matches`, none inside another. */
 export function removeWhole(matches: readonly Match[]): Edit[] {
   return matches.map(({ outerStart, end, outerEnd = end }) => replacement(outerStart, outerEnd, nothing));
 }

@@ -6,6 +6,7 @@ import { type Limits, minLongText } from "./limits.ts";
 import { type Match, type MatchState, nothingBelow, type Room, type Scan, ValueKind } from "./match.ts";
 import { noteMatch, noteText } from "./scan.ts";
 import { createSiblingIndex, type SiblingCounts, type SiblingGroups } from "./siblings.ts";
+import { skipSpace } from "./white-space.ts";
 import { createAttributeNames } from "./xml-attribute-names.ts";
 import { declarationEnd } from "./xml-declaration.ts";
 import { ncNameEnd } from "./xml-names.ts";
@@ -335,12 +336,6 @@ function refuseUnclear(bytes: Uint8Array, start: number, end: number): void {
     else if (quote === 0 && (byte === doubleQuote || byte === singleQuote)) quote = byte;
   }
   if (quote !== 0) throw malformed(end);
-}
-
-function skipSpace(bytes: Uint8Array, at: number, end: number): number {
-  let i = at;
-  while (i < end && role[bytes[i]!] === 1) i++;
-  return i;
 }
 
 function declarationRefused(bytes: Uint8Array, offset: number): FieldsealError {

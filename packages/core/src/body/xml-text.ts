@@ -1,5 +1,5 @@
 // Character data of XML 1.0: references (section 4.1), CDATA, escaping. Pure. No entity is ever expanded but the five.
-import { utf8Bytes, writePoint } from "../bytes/index.ts";
+import { hexValue, utf8Bytes, writePoint } from "../bytes/index.ts";
 import type { DecodedText } from "./codec.ts";
 import { isXmlChar } from "./xml-names.ts";
 
@@ -110,9 +110,8 @@ function pointOf(bytes: Uint8Array, from: number, to: number): number {
   const first = from + (isHex ? 2 : 1);
   let point = 0;
   for (let i = first; i < to; i++) {
-    const byte = bytes[i]!;
-    const digit = byte <= 0x39 ? byte - 0x30 : (byte | 0x20) - 0x57;
-    if (digit < 0 || digit >= radix) return -1;
+    const digit = hexValue[bytes[i]!]!;
+    if (digit >= radix) return -1;
     point = Math.min(point * radix + digit, 0x110000);
   }
   return first < to && isXmlChar(point) ? point : -1;
