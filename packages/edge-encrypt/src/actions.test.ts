@@ -183,4 +183,10 @@ describe("overlapping rules", () => {
     expect(outcome([remove("$..ssn"), seal("$.person.ssn")], '{"person":{"ssn":1}}')).toBe('{"person":{}}');
     expect(sealedValues([seal("$.person"), remove("$.person"), seal("$..x")], person)).toEqual([]);
   });
+
+  it("leave nothing of an attribute, with whatever rule, of an element that is removed", () => {
+    const fields = [remove("$..card"), mask("$..['@last']"), remove("$..['@cvv']")];
+    const text = '<x><card last="4242" cvv="1" no="1"/><card cvv="1">2</card><y last="12345678" cvv="1"/></x>';
+    expect(outcome(fields, text, "text/xml")).toBe('<x><y last="****5678"/></x>');
+  });
 });

@@ -30,20 +30,8 @@ export function protect(fields: readonly SelectedField[], input: ProtectInput): 
     if (field.rule.action.kind === "remove") removed.push(field.match);
     else edits.push(editOf(field, input));
   }
-  return removed.length === 0 ? edits : withRemovals(edits, input.codec.remove(input.bytes, removed));
-}
-
-/** All edits in order; an attribute needs none of its own where its element is removed. */
-function withRemovals(edits: readonly Edit[], removals: readonly Edit[]): Edit[] {
-  let removedTo = 0;
-  const isRemoval = new Set(removals);
-  return [...edits, ...removals]
-    .sort((a, b) => a.start - b.start)
-    .filter((edit) => {
-      if (edit.start < removedTo) return false;
-      if (isRemoval.has(edit)) removedTo = edit.end;
-      return true;
-    });
+  if (removed.length === 0) return edits;
+  return [...edits, ...input.codec.remove(input.bytes, removed)].sort((a, b) => a.start - b.start);
 }
 
 function editOf(field: SelectedField, input: ProtectInput): Edit {

@@ -40,7 +40,7 @@ export function selectFields(scan: Scan, route: RouteChecks, codec: Codec): Sele
     if (field === null) continue;
     if (outer === null) {
       outer = field;
-      fields.push(field);
+      add(fields, field);
     } else {
       nest(field, outer);
     }
@@ -68,6 +68,14 @@ function fieldOf(match: Match, selects: readonly number[], route: RouteChecks): 
   return { rule: sealing, match, inner: changing === undefined ? [] : [{ rule: changing, match, inner: [] }] };
 }
 
+/** Adds a field; an attribute, which comes before its element, goes with it where that is removed. */
+function add(fields: SelectedField[], field: SelectedField): void {
+  if (field.rule.action.kind === "remove") {
+    while ((fields.at(-1)?.match.start ?? 0) > field.match.outerStart) fields.pop();
+  }
+  fields.push(field);
+}
+
 /** Puts a field into the one around it. */
 function nest(field: SelectedField, outer: SelectedField): void {
   if (outer.rule.action.kind !== "encrypt") throw overlap(field.rule, field.match);
@@ -76,7 +84,7 @@ function nest(field: SelectedField, outer: SelectedField): void {
     if (enclosing.rule.action.kind === "remove") return;
     throw overlap(field.rule, field.match);
   }
-  if (field.rule.action.kind !== "encrypt") outer.inner.push(field);
+  if (field.rule.action.kind !== "encrypt") add(outer.inner, field);
   else if (sameSeal(field.rule, outer.rule)) outer.inner.push(...field.inner);
   else throw overlap(field.rule, field.match);
 }

@@ -268,6 +268,22 @@ describe("the guard", () => {
     );
   });
 
+  it("finds as many values as the edge sealed, where attributes go with elements that it removes", async () => {
+    const cards = policyOf({
+      fields: [
+        { name: "card", select: "$..card", action: "remove" },
+        { name: "ssn", select: "$..['@ssn']", ...encrypt },
+      ],
+    });
+    const running = await start(
+      guarded({ policy: cards }).listener((_, response) => response.end("passed")),
+      cards,
+    );
+    const sent = { body: '<x ssn="1"><card ssn="2">3</card></x>', headers: { "content-type": "text/xml" } };
+    expect((await send(running.edge.port, path, sent)).text).toBe("passed");
+    await running.close();
+  });
+
   it.each(["refuse", "ignore"] as const)(
     "asks what the edge asks of a document in a part: %s",
     async (onShapeMismatch) => {
