@@ -72,7 +72,7 @@ function routeBody(body: BodyToEncrypt, policy: Policy): RoutedRequest | null {
   }
   const { route, pathParams } = match;
   const facts: RequestFacts = { header: () => [], pathParams, given };
-  const coveredMethods = coveredMethodsOf(policy, route);
+  const coveredMethods = coveredMethodsOf(policy, match);
   const maxBodyBytes = route.limits.maxOutputBytes;
   return {
     bytes,

@@ -127,6 +127,23 @@ describe("methods", () => {
     await all.close();
   });
 
+  it.each([
+    ["a header", path, { headers: { "x-http-method-override": "PUT" } }],
+    ["the query", `${path}?_method=put`, {}],
+    ["a form", path, { headers: asForm, body: "ssn=1&_method=PUT" }],
+    ["HEAD for GET", path, { headers: { "x-http-method": "HEAD" } }],
+    ["another reading of the path", `/V1//customers/7`, { headers: { "x-http-method": "PUT" } }],
+  ])("that routes before the one that applies are for are not let through as overrides: %s", async (_, where, init) => {
+    for (const methods of [undefined, ["POST", "PUT", "GET", "HEAD"]]) {
+      const behind = { path: "/v1/**", fields: [], ...(methods && { methods }) };
+      const two = await startEdge({ policy: policyOf({ methods: ["PUT", "GET"] }, {}, [behind]) });
+      expect(await outcome(two, where, init)).toBe("METHOD_NOT_COVERED");
+      expect(await outcome(two, where, { ...init, method: "PUT" })).not.toBe("clear");
+      expect(await outcome(two, path, { headers: { "x-http-method": "POST" } })).toBe("clear");
+      await two.close();
+    }
+  });
+
   it("that no route lists are forwarded with onUncoveredMethod: forward", async () => {
     const lenient = await startEdge({ policy: policyOf({ methods: ["POST"] }, { onUncoveredMethod: "forward" }) });
     expect(await outcome(lenient, path, { method: "PUT" })).toBe("clear");

@@ -9,7 +9,7 @@ export type {
 } from "./document.ts";
 export { fingerprintOf } from "./key-ring.ts";
 export type { RouteMatch } from "./match.ts";
-export { matchRoute, routeReads } from "./match.ts";
+export { listsMethod, matchRoute, routeReads } from "./match.ts";
 export type { MatcherOptions, MatcherRule } from "./matcher.ts";
 export { createMatcher } from "./matcher.ts";
 export { foldName } from "./name-folding.ts";

@@ -23,6 +23,7 @@ describe("routes", () => {
     expect(matchRoute(found, "POST", "/a/1")).toEqual({
       kind: "route",
       route: routes[1],
+      passed: new Set([routes[0]]),
       pathParams: new Map([["id", "1"]]),
     });
     expect(matchRoute(found, "POST", "/a/1/2")).toMatchObject({ kind: "route", route: routes[2] });

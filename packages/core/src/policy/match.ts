@@ -8,7 +8,13 @@ import type { Policy, Route } from "./types.ts";
 
 /** The answer to "which rules are for this request?". */
 export type RouteMatch =
-  | { readonly kind: "route"; readonly route: Route; readonly pathParams: ReadonlyMap<string, string> }
+  | {
+      readonly kind: "route";
+      readonly route: Route;
+      readonly pathParams: ReadonlyMap<string, string>;
+      /** Routes before it that cover the path in some reading, for other methods. */
+      readonly passed: ReadonlySet<Route>;
+    }
   /** Some route covers the path, none the method. */
   | { readonly kind: "method" }
   | { readonly kind: "none" };
@@ -22,7 +28,8 @@ export type RouteMatch =
  */
 export function matchRoute(policy: Policy, method: string, path: string): RouteMatch {
   const spelled = pathSegments(path);
-  let match = firstRoute(policy, method, (route) => matchSegments(route.path.segments, spelled));
+  const search = { policy, method, passed: new Set<Route>() };
+  let match = firstRoute(search, (route) => matchSegments(route.path.segments, spelled));
   if (policy.onAmbiguousPath === "ignore") return match;
   const { readings, leadsAboveRoot } = otherFoldings(path);
   if (leadsAboveRoot) throw new FieldsealError("PATH_AMBIGUOUS", "the path leads above the root");
@@ -32,7 +39,7 @@ export function matchRoute(policy: Policy, method: string, path: string): RouteM
   const isAsset = match.kind === "route" && /^(?:GET|HEAD)$/.test(method);
   const cut: readonly (readonly string[])[] = /[.%]/.test(path) ? cutFoldings(segments) : [];
   for (const reading of [segments, ...readings, ...cut]) {
-    const other = firstRoute(policy, method, (route) => matchSegments(route.path.folded, reading) && noParams);
+    const other = firstRoute(search, (route) => matchSegments(route.path.folded, reading) && noParams);
     if (isAsset && cut.includes(reading) && other.kind === "route" && sealsBodiesOnly(other.route)) continue;
     if (match.kind === "route" && other.kind === "route" && match.route !== other.route) {
       throw new FieldsealError(
@@ -55,19 +62,21 @@ function sealsBodiesOnly({ query, headers, cookies }: Route): boolean {
   return query.length + headers.length + cookies.length === 0;
 }
 
+/** True where a route is for a method. Servers answer HEAD where they answer GET. */
+export function listsMethod({ methods }: Route, method: string): boolean {
+  return methods === null || methods.has(method) || (method === "HEAD" && methods.has("GET"));
+}
+
 function firstRoute(
-  { routes }: Policy,
-  method: string,
+  { policy, method, passed }: { readonly policy: Policy; readonly method: string; readonly passed: Set<Route> },
   match: (route: Route) => ReadonlyMap<string, string> | null,
 ): RouteMatch {
   let covered = false;
-  for (const route of routes) {
+  for (const route of policy.routes) {
     const pathParams = match(route);
     if (pathParams === null) continue;
-    // Servers answer HEAD where they answer GET.
-    const { methods } = route;
-    const isListed = methods === null || methods.has(method) || (method === "HEAD" && methods.has("GET"));
-    if (isListed) return { kind: "route", route, pathParams };
+    if (listsMethod(route, method)) return { kind: "route", route, pathParams, passed };
+    passed.add(route);
     covered = true;
   }
   return { kind: covered ? "method" : "none" };

@@ -64,7 +64,7 @@ export function readRequest(event: CloudFrontRequestEvent, policy: Policy): Read
   if (another !== undefined) {
     throw new FieldsealError("MEDIA_TYPE_MISMATCH", "the request has more than one Content-Type");
   }
-  const coveredMethods = coveredMethodsOf(policy, route);
+  const coveredMethods = coveredMethodsOf(policy, match);
   let codings = contentCodings(about("content-encoding"));
   if (isTruncated || codings.length > 0) {
     const isRead = readsBody({ route, coveredMethods, mediaType });

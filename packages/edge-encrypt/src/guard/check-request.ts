@@ -77,7 +77,7 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
     if (receipt.mode !== "enforce") throw invalid("the edge is in shadow mode: it seals nothing");
     const header = (name: string): readonly string[] => (Object.hasOwn(head.headers, name) ? head.headers[name]! : []);
     const { route, pathParams } = match;
-    const coveredMethods = coveredMethodsOf(written, route);
+    const coveredMethods = coveredMethodsOf(written, match);
     if (coveredMethods !== null) refuseOverrides(coveredMethods, overrides);
     const [mediaType = "", another] = header("content-type");
     if (another !== undefined) throw new FieldsealError("MEDIA_TYPE_MISMATCH", "there is more than one Content-Type");
@@ -86,7 +86,7 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
       throw new FieldsealError("CONTENT_CODING_UNSUPPORTED", "the body is compressed");
     }
     const bytes = isRead ? request.body : new Uint8Array(0);
-    const sealed = readSealedValues(route, { policy: written, head, bytes, mediaType });
+    const sealed = readSealedValues(route, { policy: written, head, bytes, mediaType, coveredMethods });
     requireConsistent(receipt, route, sealed);
     if (receiptKeys !== undefined) {
       const facts = { header, pathParams, given };

@@ -11,7 +11,7 @@ import { refusal } from "../refusal.ts";
 import type { MessageHead } from "../request/message-limits.ts";
 import { overridesInBody, refuseOverrides } from "../request/method-override.ts";
 import { selectNamedValues } from "../request/named-values.ts";
-import { type BodyPlan, coveredMethodsOf, readerOf } from "../request/plan-body.ts";
+import { type BodyPlan, type CoveredMethods, readerOf } from "../request/plan-body.ts";
 import { planQuery } from "../request/query.ts";
 import type { SelectedField } from "../select-fields.ts";
 
@@ -43,14 +43,16 @@ export function readSealedValues(
     head,
     bytes,
     mediaType,
+    coveredMethods,
   }: {
     readonly policy: Policy;
     readonly head: MessageHead;
     readonly bytes: Uint8Array;
     readonly mediaType: string;
+    readonly coveredMethods: CoveredMethods;
   },
 ): SealedValues {
-  const body = readBody(route, { policy, bytes, mediaType });
+  const body = readBody(route, { bytes, mediaType, coveredMethods });
   const values: SealedValue[] = [];
   const take = (rule: FieldRule | NamedRule, text: string | null, offset: number): void => {
     if (rule.action.kind === "encrypt") values.push(asSealed(rule, rule.action, { text, offset }));
@@ -75,14 +77,17 @@ export function readSealedValues(
 
 function readBody(
   route: Route,
-  { policy, bytes, mediaType }: { readonly policy: Policy; readonly bytes: Uint8Array; readonly mediaType: string },
+  {
+    bytes,
+    mediaType,
+    coveredMethods,
+  }: { readonly bytes: Uint8Array; readonly mediaType: string; readonly coveredMethods: CoveredMethods },
 ): BodyPlan {
   if (bytes.length === 0) return { bytes, codec: queryString, scan: createScan(), fields: [] };
   const { codec, parsed } = readerOf(mediaType, route);
   const { matcher: root, limits } = route;
   const input = { bytes, mediaType: parsed, root, limits, isUtf8: sealPrimitives.isUtf8 };
   const scan = withFilterMatches(scanBody(codec, input), input, codec, route);
-  const coveredMethods = coveredMethodsOf(policy, route);
   if (coveredMethods !== null) refuseOverrides(coveredMethods, overridesInBody(bytes, { codec, parsed, route }));
   return { bytes, codec, scan, fields: fieldsOf(scan, route, { bytes, isTree: codec.shape === "tree" }) };
 }

@@ -1,7 +1,7 @@
 // One body, read and searched: the pipeline up to the fields that rules select.
 import { type Codec, codecFor, type MediaType, parseMediaType, type Scan, scanBody } from "@fieldseal/core/body";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { type Policy, type Route, routeReads } from "@fieldseal/core/policy";
+import { listsMethod, type Policy, type Route, type RouteMatch, routeReads } from "@fieldseal/core/policy";
 import type { RequestFacts } from "../context.ts";
 import { withFilterMatches } from "../filter-matches.ts";
 import { sealPrimitives } from "../primitives.ts";
@@ -18,8 +18,7 @@ export interface RoutedBody {
   readonly policy: Policy;
   readonly route: Route;
   readonly facts: RequestFacts;
-  /** Methods that an override may name; null: any. */
-  readonly coveredMethods: ReadonlySet<string> | null;
+  readonly coveredMethods: CoveredMethods;
 }
 
 /** A body that was read, and what the rules do with it. */
@@ -35,9 +34,16 @@ export interface BodyPlan {
 const methodsThatCarryAValue = ["POST", "PUT", "PATCH"];
 const otherTypes = { hint: "see mediaTypes, or put a route without rules before" };
 
-/** Methods that an override may name on a route; null: any. */
-export function coveredMethodsOf(policy: Policy, route: Route): ReadonlySet<string> | null {
-  return policy.onUncoveredMethod === "forward" ? null : route.methods;
+/** Whether an override may name a method: those for which the very same route applies. Null: it may name any. */
+export type CoveredMethods = ((method: string) => boolean) | null;
+
+/** Methods that an override may name on a matched route. */
+export function coveredMethodsOf(
+  { onUncoveredMethod }: Policy,
+  { route, passed }: Pick<RouteMatch & { readonly kind: "route" }, "route" | "passed">,
+): CoveredMethods {
+  if (onUncoveredMethod === "forward" || (route.methods === null && passed.size === 0)) return null;
+  return (method) => listsMethod(route, method) && ![...passed].some((other) => listsMethod(other, method));
 }
 
 /**
