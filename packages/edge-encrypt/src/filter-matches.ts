@@ -8,6 +8,7 @@ import {
   type Scan,
   type ScanInput,
 } from "@fieldseal/core/body";
+import { looseText } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Route } from "@fieldseal/core/policy";
 
@@ -22,7 +23,7 @@ export function withFilterMatches(scan: Scan, input: ScanInput, codec: Codec, ro
   if (codec.name !== "json") {
     throw new FieldsealError("MEDIA_TYPE_MISMATCH", "rules with filters are for JSON bodies");
   }
-  const document: unknown = JSON.parse(decoder.decode(input.bytes));
+  const document: unknown = JSON.parse(looseText(input.bytes));
   const targets = targetsOf(document, route);
   const placed = codec.scan({ ...input, root: nodeState(document, nobody, targets) }).matches;
   const expected = Array.from(targets.values(), (names) => names.size).reduce((sum, size) => sum + size, 0);
@@ -33,7 +34,8 @@ export function withFilterMatches(scan: Scan, input: ScanInput, codec: Codec, ro
 /** Parent object -> name -> rules that select that member or element. Identity, never path text. */
 type Targets = Map<unknown, Map<string, number[]>>;
 
-const decoder = new TextDecoder();
+// A name may begin with a byte order mark.
+const nameDecoder = new TextDecoder(undefined, { ignoreBOM: true });
 const nobody: readonly number[] = [];
 
 function targetsOf(document: unknown, route: Route): Targets {
@@ -72,8 +74,9 @@ function nodeState(value: unknown, selects: readonly number[], targets: Targets)
   const names = targets.get(value);
   const seen = new Set<string>();
   const below = (name: string): MatchState => {
-    const child = (value as Record<string, unknown>)[name];
-    return nodeState(child, names?.get(name) ?? nobody, targets);
+    // A name with half of a pair of surrogates is not what its bytes decode to.
+    if (!Object.hasOwn(value as object, name)) throw failed();
+    return nodeState((value as Record<string, unknown>)[name], names?.get(name) ?? nobody, targets);
   };
   return {
     ...nothingBelow,
@@ -81,7 +84,7 @@ function nodeState(value: unknown, selects: readonly number[], targets: Targets)
     notedKinds: selects.length > 0 ? everyKind : 0,
     selects,
     member: (bytes, start, end) => {
-      const name = decoder.decode(bytes.subarray(start, end));
+      const name = nameDecoder.decode(bytes.subarray(start, end));
       if (seen.has(name)) {
         throw new FieldsealError("MEMBER_REPEATED", "an object has a name twice, which a filter cannot see", {
           offset: start,

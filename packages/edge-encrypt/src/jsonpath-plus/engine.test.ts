@@ -65,6 +65,12 @@ describe("selectors with filters", () => {
     );
   });
 
+  test("find them where names begin with a byte order mark, and refuse halves of pairs of surrogates", () => {
+    const body = '{"\ufeffp":{"x":1},"p":{"y":2},"a":[{"t":1,"n":1}]}';
+    expect(seal(body, "$.a[?(@.t == 1)].n")).toBe(body.replace('"n":1', '"n":"SEALED"'));
+    expect(codeOf(() => seal('{"\\ud800":{"x":1},"a":[]}', "$.a[?(@.t == 1)].n"))).toBe("FILTER_FAILED");
+  });
+
   test("reach nothing inherited", () => {
     expect(seal('[{"n":1}]', "$[?(@.constructor)].n")).toBe('[{"n":1}]');
     expect(seal('[{"n":1},"text"]', "$[?(@.length)]")).toBe('[{"n":1},"text"]');
