@@ -56,6 +56,8 @@ describe("cookies", () => {
     "a=1\tSession =2",
     "a session=1",
     "a=1; secure session=2",
+    "a=1,%73ession=2",
+    "a=1, session[a]=2",
   ])("are refused behind a comma or white space: %s", (line) => {
     expect(() => cookies(line)).toThrow(expect.objectContaining({ code: "COOKIE_MALFORMED", field: "sid" }));
   });

@@ -111,9 +111,7 @@ function cookiesOf(line: Uint8Array, route: Route): SelectedField[] {
     if (equals >= 0) {
       const name = trimmed(line, from, from + equals);
       const text = looseText(line, name.start, name.end);
-      // Some servers decode names, cut them at NUL, or build arrays from brackets.
-      const decoded = decodedName(line, name.start, name.end);
-      const rule = ruleFor(text, route.cookies, route, /^.[^\0[]*/s.exec(decoded)?.[0] ?? "");
+      const rule = ruleFor(text, route.cookies, route, readName(line, name.start, name.end));
       const value = trimmed(line, from + equals + 1, to);
       refuseInside(looseText(line, name.start, value.end), route);
       if (rule !== null) {
@@ -126,10 +124,16 @@ function cookiesOf(line: Uint8Array, route: Route): SelectedField[] {
   return fields;
 }
 
+/** A cookie's name to servers that decode names, cut them at NUL, or build arrays from brackets. */
+function readName(bytes: Uint8Array, start: number, end: number): string {
+  return /^.[^\0[]*/s.exec(decodedName(bytes, start, end))?.[0] ?? "";
+}
+
 /** Some servers part cookies at commas and white space as well: a covered name behind one would leave in clear. */
 function refuseInside(cookie: string, route: Route): void {
   for (const [, name] of cookie.matchAll(/[\s,]([^\s,=]+)\s*=/g)) {
-    const rule = nearest(route.cookies, name!);
+    const bytes = utf8Bytes(name!);
+    const rule = nearest(route.cookies, name!, readName(bytes, 0, bytes.length));
     if (rule !== undefined) {
       throw refusal("COOKIE_MALFORMED", "the name of a covered cookie stands inside another", rule);
     }
