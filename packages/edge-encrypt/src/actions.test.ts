@@ -164,6 +164,20 @@ describe("overlapping rules", () => {
     expect(sealedValues([seal("$.v"), mask("$.v")], '{"v":"12345678"}')).toEqual(['sealed="****5678"']);
   });
 
+  it.each([
+    ["form", "v", "v=", form],
+    ["XML", "<v/>", "<v></v>", "text/xml"],
+  ])("act on the very value where that has no place of its own, in %s", (_, text, around, mediaType) => {
+    const fields = [seal("$.v"), mask("$.v")];
+    const sealed = encryptBodySync({ bytes: Buffer.from(text), mediaType }, policyOf(fields));
+    expect(
+      Buffer.from(sealed)
+        .toString()
+        .replace(/fs1[\w.-]+/, ""),
+    ).toBe(around);
+    expect(openAll(sealed, privateKeys, { tenant: "acme" }).map(({ value }) => `${value}`)).toEqual(["****"]);
+  });
+
   it("seal once where name and key are the same: the outermost", () => {
     expect(sealedValues([seal("$.person"), seal("$..ssn"), seal("$.person.cvv")], person)).toHaveLength(1);
     expect(sealedValues([seal("$.person"), seal("$.person")], person)).toHaveLength(1);

@@ -65,7 +65,9 @@ function fieldOf(match: Match, selects: readonly number[], route: RouteChecks): 
     otherSeals.find((rule) => !sameSeal(rule, sealing!)) ?? otherChanges.find((rule) => !sameChange(rule, changing!));
   if (clash !== undefined) throw overlap(clash, match);
   if (sealing === undefined) return { rule: changing!, match, inner: [] };
-  return { rule: sealing, match, inner: changing === undefined ? [] : [{ rule: changing, match, inner: [] }] };
+  // Room is made for what replaces the value in the end.
+  const { room: _, ...place } = match;
+  return { rule: sealing, match, inner: changing === undefined ? [] : [{ rule: changing, match: place, inner: [] }] };
 }
 
 /** Adds a field; an attribute, which comes before its element, goes with it where that is removed. */
