@@ -268,6 +268,21 @@ describe("the guard", () => {
     );
   });
 
+  it("asks nothing of the inside of what is sealed whole, though a rule goes on in the JSON of that string", async () => {
+    const fields = [
+      { name: "ssn", select: "$.payload", ...encrypt },
+      { name: "ssn", select: "$.payload.ssn", within: "json", ...encrypt },
+    ] as const;
+    const whole = policyOf({ fields });
+    const running = await start(
+      guarded({ policy: whole }).listener((_, response) => response.end("passed")),
+      whole,
+    );
+    const sent = { body: JSON.stringify({ payload: '{"ssn":1}' }) };
+    expect((await send(running.edge.port, path, sent)).text).toBe("passed");
+    await running.close();
+  });
+
   it("finds as many values as the edge sealed, where attributes go with elements that it removes", async () => {
     const cards = policyOf({
       fields: [

@@ -99,13 +99,17 @@ function fieldsOf(
   { bytes, isTree }: { readonly bytes: Uint8Array; readonly isTree: boolean },
 ): SelectedField[] {
   const fields: SelectedField[] = [];
+  let sealedTo = 0;
   for (const match of matches) {
+    // What other selectors would find in an envelope that stands for all of a value.
+    if (match.start < sealedTo) continue;
     const rules = match.state.selects.flatMap((index) => route.fields[index] ?? []);
     const rule = ruleOf(rules, "remove") ?? ruleOf(rules, "encrypt") ?? rules[0];
     if (rule === undefined) {
       refuseDoubtful(match, route, isTree);
       continue;
     }
+    if (rule.action.kind === "encrypt") sealedTo = match.end;
     // What is left of a removed element of an array.
     const isRest = rule.action.kind === "remove" && utf8Text(bytes.subarray(match.start, match.end)) === "null";
     if (!isRest) fields.push({ rule, match, inner: [] });
