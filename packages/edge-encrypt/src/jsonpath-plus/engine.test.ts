@@ -71,6 +71,16 @@ describe("selectors with filters", () => {
     expect(codeOf(() => seal('{"\\ud800":{"x":1},"a":[]}', "$.a[?(@.t == 1)].n"))).toBe("FILTER_FAILED");
   });
 
+  test.each([
+    ["$[?(!@.t)][0]", '["text",[3]]', '["text",["SEALED"]]'],
+    ["$[?(!@.t)].length", '["text",[1],{"length":2}]', '["text",[1],{"length":"SEALED"}]'],
+    ["$[?(@ == 1)]", "0", "0"],
+    ["$[?(@ == 1)]", "null", "null"],
+    ["$[?(@ == 1)]", '"1"', '"1"'],
+  ])("find nothing where JSON has nothing: %s in %s", (select, body, sealed) => {
+    expect(seal(body, select)).toBe(sealed);
+  });
+
   test("reach nothing inherited", () => {
     expect(seal('[{"n":1}]', "$[?(@.constructor)].n")).toBe('[{"n":1}]');
     expect(seal('[{"n":1},"text"]', "$[?(@.length)]")).toBe('[{"n":1},"text"]');

@@ -39,22 +39,28 @@ export const jsonpathPlus: FilterEngine = {
       }
     }
     return (document, takesVariants) => {
+      // jsonpath-plus gives no list for some values that hold nothing.
+      if (typeof document !== "object" || document === null) return [];
       if (!takesVariants) refuseVariants(document);
       const found: unknown = JSONPath({
         path: selector,
-        json: document as object,
+        json: document,
         resultType: "all",
         eval: Expression as never,
         wrap: true,
         ignoreEvalErrors: false,
       });
-      return (found as { parent: unknown; parentProperty: unknown }[]).map(({ parent, parentProperty }) => ({
-        parent,
-        name: String(parentProperty),
-      }));
+      return (found as { parent: unknown; parentProperty: unknown }[])
+        .map(({ parent, parentProperty }) => ({ parent, name: String(parentProperty) }))
+        .filter(({ parent, name }) => isPlace(parent, name));
     };
   },
 };
+
+/** False for what jsonpath-plus finds in JavaScript alone: characters of texts, and lengths. */
+function isPlace(parent: unknown, name: string): boolean {
+  return typeof parent === "object" && Object.prototype.propertyIsEnumerable.call(parent, name);
+}
 
 /** The test of each filter in a selector, by its text. */
 function testsOf(selector: string): Map<string, Test> {
