@@ -4,14 +4,18 @@ import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { FieldsealError } from "@fieldseal/core/errors";
 
-/** All bytes of a stream. @throws {FieldsealError} `BODY_TOO_LARGE` */
+/** All bytes of a stream. @throws {FieldsealError} `BODY_TOO_LARGE`; `BODY_TRUNCATED` where it breaks off. */
 export async function readAll(stream: Readable, limit: number): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > limit) throw tooLarge(limit);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > limit) throw tooLarge(limit);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof FieldsealError ? error : brokenOff();
   }
   return Buffer.concat(chunks);
 }
@@ -44,7 +48,7 @@ export function peekBody(
     if (error === null && body.length > 0) message.unshift(body);
     done(error, body);
   };
-  const onClose = (): void => finish(new FieldsealError("BODY_TRUNCATED", "the client went away"));
+  const onClose = (): void => finish(brokenOff());
   const onReadable = (): void => {
     for (let chunk = message.read() as Buffer | null; chunk !== null; chunk = message.read() as Buffer | null) {
       length += chunk.length;
@@ -64,6 +68,10 @@ export function peekBody(
 /** True where a request has a body (RFC 9112 section 6). */
 export function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+function brokenOff(): FieldsealError {
+  return new FieldsealError("BODY_TRUNCATED", "the client went away");
 }
 
 function tooLarge(limit: number): FieldsealError {
