@@ -109,6 +109,19 @@ describe("methods", () => {
     [".method in the query", `${path}?.method=put`, {}],
     ["[_method] in a form", path, { headers: asForm, body: "a=1&[_method]=DELETE" }],
     ["_method in JSON", path, { body: '{"_method":"PUT","ssn":"078-05-1120"}' }],
+    ["_METHOD in JSON", path, { body: '{"_METHOD":"PUT","ssn":"078-05-1120"}' }],
+    ["_METHOD in a form", path, { headers: asForm, body: "a=1&_METHOD=PUT" }],
+    [
+      "_METHOD in a part",
+      path,
+      {
+        headers: { "content-type": "multipart/form-data; boundary=b" },
+        body: '--b\r\nContent-Type: text/plain\r\nContent-Disposition: form-data; name="_METHOD"\r\n\r\nPUT\r\n--b--',
+      },
+    ],
+    [".method in a form", path, { headers: asForm, body: ".method=PUT" }],
+    ["x-http-method-override in a form", path, { headers: asForm, body: "a=1&x-HTTP-method-Override=PUT" }],
+    ["x-http-method-override in the query", `${path}?X-HTTP-Method-override=PUT`, {}],
     ["_method in a form", path, { headers: asForm, body: "a=1&_method=DELETE" }],
     ["a body with PUT", path, { method: "PUT" }],
     ["an override to a covered method", path, { method: "DELETE", body: "", headers: { "x-http-method": "POST" } }],
@@ -119,6 +132,7 @@ describe("methods", () => {
   it("that an override names and the route lists are fine", async () => {
     expect(await outcome(edge, `${path}?_method=post`, { headers: { "x-http-method": "POST" } })).toBe("sealed");
     expect(await outcome(edge, path, { headers: asForm, body: "ssn=1&_method=POST" })).toBe("sealed");
+    expect(await outcome(edge, `${path}?method=card`, { headers: asForm, body: "ssn=1&method=card" })).toBe("sealed");
   });
 
   it("are not looked at where the route has all of them", async () => {

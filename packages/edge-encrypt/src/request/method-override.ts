@@ -5,15 +5,16 @@ import type { Route } from "@fieldseal/core/policy";
 import { bufferOf } from "../buffer-of.ts";
 import { sealPrimitives } from "../primitives.ts";
 import type { HeaderLines } from "./named-values.ts";
-import { matcherOf, queryPairs } from "./query.ts";
+import { decodedName, matcherOf, queryPairs } from "./query.ts";
 
 // Gateways hand `_` and `-` on as the same.
 const overrideHeader = /^x[-_](?:http[-_]method|(?:http[-_])?method[-_]override)$/;
-const overrideParameter = "_method";
-// qs and Rack drop brackets, PHP writes `_` for a dot.
-const overrideName = /^[[?]*[_.]method(?![\w-])/i;
+// Slim writes it in capitals, PHP `_` for a dot. ASP.NET takes its header from a form and the query, too, in any case.
+const overrideNames = ["_method", "X-HTTP-Method-Override"];
+// At the beginning of a pair or member, or in the headers of a part. qs and Rack drop brackets.
+const overrideName = /(?:^|name=)["[?]*(?:[_.]method|x[-_]http[-_]method[-_]override)(?![\w-])/i;
 
-/** Methods named by override headers and by `_method` in the query, in upper case. */
+/** Methods named by override headers, and by `_method` and the like in the query, in upper case. */
 export function overridesOf(headers: HeaderLines, query: Uint8Array): string[] {
   const named: string[] = [];
   for (const header in headers) {
@@ -26,18 +27,21 @@ export function overridesOf(headers: HeaderLines, query: Uint8Array): string[] {
 
 let methodInBody: MatchState | null = null;
 
-/** Methods named by `_method` in a body of named values, in upper case. */
+/** Methods named by `_method` and the like in a body of named values, in upper case. */
 export function overridesInBody(
   bytes: Uint8Array,
   { codec, parsed, route }: { readonly codec: Codec; readonly parsed: MediaType; readonly route: Route },
 ): string[] {
   // Laravel looks for it in JSON as well; only a body that may have it is scanned again.
-  if (codec.shape !== "names" && !(codec.grammar === "json" && bufferOf(bytes).includes(overrideParameter))) return [];
-  methodInBody ??= matcherOf(overrideParameter);
+  const mayHold = (name: string): boolean => bufferOf(bytes).includes(name);
+  if (codec.shape !== "names" && !(codec.grammar === "json" && ["_method", "_METHOD"].some(mayHold))) return [];
+  methodInBody ??= matcherOf(overrideNames.map((name) => ({ kind: "name", name })));
   const input = { bytes, mediaType: parsed, root: methodInBody, limits: route.limits, isUtf8: sealPrimitives.isUtf8 };
   const { matches } = scanBody(codec, input);
   return matches
-    .filter(({ kind }) => kind === ValueKind.string)
+    .filter(({ kind, outerStart, start }) => {
+      return kind === ValueKind.string && overrideName.test(decodedName(bytes, outerStart, start));
+    })
     .map(({ start, end }) => asMethod(codec.decodeValue(bytes.subarray(start, end)) ?? ""))
     .filter((method) => method !== "");
 }

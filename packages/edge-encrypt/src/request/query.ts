@@ -2,7 +2,7 @@
 import { defaultLimits, type MatchState, queryString, scanBody } from "@fieldseal/core/body";
 import { looseText, utf8Bytes } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { createMatcher, foldName, nameKeys, type Policy, type Route } from "@fieldseal/core/policy";
+import { createMatcher, foldName, nameKeys, type Policy, type Route, type Selector } from "@fieldseal/core/policy";
 import { sealPrimitives } from "../primitives.ts";
 import { refuseForeignEnvelopes } from "../refuse-foreign-envelopes.ts";
 import { requireValues } from "../require-values.ts";
@@ -53,7 +53,7 @@ export interface QueryPair {
 /** The pairs of a query. */
 export function queryPairs(bytes: Uint8Array): QueryPair[] {
   if (bytes.length === 0) return [];
-  everyPair ??= matcherOf(null);
+  everyPair ??= matcherOf([{ kind: "wildcard" }]);
   const { matches } = scanBody(queryString, { bytes, mediaType, root: everyPair, limits: unlimited, isUtf8 });
   return matches.map(({ outerStart, start, end }) => {
     const nameEnd = bytes[start - 1] === equalsSign ? start - 1 : end;
@@ -68,12 +68,11 @@ export function decodedName(bytes: Uint8Array, start: number, end: number): stri
   return looseText(queryString.decodeText(bytes, { start, end, escaped: true, isName: true }).bytes);
 }
 
-/** The automaton of `$.NAME`, or of `$.*`, that belongs to no policy; names count as they are written. */
-export function matcherOf(name: string | null): MatchState {
-  const selector = name === null ? ({ kind: "wildcard" } as const) : ({ kind: "name", name } as const);
-  const segments = [{ descendant: false, selectors: [selector], dotWildcard: name === null }];
+/** The automaton of a selector of one step, that belongs to no policy; variants of its names are noted, too. */
+export function matcherOf(selectors: readonly Selector[]): MatchState {
+  const segments = [{ descendant: false, selectors, dotWildcard: true }];
   const rules = [{ query: { text: "", segments }, traced: false }];
-  return createMatcher({ rules, onNameVariant: "ignore", checkShapes: false });
+  return createMatcher({ rules, onNameVariant: "refuse", checkShapes: false });
 }
 
 const unlimited = { ...defaultLimits, maxFields: Number.POSITIVE_INFINITY };
