@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bytesOf, decryptorOf, form, json, policy, sealed, textOf } from "./fixtures.ts";
+import { encryptBody, parsePolicy } from "../../packages/edge-encrypt/src/index.ts";
+import { bytesOf, decryptorOf, form, json, pii, policy, sealed, textOf } from "./fixtures.ts";
 
 const decryptor = decryptorOf();
 const opened = async (text: string, mediaType = json): Promise<string> =>
@@ -30,6 +31,30 @@ describe("a body that was sealed and opened again", () => {
     expect(body).not.toBe(text);
     expect(body).toContain("fs1.r.");
     expect(await opened(body)).toBe(text);
+  });
+
+  const levels = (count: number, open: string, close: string): string => open.repeat(count) + close.repeat(count);
+  it.each([
+    ["JSON, outside the value", json, "$.ssn", `{"ssn":"1","x":${levels(9_999, "[", "]")}}`],
+    ["JSON, inside the value", json, "$.ssn", `{"ssn":${levels(9_999, "[", "]")}}`],
+    ["XML, outside the value", "text/xml", "$.r.ssn", `<r><ssn>1</ssn>${levels(9_999, "<a>", "</a>")}</r>`],
+    ["XML, inside the value", "text/xml", "$.r.ssn", `<r><ssn>${levels(9_998, "<a>", "</a>")}</ssn></r>`],
+  ])("is the same at the deepest nesting that a policy may allow: %s", async (_, mediaType, select, text) => {
+    const deep = parsePolicy({
+      version: 1,
+      id: "deep",
+      keys: { "pii-1": { alg: "RSA-OAEP-256", publicKey: pii.publicKey } },
+      routes: [
+        {
+          path: "/**",
+          limits: { maxDepth: 10_000 },
+          fields: [{ name: "ssn", select, action: "encrypt", key: "pii-1" }],
+        },
+      ],
+    });
+    const bytes = await encryptBody({ bytes: bytesOf(text), mediaType }, deep);
+    expect(textOf(bytes)).toContain("fs1.r.");
+    expect(textOf(await decryptor.decryptBody({ bytes, mediaType, expect: deep }))).toBe(text);
   });
 
   const scalar = fc.oneof(

@@ -4,6 +4,7 @@ import {
   applyEdits,
   type Codec,
   codecFor,
+  deepestNesting,
   type Edit,
   jsonInString,
   type Limits,
@@ -51,7 +52,8 @@ export interface BodyToDecrypt {
 
 /** One for all, so that bodies without a context share what the rules say. */
 const noContext: Context = {};
-const limits: Limits = { maxFields: 1_000_000, maxDepth: 256, maxOutputBytes: Number.MAX_SAFE_INTEGER };
+// As deep as any policy lets the edge seal: what it took must open.
+const limits: Limits = { maxFields: 1_000_000, maxDepth: deepestNesting, maxOutputBytes: Number.MAX_SAFE_INTEGER };
 
 /**
  * Reads a body.

@@ -5,7 +5,7 @@ import type { Codec, ScanInput } from "./codec.ts";
 import { scanJson } from "./json-scanner.ts";
 import { decodeInnerString, decodeJsonString, writeJsonString } from "./json-string.ts";
 import { createTextReader, scanJsonText } from "./json-text.ts";
-import { deepestNesting, defaultLimits } from "./limits.ts";
+import { valueLimits } from "./limits.ts";
 import { type Match, nothingBelow } from "./match.ts";
 import { removeSeparated } from "./remove-separated.ts";
 import { createScan } from "./scan.ts";
@@ -38,8 +38,7 @@ export const json: Codec = {
   isValue: (raw) => {
     if (raw.length === 0 || whiteSpace[raw[0]!] === 1 || whiteSpace[raw[raw.length - 1]!] === 1) return false;
     try {
-      const limits = { ...defaultLimits, maxDepth: deepestNesting };
-      scanJson(raw, 0, raw.length, { root: nothingBelow, limits, into: createScan() });
+      scanJson(raw, 0, raw.length, { root: nothingBelow, limits: valueLimits, into: createScan() });
       return true;
     } catch (error) {
       if (error instanceof FieldsealError) return false;

@@ -16,5 +16,8 @@ export const defaultLimits: Limits = { maxFields: 2000, maxDepth: 256, maxOutput
 /** The most that a policy may set `maxDepth` to, and so the deepest value that can have been sealed. */
 export const deepestNesting = 10_000;
 
+/** For values that were sealed: whatever a policy let in must come back. */
+export const valueLimits: Limits = { ...defaultLimits, maxDepth: deepestNesting };
+
 /** Texts shorter than this cannot hold an envelope or anything like one. */
 export const minLongText = 46;

@@ -4,7 +4,7 @@
 import { byteOrderMarkLength, utf8Text } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { Codec, ScanInput } from "./codec.ts";
-import { defaultLimits } from "./limits.ts";
+import { valueLimits } from "./limits.ts";
 import { type Match, nothingBelow, type Scan } from "./match.ts";
 import { removeWhole } from "./remove-whole.ts";
 import { createScan } from "./scan.ts";
@@ -73,7 +73,7 @@ function isValue(raw: Uint8Array, before?: number): boolean {
     if (before !== undefined && quotes.includes(before)) {
       return attributeValueEnd(raw, 0, raw.length, before) === raw.length;
     }
-    scanXml(raw, 0, raw.length, { root: nothingBelow, limits: defaultLimits, into: createScan(), fragment: true });
+    scanXml(raw, 0, raw.length, { root: nothingBelow, limits: valueLimits, into: createScan(), fragment: true });
     return true;
   } catch (error) {
     if (error instanceof FieldsealError || error instanceof TypeError) return false;
