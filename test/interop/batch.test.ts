@@ -106,6 +106,18 @@ describe("a batch", () => {
     expect(ring.calls).toBe(2);
   });
 
+  it("fails for one body alone that comes without a media type, or as anything but bytes", async () => {
+    const envelopes = `{"ssn":"${envelopeOf("1")}"}`;
+    const others = [envelopes, bytesOf(envelopes).buffer, undefined].map((bytes) => ({ ...bodyOf(""), bytes }));
+    const untyped = { ...bodyOf(envelopes), mediaType: undefined };
+    const bodies = [untyped, bodyOf(envelopes), ...others] as BodyToDecrypt[];
+    const invalid = others.map(() => "CONFIG_INVALID");
+    expect((await decryptorOf().decryptBodies(bodies)).map(shown)).toEqual([
+      ...["MEDIA_TYPE_MISSING", '{"ssn":1}'],
+      ...invalid,
+    ]);
+  });
+
   it("says of each value what it was: field, kid, format, binding, place, outcome", async () => {
     const body = `{"ssn":"${envelopeOf('"1"')}"}`;
     const [result] = await decryptorOf().decryptBodies([bodyOf(body)]);

@@ -169,6 +169,11 @@ describe("PEM keys", () => {
     for (const pem of pems) expect(() => attempt(pem)).toThrowError(invalid);
   });
 
+  it("may be the bytes of a file", async () => {
+    const ring = pemKeys({ "pii-1": Buffer.from(pii.privateKey), "pci-1": new TextEncoder().encode(pci.privateKey) });
+    for (const kid of ["pii-1", "pci-1"] as const) expect(await opens(ring, envelopes[kid])).toBe("x");
+  });
+
   it("join others in one ring; the first that has a kid serves it", async () => {
     const other = pemKeys({ "pii-1": rsaPair(2048).privateKey, "pci-1": pci.privateKey });
     const ring = keyRing(pemKeys({ "pii-1": pii.privateKey }), other);

@@ -217,7 +217,7 @@ describe("the JSON Schema of policies", () => {
     ["a media type with a parameter", [...route, "mediaTypes"], ["application/json;charset=utf-8"]],
     ["a context key in upper case", [...route, "context", "Tenant"], "x"],
     ["an empty constant in the context", [...route, "context", "app"], ""],
-    ["a context header in upper case", [...route, "context", "tenant"], { header: "X-Tenant-Id" }],
+    ["a context header with a space", [...route, "context", "tenant"], { header: "x tenant" }],
     ["two sources of one context value", [...route, "context", "tenant"], { header: "x", select: "$.x" }],
     ["a context source of no kind", [...route, "context", "tenant"], {}],
     ["a limit of zero", [...route, "limits", "maxFields"], 0],

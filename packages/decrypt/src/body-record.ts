@@ -72,7 +72,7 @@ export function readBody(body: BodyToDecrypt, reader: Reader): SealedRecord<Uint
   const settings = { context, boundKeys, formats, pins: { expectDataKeys, sameDataKey }, onFieldError, onDenied };
   const maxKeys = maxDataKeys(reader, placement);
   if (bytes.length === 0) return { ...settings, found: [], maxDataKeys: maxKeys, ...nothingToWrite(body.bytes) };
-  const { codec, mediaType } = readerOf(body.mediaType);
+  const { codec, mediaType } = readerOf(body.mediaType ?? "");
   const scan = scanned(bytes, codec, mediaType, placement);
   const expected = expect === undefined ? null : expectedValues(scan);
   const lineOf = codec.name === "ndjson" ? createLineFinder(bytes) : null;

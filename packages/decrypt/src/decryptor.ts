@@ -69,7 +69,11 @@ export function decryptorOf(reader: Reader): Decryptor {
     return opened!.result;
   };
   const readOf = (body: BodyToDecrypt): Read<Uint8Array> => {
-    return isCsv(body) ? () => readCsvBody(body, reader) : () => readBody(body, reader);
+    return () => {
+      // Text or an ArrayBuffer, which only types keep out, would pass for an empty body and come back sealed.
+      if (!(body.bytes instanceof Uint8Array)) throw new FieldsealError("CONFIG_INVALID", "bytes is no Uint8Array");
+      return isCsv(body) ? readCsvBody(body, reader) : readBody(body, reader);
+    };
   };
   return {
     decryptBody: (body, who = {}) => openOne(readOf(body), who),

@@ -233,6 +233,15 @@ describe("encryptBody", () => {
     expect(seal("", strict, { path: "/v1", method: "PATCH" })).toHaveLength(0);
   });
 
+  it("refuses a body without a media type, and one that is no bytes, with codes", async () => {
+    const body = { bytes: Buffer.from("{}"), mediaType: undefined as unknown as string, path: "/v1/x" };
+    await expect(encryptBody(body, plain)).rejects.toMatchObject({ code: "MEDIA_TYPE_MISSING" });
+    for (const other of ["{}", body.bytes.buffer, undefined]) {
+      const bytes = other as unknown as Uint8Array;
+      await expect(encryptBody({ ...body, bytes }, plain)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+    }
+  });
+
   it("takes an empty body without a media type, unless a required value cannot be in it", () => {
     const nothing = { mediaType: "", path: "/v1/x" };
     expect(seal("", plain, nothing)).toHaveLength(0);

@@ -60,7 +60,9 @@ export function encryptBodySync(body: BodyToEncrypt, policy: Policy): Uint8Array
 }
 
 function routeBody(body: BodyToEncrypt, policy: Policy): RoutedRequest | null {
-  const { bytes, mediaType, method = "POST", path = "/", context: given = {} } = body;
+  // Of JavaScript, where the type of a header that is absent does not say so.
+  const { bytes, mediaType = "", method = "POST", path = "/", context: given = {} } = body;
+  if (!(bytes instanceof Uint8Array)) throw new FieldsealError("CONFIG_INVALID", "bytes is no Uint8Array");
   const match = matchRoute(policy, method, path);
   if (match.kind === "method") {
     if (bytes.length > 0 && policy.onUncoveredMethod === "refuse") throw methodNotCovered();

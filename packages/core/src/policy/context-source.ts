@@ -5,7 +5,7 @@ import { parseSelector } from "./selector.ts";
 import type { ContextSource } from "./types.ts";
 
 const keySyntax = /^[a-z0-9_-]{1,64}$/;
-const headerSyntax = { pattern: /^[a-z0-9!#$%&'*+.^_`|~-]{1,256}$/, says: "a header name in lower case" };
+const headerSyntax = { pattern: /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$/, says: "a header name" };
 const maxPairs = 16;
 
 /** Reads the context of a route; none where the policy has none. */
@@ -32,7 +32,7 @@ function source(key: string, place: Place, path: PathPattern): ContextSource {
   const at = properties.required(given);
   switch (given) {
     case "header":
-      return { key, from: "header", header: readString(at, headerSyntax) };
+      return { key, from: "header", header: readString(at, headerSyntax).toLowerCase() };
     case "pathParam": {
       const name = readString(at);
       if (path.segments.some((segment) => segment.kind === "one" && segment.name === name)) {

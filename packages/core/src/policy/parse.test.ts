@@ -31,7 +31,7 @@ const complete = {
       methods: ["POST", "PUT"],
       path: "/v1/customers/{customerId}/**",
       context: {
-        tenant: { header: "x-tenant-id" },
+        tenant: { header: "X-Tenant-Id" },
         app: "shop",
         customer: { pathParam: "customerId" },
         record: { select: "$.recordId" },
@@ -174,7 +174,7 @@ describe("a policy", () => {
     ["/routes/0/context/tenant", "", "/routes/0/context/tenant"],
     ["/routes/0/context/tenant", "ë", "/routes/0/context/tenant"],
     ["/routes/0/context/tenant", {}, "/routes/0/context/tenant"],
-    ["/routes/0/context/tenant", { header: "X-Tenant" }, "/routes/0/context/tenant/header"],
+    ["/routes/0/context/tenant", { header: "X Tenant" }, "/routes/0/context/tenant/header"],
     ["/routes/0/context/tenant", { header: "x", pathParam: "customerId" }, "/routes/0/context/tenant"],
     ["/routes/0/context/tenant", { pathParam: "other" }, "/routes/0/context/tenant/pathParam"],
     [field, "x", field],

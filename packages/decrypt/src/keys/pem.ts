@@ -4,7 +4,7 @@ import type { KeyProvider } from "./provider.ts";
 import type { PemKey } from "./read-private-key.ts";
 
 /**
- * Keys from PEM private keys, encrypted ones with their passphrase. Production keys stay in KMS.
+ * Keys from PEM private keys, text or the bytes of a file; encrypted ones with their passphrase. Production keys stay in KMS.
  *
  * @throws {FieldsealError} `PRIVATE_KEY_INVALID` for text that is no RSA private key of 2048, 3072 or 4096 bits and no
  * EC private key on P-256, or does not open with its passphrase.
@@ -17,9 +17,13 @@ import type { PemKey } from "./read-private-key.ts";
  * const decryptor = createDecryptor({ keys });
  * ```
  */
-export function pemKeys(pems: Readonly<Record<string, string | PemKey>>): KeyProvider {
-  const keys = new Map(
-    Object.entries(pems).map(([kid, pem]) => [kid, privateKey(kid, typeof pem === "string" ? { pem } : pem)] as const),
-  );
+export function pemKeys(pems: Readonly<Record<string, string | Uint8Array | PemKey>>): KeyProvider {
+  const keys = new Map(Object.entries(pems).map(([kid, pem]) => [kid, privateKey(kid, pemKeyOf(pem))] as const));
   return { find: (kid) => keys.get(kid) };
+}
+
+/** A file that was read without an encoding is bytes. */
+function pemKeyOf(pem: string | Uint8Array | PemKey): PemKey {
+  if (pem instanceof Uint8Array) return { pem: Buffer.from(pem).toString() };
+  return typeof pem === "string" ? { pem } : pem;
 }
