@@ -17,7 +17,11 @@ export interface AwsService {
 
 /** Configuration that every client of the AWS SDK takes. */
 export interface AwsClientConfig {
-  readonly requestHandler: { readonly requestTimeout: number; readonly connectionTimeout: number };
+  readonly requestHandler: {
+    readonly requestTimeout: number;
+    readonly throwOnRequestTimeout: true;
+    readonly connectionTimeout: number;
+  };
   readonly endpoint?: string;
   readonly region?: string;
   readonly profile?: string;
@@ -49,7 +53,12 @@ export function awsClientConfig(options: AwsOptions, { suffix, code }: AwsServic
   // An emulator takes any credentials; without them the SDK would look for the metadata service of a virtual machine.
   const anonymous = isLocal && profile === undefined && !credentialVariables.some((name) => env[name] !== undefined);
   return {
-    requestHandler: { requestTimeout: requestTimeoutMs, connectionTimeout: connectionTimeoutMs },
+    // Without `throwOnRequestTimeout` the SDK only warns, and waits for ever.
+    requestHandler: {
+      requestTimeout: requestTimeoutMs,
+      throwOnRequestTimeout: true,
+      connectionTimeout: connectionTimeoutMs,
+    },
     ...(url === null ? {} : { endpoint: url.href }),
     ...(profile === undefined ? {} : { profile }),
     ...(region === undefined && isLocal ? { region: "us-east-1" } : {}),

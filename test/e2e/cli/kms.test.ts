@@ -81,6 +81,18 @@ describe("pull-key", () => {
     expect(stderr).toMatch(new RegExp(`^error\\[${code}\\]: KMS was not asked.*\nhint: .*${option}`));
   });
 
+  it("gives a KMS that takes the request and never answers up after 10 s", async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const args = ["pull-key", "--key-id", "k", "--kid", "a", "--out", "silent.json", "--endpoint", url];
+    const { code, stderr } = await fieldseal(folder, args, "", { AWS_MAX_ATTEMPTS: "1" });
+    silent.closeAllConnections();
+    silent.close();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error\[KMS_UNAVAILABLE\]: .*ETIMEDOUT/);
+  });
+
   it("refuses http: off the loopback interface, before any call", async () => {
     const args = [
       "pull-key",
