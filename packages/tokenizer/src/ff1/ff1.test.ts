@@ -171,15 +171,18 @@ test("the longest numeral string encrypts, alike in one call and read back", () 
   expect(ff1.decrypt(token, tweak)).toEqual(numerals);
 });
 
+const unsignedKinds = [Uint8Array, Uint16Array, Uint32Array, Uint8ClampedArray];
+const otherKinds = [Int8Array, Int16Array, Int32Array, Float32Array, Float64Array];
+
 test("gives the kind of array that it was given, and leaves the argument alone", () => {
-  const ff1 = createFf1({ key, radix: 200 });
-  const plain = [1, 2, 3, 199, 5];
+  const ff1 = createFf1({ key, radix: 128 });
+  const plain = [1, 2, 3, 127, 5];
   const token = ff1.encrypt(plain, noTweak);
-  expect(plain).toEqual([1, 2, 3, 199, 5]);
-  for (const kind of [Uint8Array, Uint16Array, Uint32Array]) {
+  expect(plain).toEqual([1, 2, 3, 127, 5]);
+  for (const kind of [...unsignedKinds, ...otherKinds]) {
     const numerals = kind.from(plain);
     const typed: Numerals = ff1.encrypt(numerals as Uint8Array, noTweak);
-    expect(typed).toBeInstanceOf(kind);
+    expect(Object.getPrototypeOf(typed)).toBe(kind.prototype);
     expect([...typed]).toEqual(token);
     expect([...numerals]).toEqual(plain);
   }
@@ -273,13 +276,28 @@ test("refuses what is no integer in [0, radix), wherever it stands", () => {
     }
   }
   expect(code(() => ff1.encrypt("1234567" as never, noTweak))).toBe("FF1_NUMERAL_INVALID");
-  expect(code(() => ff1.encrypt(new Float64Array(7) as never, noTweak))).toBe("FF1_NUMERAL_INVALID");
+  expect(code(() => ff1.encrypt(Float64Array.of(1, 2, 3, 4, 5, 6, 1.5), noTweak))).toBe("FF1_NUMERAL_INVALID");
+  expect(code(() => ff1.encrypt(Int8Array.of(1, 2, 3, 4, 5, 6, -1), noTweak))).toBe("FF1_NUMERAL_INVALID");
+  for (const other of [new BigInt64Array(7), new DataView(new ArrayBuffer(7)), { length: 7 }, new ArrayBuffer(7)]) {
+    expect(code(() => ff1.encrypt(other as never, noTweak))).toBe("FF1_NUMERAL_INVALID");
+  }
 });
 
-test("refuses bytes as numerals where the radix exceeds what they hold", () => {
-  const ff1 = createFf1({ key, radix: 257 });
-  expect(code(() => ff1.encrypt(new Uint8Array(8), noTweak))).toBe("FF1_NUMERAL_INVALID");
-  expect(code(() => ff1.encrypt(new Uint16Array(8), noTweak))).toBe("no error");
+test.each([
+  [Int8Array, 128],
+  [Uint8Array, 256],
+  [Uint8ClampedArray, 256],
+  [Int16Array, 32_768],
+])("refuses an array where the radix exceeds what its elements hold: %o", (kind, most) => {
+  const numerals = new kind(8);
+  expect(code(() => createFf1({ key, radix: most }).encrypt(numerals, noTweak))).toBe("no error");
+  expect(code(() => createFf1({ key, radix: most + 1 }).encrypt(numerals, noTweak))).toBe("FF1_NUMERAL_INVALID");
+});
+
+test.each([Uint16Array, Uint32Array, Int32Array, Float32Array, Float64Array])("takes every radix in %o", (kind) => {
+  const ff1 = createFf1({ key, radix: 65_536 });
+  const numerals = kind.from([65_535, 0, 40_001]);
+  expect(ff1.decrypt(ff1.encrypt(numerals as Uint16Array, noTweak), noTweak)).toEqual(numerals);
 });
 
 test("refuses tweaks that are too long, no bytes, or not one for each value", () => {

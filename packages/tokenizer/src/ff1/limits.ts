@@ -6,6 +6,9 @@ export const domainFloor = 1_000_000;
 /** The floor of the 2016 edition, for its test vectors only. */
 export const legacyDomainFloor = 100;
 
+/** The largest radix: numerals have 16 bits. */
+export const maxRadix = 65_536;
+
 /** Numerals in the longest numeral string (the standard's `maxlen`, which it leaves to the implementation). */
 export const maxLength = 65_536;
 

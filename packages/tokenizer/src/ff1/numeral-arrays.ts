@@ -1,10 +1,22 @@
 // Between the caller's arrays and the engine's flat batches: what is no numeral, no tweak or no array of ours ends here.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { maxLength, maxTlenCeiling } from "./limits.ts";
+import { maxLength, maxRadix, maxTlenCeiling } from "./limits.ts";
 import type { BatchLimits, NumeralBatch } from "./numeral-batch.ts";
 
-/** A numeral string: integers in [0, radix), most significant first. A Uint8Array serves radices up to 256. */
-export type Numerals = readonly number[] | Uint8Array | Uint16Array | Uint32Array;
+/** Typed arrays of numbers; one whose elements are too small for a radix is refused: a Uint8Array serves up to 256. */
+type TypedNumerals =
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | Uint8ClampedArray
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Float32Array
+  | Float64Array;
+
+/** A numeral string: integers in [0, radix), most significant first. */
+export type Numerals = readonly number[] | TypedNumerals;
 
 /** The kind of array that comes out for the kind `T` that goes in. */
 export type SameKind<T extends Numerals> = T extends Uint8Array
@@ -13,7 +25,22 @@ export type SameKind<T extends Numerals> = T extends Uint8Array
     ? Uint16Array<ArrayBuffer>
     : T extends Uint32Array
       ? Uint32Array<ArrayBuffer>
-      : number[];
+      : T extends TypedNumerals
+        ? T
+        : number[];
+
+/** Every kind of typed array, and the largest radix whose numerals all fit. */
+const typedKinds = [
+  [Uint8Array, 256],
+  [Uint16Array, maxRadix],
+  [Uint32Array, maxRadix],
+  [Uint8ClampedArray, 256],
+  [Int8Array, 128],
+  [Int16Array, 32_768],
+  [Int32Array, maxRadix],
+  [Float32Array, maxRadix],
+  [Float64Array, maxRadix],
+] as const;
 
 /** Values, one tweak for each, and the limits of the engine that they are for. */
 export interface ArrayBatch<T extends Numerals> {
@@ -113,8 +140,8 @@ function stage(staging: Staging, { values, tweaks, from, limits }: Source): Nume
 }
 
 function checkKinds(value: Numerals, tweak: Uint8Array, { radix, maxTlen }: BatchLimits): void {
-  const wide = Array.isArray(value) || value instanceof Uint16Array || value instanceof Uint32Array;
-  if (!wide && !(value instanceof Uint8Array && radix <= 256)) {
+  const largestRadix = Array.isArray(value) ? maxRadix : (typedKindOf(value)?.[1] ?? 0);
+  if (radix > largestRadix) {
     throw new FieldsealError("FF1_NUMERAL_INVALID", "this kind of array does not hold numerals of this radix");
   }
   if (value.length > maxLength) {
@@ -137,8 +164,15 @@ function copyOut<T extends Numerals>({ numerals, start, length }: Staged, like: 
   return result as SameKind<T>;
 }
 
-function emptyLike(like: Numerals, length: number): number[] | Uint8Array | Uint16Array | Uint32Array {
+function emptyLike(like: Numerals, length: number): number[] | TypedNumerals {
   if (Array.isArray(like)) return new Array<number>(length);
-  if (like instanceof Uint8Array) return new Uint8Array(length);
-  return like instanceof Uint16Array ? new Uint16Array(length) : new Uint32Array(length);
+  const [Kind] = typedKindOf(like)!;
+  return new Kind(length);
+}
+
+/** The usual kinds first, one by one: this is asked twice for each value. */
+function typedKindOf(value: object): (typeof typedKinds)[number] | undefined {
+  if (value instanceof Uint8Array) return typedKinds[0];
+  if (value instanceof Uint16Array) return typedKinds[1];
+  return typedKinds.find(([kind]) => value instanceof kind);
 }
