@@ -106,7 +106,9 @@ exit codes: 0 done, 1 refused or failed, 2 wrong usage`;
 
 /** Runs one command line; the answer is the exit code. */
 export async function runCommandLine(line: readonly string[], terminal: Terminal): Promise<number> {
-  const words = line[0] === "help" ? wordsOfHelp(line.slice(1)) : line;
+  // An option of every command may stand before it, too.
+  const given = line[0] === "--json" && line.length > 1 ? [...line.slice(1), "--json"] : line;
+  const words = given[0] === "help" ? wordsOfHelp(given.slice(1)) : given;
   const asked = rows.find((row) => row.words.every((word, index) => words[index] === word));
   const program = createProgram(terminal);
   program.version(await ownVersion(), "--version", "print the version");

@@ -157,6 +157,7 @@ describe("fieldseal", () => {
 
   it("writes wrong usage as one line of JSON under --json", async () => {
     const { code, stderr } = await fieldseal(folder, ["decrypt", "--kms", "--json"]);
+    expect(await fieldseal(folder, ["--json", "decrypt", "--kms"])).toMatchObject({ code, stderr });
     expect(code).toBe(2);
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: "USAGE_INVALID" } });
   });
