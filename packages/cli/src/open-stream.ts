@@ -1,19 +1,18 @@
 // Opening what comes in without holding it all: records by the grammar of their media type, or lines of any text.
 import { pipeline, Readable } from "node:stream";
-import { parseMediaType } from "@fieldseal/core/body";
+import { codecFor, parseMediaType } from "@fieldseal/core/body";
 import { concat } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { BodyResult, Decryptor } from "@fieldseal/decrypt";
 import { type DecryptorStreamOptions, decryptStreamBy } from "@fieldseal/decrypt/stream";
 
-const lines = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
-const streamed = [...lines, "text/csv"];
 const maxLineBytes = 256 * 1024 * 1024;
 const lineFeed = 0x0a;
 
 /** True for media types whose records open one after the other. @throws {FieldsealError} `MEDIA_TYPE_MISMATCH` */
 export function isStreamed(mediaType: string): boolean {
-  return streamed.includes(parseMediaType(mediaType).essence);
+  const parsed = parseMediaType(mediaType);
+  return parsed.essence === "text/csv" || codecFor(parsed)?.name === "ndjson";
 }
 
 /** The opened bytes of `input`, as they come; `onOpened` is told of each call that opened some. */

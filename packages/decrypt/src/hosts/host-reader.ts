@@ -65,6 +65,13 @@ export interface HostReader {
   close(): Promise<void>;
 }
 
+/** What nobody but types asks for would be missed by the first request only. @throws {FieldsealError} `CONFIG_INVALID` */
+export function requireOptions<T extends object>(options: T, names: readonly (keyof T & string)[]): void {
+  const missing = names.find((name) => options[name] === undefined);
+  if (missing === undefined) return;
+  throw new FieldsealError("CONFIG_INVALID", `a host does not start without "${missing}"`);
+}
+
 /**
  * Creates the reader of a host.
  *
@@ -73,11 +80,7 @@ export interface HostReader {
  */
 export function createHostReader(options: HostOptions): HostReader {
   const { access, expect, context = {} } = options;
-  for (const name of ["access", "expect"] as const) {
-    if (options[name] === undefined) {
-      throw new FieldsealError("CONFIG_INVALID", `a host does not start without "${name}"`);
-    }
-  }
+  requireOptions(options, ["access", "expect"]);
   const { names } = placementOf(expect);
   const decryptor = createDecryptor({
     ...options,

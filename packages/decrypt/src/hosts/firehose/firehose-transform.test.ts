@@ -63,6 +63,11 @@ it("opens nothing once it was closed, and says nothing of the records", async ()
   await expect(transform({ invocationId: "i", records })).rejects.toMatchObject({ code: "DECRYPTOR_CLOSED" });
 });
 
+it("is not made without a caller", () => {
+  const nobody = { ...options(), caller: undefined } as unknown as FirehoseOptions;
+  expect(() => createFirehoseTransform(nobody)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+});
+
 it("is not made without expect or access", () => {
   for (const name of ["expect", "access"]) {
     expect(() => createFirehoseTransform({ ...options(), [name]: undefined })).toThrow(

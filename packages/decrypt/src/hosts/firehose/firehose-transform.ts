@@ -1,7 +1,7 @@
 // A transformation function of Amazon Data Firehose (Developer Guide, Transform source data).
 import type { FieldsealError } from "@fieldseal/core/errors";
 import type { BodyResult } from "../../body-result.ts";
-import { type Caller, createHostReader, type HostOptions } from "../host-reader.ts";
+import { type Caller, createHostReader, type HostOptions, requireOptions } from "../host-reader.ts";
 
 export interface FirehoseOptions extends HostOptions {
   /** As whom the stream reads. */
@@ -44,7 +44,8 @@ export interface FirehoseTransform {
  * Creates a transformation. Where a record could not be opened for a reason that passes (KMS throttled, the audit sink
  * down), the whole invocation fails, so that Firehose tries it again; nothing is lost to the error output for that.
  *
- * @throws {FieldsealError} as every host: `CONFIG_INVALID` without `expect` or `access`, `CONTEXT_UNBOUND`.
+ * @throws {FieldsealError} as every host: `CONFIG_INVALID` without `expect`, `access` or `caller`,
+ * `CONTEXT_UNBOUND`.
  *
  * @example
  * ```ts
@@ -62,6 +63,7 @@ export interface FirehoseTransform {
 export function createFirehoseTransform(options: FirehoseOptions): FirehoseTransform {
   const { caller, mediaType = "application/json", onRecordError = "fail" } = options;
   const reader = createHostReader(options);
+  requireOptions(options, ["caller"]);
   const failed = onRecordError === "drop" ? "Dropped" : "ProcessingFailed";
   const transform = async ({ invocationId, records }: FirehoseEvent): Promise<FirehoseResult> => {
     const bodies = records.map(({ data }) => ({ bytes: Buffer.from(data, "base64"), mediaType }));

@@ -61,6 +61,12 @@ describe("a direct invocation", () => {
     await expect(handler({ body: acme, mediaType })).rejects.toMatchObject({ name: "DECRYPTOR_CLOSED" });
   });
 
+  it("is not possible without a rule for who calls", () => {
+    expect(() => createLambdaHandler(options(undefined as never))).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID" }),
+    );
+  });
+
   it("is not possible without expect and access, or with an unbound context", () => {
     const identity = { from: "configuration", caller } as const;
     for (const name of ["expect", "access"]) {

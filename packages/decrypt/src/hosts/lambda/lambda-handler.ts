@@ -1,7 +1,7 @@
 // A Lambda function that decrypts: invoked directly, or through API Gateway.
 import { isUtf8 } from "node:buffer";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { type Caller, createHostReader, type HostOptions, type HostReader } from "../host-reader.ts";
+import { type Caller, createHostReader, type HostOptions, type HostReader, requireOptions } from "../host-reader.ts";
 import { openBatchOf, openFieldOf, openOne, requestOf } from "../operations.ts";
 import { failureOf } from "../status.ts";
 import { callerOf, type LambdaIdentity } from "./identity.ts";
@@ -26,7 +26,8 @@ const noStore = { "cache-control": "no-store" };
  * error's name. Behind API Gateway it answers POST on paths that end in `/decrypt`, `/decrypt-field` or
  * `/decrypt-batch`.
  *
- * @throws {FieldsealError} as every host: `CONFIG_INVALID` without `expect` or `access`, `CONTEXT_UNBOUND`.
+ * @throws {FieldsealError} as every host: `CONFIG_INVALID` without `expect`, `access` or `identity`,
+ * `CONTEXT_UNBOUND`.
  *
  * @example
  * ```ts
@@ -43,6 +44,7 @@ const noStore = { "cache-control": "no-store" };
  */
 export function createLambdaHandler(options: LambdaOptions): LambdaDecryptHandler {
   const reader = createHostReader(options);
+  requireOptions(options, ["identity"]);
   const { identity } = options;
   const handle = async (event: unknown, context?: { readonly awsRequestId?: string }): Promise<unknown> => {
     const requestId = context?.awsRequestId;

@@ -205,6 +205,19 @@ describe("a stream", () => {
     },
   );
 
+  it("takes every media type that the edge takes for NDJSON", async () => {
+    const line = `${JSON.stringify({ ssn: await envelopeOf("1") })}\n`;
+    const types = ["", "x-"].flatMap((x) => ["ndjson", "jsonl", "jsonlines"].map((name) => `application/${x}${name}`));
+    for (const type of [...types, "application/vnd.log+x-ndjson"]) {
+      expect(await open(options(type), Buffer.from(line)), type).toBe('{"ssn":"1"}\n');
+    }
+  });
+
+  it("is not made without a caller", () => {
+    const nobody = { ...options("text/csv"), caller: undefined } as unknown as DecryptStreamOptions;
+    expect(() => decryptStream(nobody)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  });
+
   it("is refused for other media types, and without expect or access", () => {
     const code = (name: string) => expect.objectContaining({ code: name });
     expect(() => decryptStream(options("application/json"))).toThrow(code("MEDIA_TYPE_UNSUPPORTED"));

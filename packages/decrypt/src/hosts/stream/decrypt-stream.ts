@@ -2,14 +2,21 @@
 // a stretch of text.
 import { isUtf8 } from "node:buffer";
 import type { Duplex } from "node:stream";
-import { parseMediaType } from "@fieldseal/core/body";
+import { codecFor, type MediaType, parseMediaType } from "@fieldseal/core/body";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { checkLimits } from "../../limits.ts";
 import { csvRecords } from "../../records/csv-records.ts";
 import { ndjsonRecords } from "../../records/ndjson-records.ts";
 import type { StreamRecord } from "../../records/record.ts";
 import { textRecords } from "../../records/text-records.ts";
-import { type Caller, createHostReader, type HostBody, type HostOptions, type HostReader } from "../host-reader.ts";
+import {
+  type Caller,
+  createHostReader,
+  type HostBody,
+  type HostOptions,
+  type HostReader,
+  requireOptions,
+} from "../host-reader.ts";
 import { generatorDuplex } from "./generator-duplex.ts";
 
 /** How a stream is read. */
@@ -35,14 +42,12 @@ type Records = (
   settings: { readonly maxRecordBytes: number },
 ) => AsyncGenerator<StreamRecord>;
 
-const kinds: Readonly<Record<string, Records>> = {
-  "application/x-ndjson": ndjsonRecords,
-  "application/ndjson": ndjsonRecords,
-  "application/jsonl": ndjsonRecords,
-  "application/x-jsonlines": ndjsonRecords,
-  "text/csv": csvRecords,
-  "text/plain": textRecords,
-};
+function recordsOf(mediaType: MediaType): Records | undefined {
+  if (mediaType.essence === "text/csv") return csvRecords;
+  const codec = codecFor(mediaType)?.name;
+  return codec === "ndjson" ? ndjsonRecords : codec === "text" ? textRecords : undefined;
+}
+
 const maxBatchBytes = 262_144;
 
 /**
@@ -71,6 +76,7 @@ const maxBatchBytes = 262_144;
  */
 export function decryptStream(options: DecryptStreamOptions): Duplex {
   const reader = createHostReader(options);
+  requireOptions(options, ["caller"]);
   const stream = generatorDuplex(openingOver(reader, options));
   stream.once("close", () => void reader.close());
   return stream;
@@ -85,8 +91,7 @@ export function openingOver(
   reader: HostReader,
   settings: StreamSettings,
 ): (source: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array> {
-  const { essence } = parseMediaType(settings.mediaType);
-  const records = Object.hasOwn(kinds, essence) ? kinds[essence] : undefined;
+  const records = recordsOf(parseMediaType(settings.mediaType));
   if (records === undefined) {
     throw new FieldsealError("MEDIA_TYPE_UNSUPPORTED", "streams are NDJSON, CSV with a header row, or plain text");
   }
