@@ -144,6 +144,7 @@ describe("the service", () => {
   it.each([
     ["expect", "CONFIG_INVALID"],
     ["access", "CONFIG_INVALID"],
+    ["authenticate", "CONFIG_INVALID"],
   ] as const)("does not start without %s", async (name, code) => {
     await expect(startService({ ...options(), [name]: undefined as never })).rejects.toMatchObject({ code });
   });

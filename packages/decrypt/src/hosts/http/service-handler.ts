@@ -5,7 +5,7 @@ import type { AuditSink } from "@fieldseal/core/audit";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { KeyCircuit } from "../../keys/provider.ts";
 import { checkLimits } from "../../limits.ts";
-import type { Caller, HostBody } from "../host-reader.ts";
+import { type Caller, type HostBody, requireOptions } from "../host-reader.ts";
 import { requestOf } from "../operations.ts";
 import { failureOf } from "../status.ts";
 import type { Authenticate } from "./authenticate.ts";
@@ -67,10 +67,11 @@ const readings: ReadonlyMap<string, (service: Service) => Promise<Answer>> = new
 /**
  * Creates a handler of the parts' routes, and of `GET /health`, `/ready`, `/metrics` and `/openapi.json`.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` for no part, for two routes of one path and for limits that are not positive
- * and finite, and what the parts throw.
+ * @throws {FieldsealError} `CONFIG_INVALID` without a part or `authenticate`, for two routes of one path and for limits
+ * that are not positive and finite, and what the parts throw.
  */
 export function createServiceHandler(options: ServiceHandlerOptions): HttpHandler {
+  requireOptions(options, ["authenticate"]);
   const { authenticate } = options;
   const limits = { ...defaultLimits, ...options.limits };
   checkLimits({ ...limits });
