@@ -90,6 +90,8 @@ describe("encrypt, then decrypt", () => {
 
   it("warns when no policy says where envelopes may stand", async () => {
     const args = ["decrypt", ...key, ...json, ...context, "--context", "app=shop"];
+    const several = ["decrypt", ...key, "other=keys/pii-1.private.pem", ...context, "app=shop", ...json];
+    expect((await fieldseal(folder, several, sealed.get("json")!)).stdout).toEqual(nasty);
     const { code, stdout, stderr } = await fieldseal(folder, args, sealed.get("json"));
     expect(code).toBe(0);
     expect(stderr).toMatch(/^warning: .*--policy/);

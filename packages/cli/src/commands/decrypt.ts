@@ -40,13 +40,17 @@ examples:
 
 export function configure(command: Command, terminal: Terminal): void {
   command
-    .option("--private-key <kid=file>", "PEM private key; may be repeated", collectPairs("--private-key", "KID=FILE"))
+    .option(
+      "--private-key <kid=file...>",
+      "PEM private keys; may be repeated",
+      collectPairs("--private-key", "KID=FILE"),
+    )
     .option("--passphrase-file <file>", "passphrase of encrypted private keys")
     .option("--kms", "unwrap data keys through AWS KMS, with the keys of the policy");
   addKmsOptions(command)
     .option("--policy <file>", "the policy that the body was sealed under")
     .option("--content-type <type>", "media type of the body; without it, any text")
-    .option("--context <name=value>", "context value; may be repeated", collectPairs("--context"))
+    .option("--context <name=value...>", "context values; may be repeated", collectPairs("--context"))
     .option("--access <file>", "access rules: what the principal may see")
     .option("--principal <name>", "who asks, for access rules and audit trail")
     .option("--purpose <name>", "what for, for access rules and audit trail")

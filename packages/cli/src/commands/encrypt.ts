@@ -31,7 +31,7 @@ export function configure(command: Command, terminal: Terminal): void {
     .option("--method <method>", "HTTP method of the request", "POST")
     .option("--path <path>", "path of the request, without query", "/")
     .requiredOption("--content-type <type>", "media type of the body")
-    .option("--context <name=value>", "context value; may be repeated", collectPairs("--context"))
+    .option("--context <name=value...>", "context values; may be repeated", collectPairs("--context"))
     .addHelpText("after", examples)
     .action((options: EncryptOptions) => encrypt(options, terminal));
 }
