@@ -15,6 +15,13 @@ beforeAll(async () => {
   ({ ssn, email } = JSON.parse(await sealed('{"ssn":"1","email":"a@b.c"}')) as { ssn: string; email: string });
 });
 
+describe("an expect that is neither a policy nor selectors", () => {
+  const document = { version: 1, id: "raw", keys: {}, routes: [] };
+  it.each([null, "$.ssn", 7, document, { ssn: null }, { ssn: [{}] }])("is CONFIG_INVALID: %j", async (expected) => {
+    expect(await codeOf(open(JSON.stringify({ ssn }), expected as never))).toBe("CONFIG_INVALID");
+  });
+});
+
 describe("an envelope copied whole", () => {
   it("to the member of another field is ENVELOPE_MISPLACED", async () => {
     expect(await codeOf(open(JSON.stringify({ email: ssn })))).toBe("ENVELOPE_MISPLACED");

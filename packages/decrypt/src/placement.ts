@@ -35,10 +35,11 @@ const anywhere: Placement = compile([], noFormats);
 /**
  * Compiles `expect`, once for each object.
  *
- * @throws {FieldsealError} `SELECTOR_INVALID`, `POLICY_UNSUPPORTED`.
+ * @throws {FieldsealError} `SELECTOR_INVALID`, `POLICY_UNSUPPORTED`, and `CONFIG_INVALID` for what is no `Expect`.
  */
 export function placementOf(expect: Expect | undefined): Placement {
   if (expect === undefined) return anywhere;
+  if (typeof expect !== "object" || expect === null) throw neitherPolicyNorPlaces();
   const known = compiled.get(expect);
   if (known !== undefined) return known;
   const placement = isPolicy(expect)
@@ -108,7 +109,14 @@ function placesOfFields(expect: ExpectedPlaces): PlaceOf[] {
   return Object.entries(expect).flatMap(([field, selectors]) =>
     [selectors].flat().map((place) => {
       if (typeof place === "string") return { field, query: parseSelector(place), within: false };
+      if (typeof place?.select !== "string") throw neitherPolicyNorPlaces();
       return { field, query: parseSelector(place.select), within: true };
     }),
   );
+}
+
+/** Of JavaScript, where types do not tell a policy's document from a policy. */
+function neitherPolicyNorPlaces(): FieldsealError {
+  const message = "expect is neither a policy that was parsed nor selectors by field";
+  return new FieldsealError("CONFIG_INVALID", message);
 }

@@ -233,9 +233,16 @@ describe("encryptBody", () => {
     expect(seal("", strict, { path: "/v1", method: "PATCH" })).toHaveLength(0);
   });
 
-  it("refuses a body without a media type, and one that is no bytes, with codes", async () => {
+  it("refuses a body without a media type, one that is no bytes, and a policy that was not parsed, with codes", async () => {
     const body = { bytes: Buffer.from("{}"), mediaType: undefined as unknown as string, path: "/v1/x" };
     await expect(encryptBody(body, plain)).rejects.toMatchObject({ code: "MEDIA_TYPE_MISSING" });
+    const document = { version: 1, id: "raw", keys: {}, routes: [] };
+    for (const other of [document, undefined, null, "{}"]) {
+      const raw = other as unknown as typeof plain;
+      await expect(encryptBody({ ...body, mediaType: "application/json" }, raw)).rejects.toMatchObject({
+        code: "CONFIG_INVALID",
+      });
+    }
     for (const other of ["{}", body.bytes.buffer, undefined]) {
       const bytes = other as unknown as Uint8Array;
       await expect(encryptBody({ ...body, bytes }, plain)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
