@@ -68,6 +68,14 @@ describe("policy check", () => {
   });
 });
 
+describe("policy check, of a path with the parameters of another router", () => {
+  it.each([":id", "<id>", "[id]"])("warns that %s is literal text", async (segment) => {
+    write("routers.json", JSON.stringify(policy).replace("/v1/customers/**", `/v1/${segment}/x:y/{id}`));
+    const { warnings } = reportOf(await fieldseal(folder, ["policy", "check", "routers.json", "--json"]));
+    expect(warnings).toMatchObject([{ kind: "segment-literal", hint: expect.stringContaining("{id}") }]);
+  });
+});
+
 describe("policy check --samples", () => {
   let text: Outcome;
   let json: Outcome;

@@ -20,6 +20,7 @@ export function policyWarnings({ parsed: policy, locate }: JsonFile<Policy>): Wa
   return [
     ...keyWarnings(policy, locate),
     ...(placedRules(policy).length === 0 ? [withoutRules(locate)] : []),
+    ...pathWarnings(policy, locate),
     ...ruleWarnings(policy, locate),
     ...unmatchedWarning(policy, locate),
   ];
@@ -51,6 +52,20 @@ function keyWarnings(policy: Policy, locate: Locate): Warning[] {
 
 function withoutRules(locate: Locate): Warning {
   return { kind: "rules-absent", message: "the policy has no rule: it protects nothing", place: locate("/routes") };
+}
+
+/** `:id`, `<id>` and `[id]`, which name a segment to many routers, and are text here: such a route covers nothing. */
+function pathWarnings({ routes }: Policy, locate: Locate): Warning[] {
+  return routes.flatMap(({ path }, index) =>
+    path.segments.flatMap((segment): Warning[] => {
+      const text = segment.kind === "literal" ? segment.text : "";
+      const [, name] = /^(?::|<(?=.*>$)|\[(?=.*\]$))(\w+)/.exec(text) ?? [];
+      if (name === undefined) return [];
+      const message = `the segment ${text} of the path ${path.text} is literal text: no other segment matches it`;
+      const hint = `write {${name}} for a segment of any text`;
+      return [{ kind: "segment-literal", message, place: locate(`/routes/${index}/path`), hint }];
+    }),
+  );
 }
 
 function ruleWarnings(policy: Policy, locate: Locate): Warning[] {
