@@ -232,11 +232,11 @@ describe("what KMS answers", () => {
 });
 
 describe("a multi-Region key", () => {
-  const ringWithReplica = (replica: KMSClient): KmsKeyProvider =>
+  const ringWithReplica = (replica: KMSClient, failOverAfter = 200): KmsKeyProvider =>
     kmsKeys({
       client,
       replicas: [{ region: "eu-west-1", client: replica }],
-      failOverAfter: 200,
+      failOverAfter,
       keys: { "pii-1": { kms: arnOf(ids.multi), alg: "RSA-OAEP-256" } },
     });
 
@@ -255,7 +255,7 @@ describe("a multi-Region key", () => {
 
   it("is not asked for elsewhere where its own Region refuses the caller or the ciphertext", async () => {
     const replica = clientOf(elsewhere);
-    const decryptor = createDecryptor({ keys: ringWithReplica(replica) });
+    const decryptor = createDecryptor({ keys: ringWithReplica(replica, 20_000) });
     kms.faults.set({ accessDenied: {} });
     expect(await codeOf(open(decryptor, await sealed('{"ssn":1}')))).toBe("KMS_ACCESS_DENIED");
     kms.faults.clear();
