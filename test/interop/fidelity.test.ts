@@ -57,6 +57,40 @@ describe("a body that was sealed and opened again", () => {
     expect(textOf(await decryptor.decryptBody({ bytes, mediaType, expect: deep }))).toBe(text);
   });
 
+  const select = parsePolicy({
+    version: 1,
+    id: "variants",
+    keys: { "pii-1": { alg: "RSA-OAEP-256", publicKey: pii.publicKey } },
+    routes: [
+      {
+        path: "/loose",
+        onNameVariant: "select",
+        fields: [{ name: "ssn", select: "$..ssn", action: "encrypt", key: "pii-1" }],
+      },
+      { path: "/strict", fields: [{ name: "email", select: "$..email", action: "encrypt", key: "pii-1" }] },
+    ],
+  });
+  const multipart = (...names: readonly string[]): string =>
+    `${names.map((name) => `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n1\r\n`).join("")}--b--\r\n`;
+  it.each([
+    [json, '{"SSN":"1","a":{"s_s_n":2},"ssn":[3],"S-S-N":{"x":4}}'],
+    ["application/x-ndjson", '{"SSN":"1"}\n{"ssn":"2"}\n'],
+    [form, "SSN=1&s.s.n=2&ssn=3"],
+    ["multipart/form-data; boundary=b", multipart("Ssn", "ssn")],
+    ["text/xml", '<a SSN="0"><Ssn>1</Ssn><ssn>2</ssn></a>'],
+  ])("is the same where names are only variants of those that the route selects: %s", async (mediaType, text) => {
+    const bytes = await encryptBody({ bytes: bytesOf(text), mediaType, path: "/loose" }, select);
+    expect(textOf(bytes)).toMatch(/fs1\.r\.pii-1\.ssn\..*fs1\.r\.pii-1\.ssn\./s);
+    expect(textOf(await decryptor.decryptBody({ bytes, mediaType, expect: select }))).toBe(text);
+  });
+
+  it("does not open where another route's selectors allow no variants", async () => {
+    const bytes = await encryptBody({ bytes: bytesOf('{"email":"a"}'), mediaType: json, path: "/strict" }, select);
+    const renamed = bytesOf(textOf(bytes).replace('"email"', '"E-Mail"'));
+    const opening = decryptor.decryptBody({ bytes: renamed, mediaType: json, expect: select });
+    await expect(opening).rejects.toMatchObject({ code: "ENVELOPE_MISPLACED" });
+  });
+
   const scalar = fc.oneof(
     fc.string({ unit: "binary" }).map((s) => JSON.stringify(s)),
     fc.string({ unit: "binary" }).map((s) => `"${Array.from(s, escaped).join("")}"`),

@@ -14,11 +14,17 @@ export type ExpectedPlaces = Readonly<Record<string, ExpectedPlace | readonly Ex
 /** A selector; with `within`, one that goes on in the JSON of strings that it comes to. */
 export type ExpectedPlace = string | { readonly select: string; readonly within: "json" };
 
+export interface Place {
+  readonly field: string;
+  /** The edge seals names as well that differ only in case or separators. */
+  readonly takesVariants: boolean;
+}
+
 /** A compiled `expect`. */
 export interface Placement {
   readonly matcher: MatchState;
-  /** Field of each selector of the matcher. */
-  readonly fields: readonly string[];
+  /** Of each selector of the matcher. */
+  readonly places: readonly Place[];
   /** Every field that may be asked for by itself or in text: with a policy, those of query, headers and cookies as well. */
   readonly names: ReadonlySet<string>;
   /** By field: the keys of context that a policy binds it to, where those are not all. */
@@ -59,8 +65,9 @@ export function expectedValues({ matches }: Scan): ExpectedValues {
 }
 
 /** True where a selector of `field` leads to a value. */
-export function isExpected(field: string, { state }: Match, { fields }: Placement): boolean {
-  return state.selects.some((rule) => fields[rule] === field);
+export function isExpected(field: string, { state }: Match, { places }: Placement): boolean {
+  const isOfField = (rule: number): boolean => places[rule]!.field === field;
+  return state.selects.some(isOfField) || state.variants.some((rule) => isOfField(rule) && places[rule]!.takesVariants);
 }
 
 /** `ENVELOPE_MISPLACED` for an envelope of `field` at `offset`. */
@@ -69,8 +76,7 @@ export function misplaced(field: string, offset: number): FieldsealError {
   return new FieldsealError("ENVELOPE_MISPLACED", message, { field, offset });
 }
 
-interface PlaceOf {
-  readonly field: string;
+interface PlaceOf extends Place {
   readonly query: Query;
   readonly within: boolean;
 }
@@ -79,9 +85,10 @@ type AnyRule = Pick<NamedRule, "name" | "action">;
 
 function compile(places: readonly PlaceOf[], formats: PolicyFormats, named: readonly AnyRule[] = []): Placement {
   const rules = places.map(({ query, within }) => ({ query, within, traced: false }));
+  const onNameVariant = places.some(({ takesVariants }) => takesVariants) ? "refuse" : "ignore";
   return {
-    matcher: createMatcher({ rules, onNameVariant: "ignore", checkShapes: false }),
-    fields: places.map(({ field }) => field),
+    matcher: createMatcher({ rules, onNameVariant, checkShapes: false }),
+    places,
     names: new Set([...places.map(({ field }) => field), ...named.map(({ name }) => name)]),
     boundKeys: new Map(named.flatMap((rule) => boundKeysOf(rule))),
     ...formats,
@@ -93,8 +100,10 @@ function isPolicy(expect: Expect): expect is Policy {
 }
 
 function placesOfPolicy(policy: Policy): PlaceOf[] {
-  const rules = policy.routes.flatMap((route) => route.fields);
-  return rules.map(({ name, query, within }) => ({ field: name, query, within }));
+  return policy.routes.flatMap(({ fields, onNameVariant }) => {
+    const takesVariants = onNameVariant === "select";
+    return fields.map(({ name, query, within }) => ({ field: name, query, within, takesVariants }));
+  });
 }
 
 function rulesOf(policy: Policy): AnyRule[] {
@@ -108,9 +117,9 @@ function boundKeysOf({ name, action }: AnyRule): [string, readonly string[]][] {
 function placesOfFields(expect: ExpectedPlaces): PlaceOf[] {
   return Object.entries(expect).flatMap(([field, selectors]) =>
     [selectors].flat().map((place) => {
-      if (typeof place === "string") return { field, query: parseSelector(place), within: false };
-      if (typeof place?.select !== "string") throw neitherPolicyNorPlaces();
-      return { field, query: parseSelector(place.select), within: true };
+      const select = typeof place === "string" ? place : place?.select;
+      if (typeof select !== "string") throw neitherPolicyNorPlaces();
+      return { field, query: parseSelector(select), within: typeof place !== "string", takesVariants: false };
     }),
   );
 }
