@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encryptBody, parsePolicy } from "../../packages/edge-encrypt/src/index.ts";
+import { jsonpathPlus } from "../../packages/edge-encrypt/src/jsonpath-plus/index.ts";
 import { bytesOf, decryptorOf, form, json, pii, policy, sealed, textOf } from "./fixtures.ts";
 
 const decryptor = decryptorOf();
@@ -89,6 +90,25 @@ describe("a body that was sealed and opened again", () => {
     const renamed = bytesOf(textOf(bytes).replace('"email"', '"E-Mail"'));
     const opening = decryptor.decryptBody({ bytes: renamed, mediaType: json, expect: select });
     await expect(opening).rejects.toMatchObject({ code: "ENVELOPE_MISPLACED" });
+  });
+
+  it.each([
+    [
+      '$.payments[?(@.type == "card")].number',
+      '{"payments":[{"type":"card","number":"4"},{"type":"cash","number":"5"}]}',
+    ],
+    ["$..a[?(@.n > 1 && @.t != ']')]", '{"x":{"a":[{"n":2,"t":"x"},{"n":1}]}}'],
+  ])("is the same where a filter chose the values: %s", async (filter, text) => {
+    const document = {
+      version: 1,
+      id: "filters",
+      keys: { "pii-1": { alg: "RSA-OAEP-256", publicKey: pii.publicKey } },
+      routes: [{ path: "/**", fields: [{ name: "card", select: filter, action: "encrypt", key: "pii-1" }] }],
+    };
+    const filtered = parsePolicy(document, { filters: jsonpathPlus });
+    const bytes = await encryptBody({ bytes: bytesOf(text), mediaType: json }, filtered);
+    expect(textOf(bytes).match(/fs1\./g)).toHaveLength(1);
+    expect(textOf(await decryptor.decryptBody({ bytes, mediaType: json, expect: filtered }))).toBe(text);
   });
 
   const scalar = fc.oneof(
