@@ -6,7 +6,7 @@ import type { BodyResult, FieldReport } from "./body-result.ts";
 import { isCsv, readCsvBody } from "./csv-body.ts";
 import { type OpenedRecord, openRecords } from "./open/open-records.ts";
 import type { OpenedField, SealedRecord } from "./open/record.ts";
-import { createReader, type DecryptorOptions, type Reader } from "./options.ts";
+import { createReader, type DecryptorOptions, type Reader, refuseUnknownOptions } from "./options.ts";
 import { type FieldPlace, readField, readText, type TextPlace } from "./text-record.ts";
 
 export interface Decryptor {
@@ -42,7 +42,7 @@ export interface Decryptor {
  * Creates a decryptor over a ring of keys.
  *
  * @throws {FieldsealError} `ACCESS_INVALID` for malformed access rules, `CONFIG_INVALID` for limits that are not
- * positive and finite, and formats that contradict each other.
+ * positive and finite, formats that contradict each other, and options that there are not.
  *
  * @example
  * ```ts
@@ -54,6 +54,7 @@ export interface Decryptor {
  * ```
  */
 export function createDecryptor(options: DecryptorOptions): Decryptor {
+  refuseUnknownOptions(options);
   return decryptorOf(createReader(options));
 }
 

@@ -8,6 +8,7 @@ import {
   type RateLimiterOptions,
 } from "@fieldseal/core/access";
 import type { AuditSink } from "@fieldseal/core/audit";
+import { nearestName } from "@fieldseal/core/config";
 import { type CloudFrontNativeKey, checkDirectPairs, type DirectPair } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { CacheOptions } from "./data-keys/data-key-cache.ts";
@@ -54,6 +55,38 @@ export interface DecryptorOptions {
   readonly kmsTimeout?: number;
   /** The clock; default: the system's. */
   readonly now?: () => Date;
+}
+
+const optionNames: Readonly<Record<keyof DecryptorOptions, true>> = {
+  keys: true,
+  access: true,
+  requireBoundContext: true,
+  rateLimit: true,
+  audit: true,
+  cache: true,
+  direct: true,
+  cloudfrontNative: true,
+  onFieldError: true,
+  onDenied: true,
+  maxDataKeysPerRecord: true,
+  maxKmsCallsPerCall: true,
+  maxConcurrentKmsCalls: true,
+  kmsTimeout: true,
+  now: true,
+};
+
+/**
+ * In JavaScript no type says that `acces` is no option, and without `access` everybody sees everything.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID`
+ */
+export function refuseUnknownOptions(options: DecryptorOptions): void {
+  const known = Object.keys(optionNames);
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const meant = nearestName(unknown, known);
+  const hint = meant === null ? `the options are ${known.join(", ")}` : `did you mean "${meant}"?`;
+  throw new FieldsealError("CONFIG_INVALID", `a decryptor has no option "${unknown}"`, { hint });
 }
 
 /** Options, checked and with everything that they need. */

@@ -9,9 +9,9 @@ import {
 } from "@fieldseal/core/access";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { BodyResult } from "../body-result.ts";
-import { createDecryptor } from "../decryptor.ts";
+import { decryptorOf } from "../decryptor.ts";
 import type { KeyProvider } from "../keys/provider.ts";
-import type { DecryptorOptions } from "../options.ts";
+import { createReader, type DecryptorOptions } from "../options.ts";
 import { type Expect, misplaced, placementOf } from "../placement.ts";
 
 /** Where a host takes the value of a context key from. */
@@ -82,11 +82,8 @@ export function createHostReader(options: HostOptions): HostReader {
   const { access, expect, context = {} } = options;
   requireOptions(options, ["access", "expect"]);
   const { names } = placementOf(expect);
-  const decryptor = createDecryptor({
-    ...options,
-    access: bindingRules(access, Object.keys(context)),
-    requireBoundContext: true,
-  });
+  const binding = { access: bindingRules(access, Object.keys(context)), requireBoundContext: true };
+  const decryptor = decryptorOf(createReader({ ...options, ...binding }));
   return {
     async openBodies(bodies, caller) {
       const values = contextOf(context, caller);
