@@ -5,6 +5,7 @@ import { matchRoute, type Policy } from "@fieldseal/core/policy";
 import type { RequestFacts } from "./context.ts";
 import { coveredMethodsOf } from "./request/plan-body.ts";
 import { type RoutedRequest, sealRequest, sealRequestSync } from "./request/seal-request.ts";
+import { requireParsed } from "./require-parsed.ts";
 import type { BodyTokenizer } from "./tokenize-fields.ts";
 
 /** A request body and what routes look at. */
@@ -63,7 +64,7 @@ function routeBody(body: BodyToEncrypt, policy: Policy): RoutedRequest | null {
   // Of JavaScript, where the type of a header that is absent does not say so.
   const { bytes, mediaType = "", method = "POST", path = "/", context: given = {} } = body;
   if (!(bytes instanceof Uint8Array)) throw new FieldsealError("CONFIG_INVALID", "bytes is no Uint8Array");
-  if (!(policy?.keys instanceof Map)) throw new FieldsealError("CONFIG_INVALID", "the policy is not a parsed one");
+  requireParsed(policy);
   const match = matchRoute(policy, method, path);
   if (match.kind === "method") {
     if (bytes.length > 0 && policy.onUncoveredMethod === "refuse") throw methodNotCovered();

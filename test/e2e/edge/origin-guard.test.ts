@@ -77,6 +77,13 @@ describe("the guard", () => {
     expect(() => guarded({ receiptKeys: ["short"] })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
   });
 
+  it("is not made of what is no parsed policy", () => {
+    const raw = { version: 1, id: "raw", keys: {}, routes: [] } as unknown as typeof policy;
+    for (const options of [{ policy: raw }, { previous: [raw] }]) {
+      expect(() => guarded(options)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    }
+  });
+
   it.each([Number.NaN, Number.POSITIVE_INFINITY, 0])("takes no %d for a limit of bodies", (maxBodyBytes) => {
     expect(() => guarded({ maxBodyBytes })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
   });

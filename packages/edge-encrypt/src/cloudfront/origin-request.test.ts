@@ -209,6 +209,15 @@ describe("the origin-request handler", () => {
     }
   });
 
+  it("is not made of what is no parsed policy", () => {
+    for (const other of [{ version: 1, id: "raw", keys: {}, routes: [] }, undefined, "{}"]) {
+      const raw = other as unknown as typeof policy;
+      expect(() => createOriginRequestHandler({ policy: raw })).toThrow(
+        expect.objectContaining({ code: "CONFIG_INVALID" }),
+      );
+    }
+  });
+
   it("answers EVENT_INVALID to what is no request event, whatever it is", async () => {
     const handler = createOriginRequestHandler({ policy, log });
     const bad = [

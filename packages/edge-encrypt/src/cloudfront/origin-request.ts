@@ -14,6 +14,8 @@ export type OriginRequestHandler = (event: CloudFrontRequestEvent) => Promise<Cl
  * Creates the handler of an origin-request or viewer-request function; which one it is, the event says. It fails closed:
  * whatever it is not sure to have sealed is answered with a problem response and never reaches the origin.
  *
+ * @throws {FieldsealError} `CONFIG_INVALID` for a policy that was not parsed.
+ *
  * @example
  * ```ts
  * import { createOriginRequestHandler, type parsePolicy } from "@fieldseal/edge-encrypt";

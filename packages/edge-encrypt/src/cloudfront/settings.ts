@@ -2,6 +2,7 @@
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Policy } from "@fieldseal/core/policy";
 import type { CloudFrontRequest } from "aws-lambda";
+import { requireParsed } from "../require-parsed.ts";
 import type { BodyTokenizer } from "../tokenize-fields.ts";
 import type { RefusalEvent, SealedEvent } from "./log-events.ts";
 
@@ -42,8 +43,10 @@ export interface EdgeSettings {
   readonly now: () => number;
 }
 
+/** @throws {FieldsealError} `CONFIG_INVALID` for a policy that was not parsed. */
 export function settingsOf(options: OriginRequestOptions): EdgeSettings {
   const { policy, mode = "enforce", originPayloadHash = null, bodyDigests = "drop", now = Date.now } = options;
+  requireParsed(policy);
   const receiptKeyHeader = options.receiptKeyHeader?.toLowerCase() ?? null;
   return { policy, mode, originPayloadHash, bodyDigests, receiptKeyHeader, now };
 }

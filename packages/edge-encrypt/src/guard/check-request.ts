@@ -15,6 +15,7 @@ import { overridesOf, refuseOverrides } from "../request/method-override.ts";
 import type { HeaderLines } from "../request/named-values.ts";
 import { coveredMethodsOf, readsBody } from "../request/plan-body.ts";
 import { routeOf } from "../request/route-of.ts";
+import { requireParsed } from "../require-parsed.ts";
 import { readSealedValues, type SealedValues } from "./sealed-values.ts";
 import { viewersPath } from "./viewers-path.ts";
 
@@ -54,10 +55,11 @@ const maxAhead = 60;
 /** Checks requests; gives the receipt, or null for a request that no route covers. @throws `FieldsealError` */
 export type RequestCheck = (request: OriginRequest) => Receipt | null;
 
-/** Creates the check of one guard. @throws {FieldsealError} `CONFIG_INVALID` for short or no secrets and keys. */
+/** Creates the check of one guard. @throws {FieldsealError} `CONFIG_INVALID` for policies that were not parsed, short or no secrets and keys. */
 export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
   const { policy, previous = [], receiptKeys, context: given = {}, originPath = "", now = Date.now } = options;
   const policies = [policy, ...previous];
+  policies.forEach(requireParsed);
   requireLong("secrets", options.secrets, minSecretLength);
   requireLong("receiptKeys", receiptKeys, minKeyLength);
   return (request) => {

@@ -50,7 +50,7 @@ const defaultMaxBodyBytes = 2 * 1024 * 1024;
  * rule's key and name, and the receipt says the same. Anyone can write such a request with the public key: that it came
  * through CloudFront is proven by `secrets`, by `receiptKeys`, or by the network.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` for short secrets or keys, and where `maxBodyBytes` is no limit.
+ * @throws {FieldsealError} `CONFIG_INVALID` for policies that were not parsed, short secrets or keys, and where `maxBodyBytes` is no limit.
  *
  * @example
  * ```ts
