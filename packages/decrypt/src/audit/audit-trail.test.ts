@@ -303,6 +303,18 @@ describe("AWS sinks", () => {
     });
   });
 
+  it("leave a bus that refuses what it is given some time, and then give up", async () => {
+    const bus = await startEventBridge({ refuseEntry: () => true });
+    const client = new EventBridgeClient({ endpoint: bus.url, region: "us-east-1", credentials });
+    const started = performance.now();
+    const trail = createAuditTrail({ sink: eventBridgeSink({ client }) });
+    await expect(trail.accept([event()])).rejects.toMatchObject({ code: "AUDIT_UNAVAILABLE", retryable: true });
+    // Four pauses of 25, 50, 100 and 200 ms; timers may end a millisecond early.
+    expect(performance.now() - started).toBeGreaterThan(370);
+    client.destroy();
+    await bus.close();
+  });
+
   it("give up a service that does not answer: nobody waits for a connection that is dead", async () => {
     const options = { region: "us-east-1", credentials, maxAttempts: 1 };
     const bus = await startEventBridge({});

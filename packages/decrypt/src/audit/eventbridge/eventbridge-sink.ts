@@ -1,4 +1,5 @@
 // Lines as events of Amazon EventBridge (API Reference, PutEvents). I/O.
+import { setTimeout } from "node:timers/promises";
 import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { lineBatches } from "../line-batches.ts";
@@ -18,10 +19,12 @@ const detailType = "fieldseal.audit.line";
 // Of one PutEvents call; 1,024 bytes are more than the bus, the source and the time take.
 const limits = { maxLines: 10, maxBytes: 256 * 1024, overhead: detailType.length + 1024 };
 const maxAttempts = 5;
+/** Milliseconds before entries are put again; each further pause is twice as long. */
+const firstPause = 25;
 // Everything that is opened waits for the trail.
 const defaultTimeout = 10_000;
 
-/** One event for each line; its detail is the line. Entries that the bus refused are put again, in order. */
+/** One event for each line; its detail is the line. Entries that the bus refused are put again, in order, after a pause. */
 export function eventBridgeSink(options: EventBridgeSinkOptions): LineSink {
   const { client, eventBusName, source, timeout = defaultTimeout } = options;
   const put = async (lines: readonly string[]): Promise<readonly string[]> => {
@@ -38,11 +41,13 @@ export function eventBridgeSink(options: EventBridgeSinkOptions): LineSink {
   return {
     async append(lines) {
       for (const batch of lineBatches(lines, limits)) {
-        let rest: readonly string[] = batch;
-        for (let attempt = 0; rest.length > 0; attempt++) {
-          if (attempt === maxAttempts) {
+        let rest = await put(batch);
+        for (let again = 1; rest.length > 0; again++) {
+          if (again === maxAttempts) {
             throw new FieldsealError("AUDIT_UNAVAILABLE", "EventBridge refused audit events", { retryable: true });
           }
+          // The bus answers well and refuses entries where it is asked too often: the client does not repeat that.
+          await setTimeout(firstPause * 2 ** (again - 1));
           rest = await put(rest);
         }
       }
