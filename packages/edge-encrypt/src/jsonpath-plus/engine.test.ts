@@ -94,6 +94,14 @@ describe("selectors with filters", () => {
     const body = '{"p":[{"T":"card","n":1}]}';
     expect(codeOf(() => seal(body, "$.p[?(@.t == 'card')].n"))).toBe("FIELD_NAME_VARIANT");
     expect(codeOf(() => seal('{"p":[{"t":"card","N":1}]}', "$.p[?(@.t == 'card')].n"))).toBe("FIELD_NAME_VARIANT");
+    for (const elsewhere of [
+      '{"__proto__":{"p":[{"t":"card","n":1}]}}',
+      '{"p.0.n":1}',
+      '{"p[0][n]":1,"p[0][t]":"card"}',
+    ]) {
+      expect(codeOf(() => seal(elsewhere, "$.p[?(@.t == 'card')].n"))).toBe("FIELD_NAME_VARIANT");
+    }
+    expect(codeOf(() => seal('{"x.n":1,"12":{"p.x":1}}', "$.p[?(@.t == 'card')].n"))).toBe("no error");
     expect(seal('{"p":[{"t":"cash","x":1}]}', "$.p[?(@.t == 'card')].n")).toBe('{"p":[{"t":"cash","x":1}]}');
     const lax = policyOf("$.p[?(@.t == 'card')].n", false, { onNameVariant: "ignore" });
     expect(codeOf(() => encryptBodySync({ bytes: Buffer.from(body), mediaType: "application/json" }, lax))).toBe(

@@ -7,13 +7,22 @@ const names = /\.([A-Za-z_][A-Za-z0-9_]*)/g;
 
 /**
  * A check of documents: a name anywhere in them may not differ from one of the selector's only in case, width or
- * separators, since neither a step nor a test would see that member.
+ * separators, nor be a path of such names (`p[0].n`) or `__proto__`, since neither a step nor a test would see what
+ * stands there.
  *
  * @throws {FieldsealError} `FIELD_NAME_VARIANT`, from the check.
  */
 export function variantCheck(selector: string): (document: unknown) => void {
   const exact = new Set(Array.from(selector.matchAll(names), ([, name]) => name!));
   const folded = new Set(Array.from(exact, foldName));
+  // What looks everywhere looks there as well.
+  const looksEverywhere = selector.startsWith("$..");
+  const isNear = (name: string): boolean => folded.has(foldName(name));
+  const isVariant = (name: string): boolean => {
+    if (exact.has(name)) return false;
+    const steps = name.split(/[.[\]]+/).filter((step) => !/^[0-9]*$/.test(step));
+    return (name === "__proto__" && !looksEverywhere) || isNear(name) || (steps.length > 0 && steps.every(isNear));
+  };
   return (document) => {
     const open = [document];
     while (open.length > 0) {
@@ -22,7 +31,7 @@ export function variantCheck(selector: string): (document: unknown) => void {
         for (const element of value) if (isContainer(element)) open.push(element);
       } else if (isContainer(value)) {
         for (const name of Object.keys(value)) {
-          if (!exact.has(name) && folded.has(foldName(name))) {
+          if (isVariant(name)) {
             throw new FieldsealError("FIELD_NAME_VARIANT", "a name is a variant of a selector's", { selector });
           }
           if (isContainer(value[name])) open.push(value[name]);
