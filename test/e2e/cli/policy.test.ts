@@ -76,6 +76,83 @@ describe("policy check, of a path with the parameters of another router", () => 
   });
 });
 
+describe("policy check, of what a route cannot do", () => {
+  type Document = { routes: Record<string, unknown>[]; keys: Record<string, unknown> } & Record<string, unknown>;
+  const kindsOf = async (edit: (document: Document, route: Record<string, unknown>) => void): Promise<string[]> => {
+    const document = structuredClone(policy) as Document;
+    edit(document, document.routes[0]!);
+    write("edited.json", JSON.stringify(document));
+    return reportOf(await fieldseal(folder, ["policy", "check", "edited.json", "--json"])).warnings.map((w) => w.kind);
+  };
+
+  it.each([
+    ["POTS", ["method-unknown"]],
+    ["GET", ["body-never-seen"]],
+    ["POST", []],
+  ])("warns of the method %s", async (method, kinds) => {
+    expect(await kindsOf((_, route) => Object.assign(route, { methods: [method] }))).toEqual(kinds);
+  });
+
+  it("warns of a route that an earlier one leaves nothing", async () => {
+    const before = { path: "/v1/**", methods: ["POST", "PUT"] };
+    expect(await kindsOf(({ routes }) => routes.unshift(before))).toEqual(["route-shadowed"]);
+    expect(await kindsOf(({ routes }) => routes.unshift({ ...before, methods: ["POST"] }))).toEqual([]);
+    expect(await kindsOf(({ routes }) => routes.push({ path: "/v1/**" }))).toEqual([]);
+  });
+
+  it.each([["text/json"], ["application/pdf"], ["application/x-www-form-urlencoded"]])(
+    "warns that bodies of %s are refused",
+    async (essence) => {
+      const mediaTypes = ["application/json", essence];
+      expect(await kindsOf((_, route) => Object.assign(route, { mediaTypes }))).toEqual(["media-type-refused"]);
+    },
+  );
+
+  it("warns of context from a header that functions never see", async () => {
+    const context = { tenant: { header: "X-Forwarded-Proto" }, shop: { header: "x-shop" } };
+    expect(await kindsOf((_, route) => Object.assign(route, { context }))).toEqual(["context-never-there"]);
+  });
+
+  it("warns of two rules for the same values, and not of one field in two rules", async () => {
+    const twin = { name: "tax-id", select: "$..['ssn']", action: "encrypt", key: "pii-1" };
+    const add = (rule: object) => (_: Document, route: Record<string, unknown>) =>
+      (route.fields as object[]).push(rule);
+    expect(await kindsOf(add(twin))).toEqual(["rules-overlap"]);
+    expect(await kindsOf(add({ ...twin, name: "ssn" }))).toEqual([]);
+    expect(await kindsOf(add({ name: "tax-id", select: "$..ssn", action: "mask", keepLast: 4 }))).toEqual([]);
+  });
+
+  it.each([
+    [{ onNameVariant: "ignore", onShapeMismatch: "ignore", onFieldInQuery: "ignore" }, {}],
+    [{}, { onAmbiguousPath: "ignore", onUncoveredMethod: "forward" }],
+  ])("warns of each setting that lets values pass in clear: %o %o", async (ofRoute, ofPolicy) => {
+    const kinds = await kindsOf((document, route) => {
+      Object.assign(document, ofPolicy);
+      Object.assign(route, ofRoute);
+    });
+    const settings = [...Object.keys(ofRoute), ...Object.keys(ofPolicy)];
+    expect(kinds).toEqual(settings.map(() => "setting-relaxed"));
+  });
+
+  it("warns of one key under two kids, and of tokens that no bundle can make", async () => {
+    expect(await kindsOf(({ keys }) => Object.assign(keys, { "pci-1": keys["pii-1"] }))).toEqual(["key-repeated"]);
+    const rule = { name: "loyalty", select: "$.loyalty", action: "tokenize", tokenFormat: "digits" };
+    expect(await kindsOf((_, route) => (route.fields as object[]).push(rule))).toEqual(["tokenizer-needed"]);
+  });
+});
+
+describe("policy check, of what does not parse", () => {
+  it.each([
+    ['"/v1/customers/**"', '"v1/customers"', "begin with /"],
+    ['"$..ssn"', '"$.tax-id"', "$['tax-id']"],
+  ])("says what to write in place of %s", async (good, bad, hint) => {
+    write("bad.json", JSON.stringify(policy).replace(good, bad));
+    const { code, stderr } = await fieldseal(folder, ["policy", "check", "bad.json", "--json"]);
+    expect(code).toBe(1);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { hint: expect.stringContaining(hint) } });
+  });
+});
+
 describe("policy check --samples", () => {
   let text: Outcome;
   let json: Outcome;

@@ -2,17 +2,26 @@ import { describe, expect, it } from "vitest";
 import { identifierKind, isAuthenticationName, isSensitiveName, showableName } from "./sensitive.ts";
 
 describe("names", () => {
-  it.each(["ssn", "Social_Security-Number", "cardNumber", "E-Mail", "date.of.birth", "IBAN"])(
-    "%s looks sensitive",
-    (name) => {
-      expect(isSensitiveName(name)).toBe(true);
-    },
-  );
-  it.each(["id", "colour", "created", "spinner", "companion"])("%s does not", (name) => {
+  it.each([
+    "ssn",
+    "Social_Security-Number",
+    "cardNumber",
+    "E-Mail",
+    "date.of.birth",
+    "IBAN",
+    "homePhone",
+    "billing_email",
+  ])("%s looks sensitive", (name) => {
+    expect(isSensitiveName(name)).toBe(true);
+  });
+  it.each(["id", "colour", "created", "spinner", "companion", "emailSent", "pageToken"])("%s does not", (name) => {
     expect(isSensitiveName(name)).toBe(false);
   });
-  it.each(["cvv", "CVV2", "pin-block", "Track2"])("of authentication data: %s", (name) => {
+  it.each(["cvv", "CVV2", "pin-block", "Track2", "cardCvv", "cid"])("of authentication data: %s", (name) => {
     expect(isAuthenticationName(name)).toBe(true);
+  });
+  it("of other ids are not of authentication data: customerCid", () => {
+    expect(isAuthenticationName("customerCid")).toBe(false);
   });
   it("are shown where they are plain identifiers and no values", () => {
     const shown = ["name", "x-1", "ada@example.com", "4111111111111111", "GB82WEST12345698765432", "a b"].map(

@@ -30,14 +30,21 @@ export function identifierKind(text: string): string | null {
   return kinds.find(([, is]) => is(text))?.[0] ?? null;
 }
 
-/** True where values of that name are sensitive as a rule. */
+/** True where values of that name are sensitive as a rule, as its last words say: `homePhone`, `billing_email`. */
 export function isSensitiveName(name: string): boolean {
-  return names.has(fold(name));
+  return endings(name).some((ending) => names.has(ending));
 }
 
-/** True for names of card verification codes, PINs and track data. */
+/** True for names of card verification codes, PINs and track data, as its last words say. */
 export function isAuthenticationName(name: string): boolean {
-  return authenticationNames.has(fold(name));
+  // A correlation or customer id is a `cid`, too.
+  return endings(name).some((ending, index) => authenticationNames.has(ending) && (index === 0 || ending !== "cid"));
+}
+
+/** The name without case and separators, then without its first word, its first two, and so on; at most eight. */
+function endings(name: string): string[] {
+  const words = name.split(/(?<=[a-z0-9])(?=[A-Z])|[\s._-]+/u).slice(-8);
+  return [fold(name), ...words.map((_, index) => fold(words.slice(index).join("")))];
 }
 
 /** `name` where it may be shown: a plain identifier, or `@` and one, that is no value, nor has one as a part; else `*`. */

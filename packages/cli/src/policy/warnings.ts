@@ -3,6 +3,7 @@ import type { Policy } from "@fieldseal/core/policy";
 import type { JsonFile } from "../json-file.ts";
 import type { FilePlace } from "../located-error.ts";
 import { placedRules, selectOf } from "./describe.ts";
+import { routeWarnings, settingWarnings } from "./route-warnings.ts";
 import { isAuthenticationName } from "./sensitive.ts";
 
 /** One remark; `kind` is stable, for programs. */
@@ -16,12 +17,16 @@ export interface Warning {
 const emulatorAccount = ":000000000000:";
 
 /** Remarks on the policy itself, in its order. */
-export function policyWarnings({ parsed: policy, locate }: JsonFile<Policy>): Warning[] {
+export function policyWarnings(source: JsonFile<Policy>): Warning[] {
+  const { parsed: policy, locate } = source;
   return [
     ...keyWarnings(policy, locate),
+    ...repeatedKeys(policy, locate),
     ...(placedRules(policy).length === 0 ? [withoutRules(locate)] : []),
     ...pathWarnings(policy, locate),
+    ...routeWarnings(source),
     ...ruleWarnings(policy, locate),
+    ...settingWarnings(source),
     ...unmatchedWarning(policy, locate),
   ];
 }
@@ -50,6 +55,21 @@ function keyWarnings(policy: Policy, locate: Locate): Warning[] {
   });
 }
 
+/** Two kids of one key: whoever opens the fields of one opens those of the other. */
+function repeatedKeys({ keys }: Policy, locate: Locate): Warning[] {
+  const first = new Map<string, string>();
+  return [...keys.values()].flatMap(({ kid, publicKey, kms }): Warning[] => {
+    const marks = [Buffer.from(publicKey.spki).toString("base64"), ...(kms === undefined ? [] : [kms])];
+    const other = marks.map((mark) => first.get(mark)).find((found) => found !== undefined);
+    for (const mark of marks) first.set(mark, kid);
+    if (other === undefined) return [];
+    const message = `the keys "${other}" and "${kid}" are one key: whoever opens the fields of one opens those of the other`;
+    return [
+      { kind: "key-repeated", message, place: locate(`/keys/${kid}`), hint: "make a key for each class of field" },
+    ];
+  });
+}
+
 function withoutRules(locate: Locate): Warning {
   return { kind: "rules-absent", message: "the policy has no rule: it protects nothing", place: locate("/routes") };
 }
@@ -69,6 +89,19 @@ function pathWarnings({ routes }: Policy, locate: Locate): Warning[] {
 }
 
 function ruleWarnings(policy: Policy, locate: Locate): Warning[] {
+  return [...sealingWarnings(policy, locate), ...tokenizeWarnings(policy, locate)];
+}
+
+function tokenizeWarnings(policy: Policy, locate: Locate): Warning[] {
+  return placedRules(policy).flatMap(({ rule }): Warning[] => {
+    if (rule.action.kind !== "tokenize") return [];
+    const message = `the rule "${rule.name}" needs a tokenizer, which no bundle has: there a request with such a value is refused`;
+    const hint = "encrypt at the edge and tokenize at the origin, or write the function by hand";
+    return [{ kind: "tokenizer-needed", message, place: locate(rule.pointer), hint }];
+  });
+}
+
+function sealingWarnings(policy: Policy, locate: Locate): Warning[] {
   const sealing = placedRules(policy).flatMap(({ rule }) => {
     const { action } = rule;
     return action.kind === "encrypt" ? [{ rule, kid: action.key.kid, format: action.format.name }] : [];
