@@ -27,7 +27,9 @@ export function fieldKey(scope: Construct, { decryptRole, deployRole, organizati
   const inOrganization = { "aws:PrincipalOrgID": organizationId };
   const oaep = { "kms:EncryptionAlgorithm": "RSAES_OAEP_SHA_256" };
   const decrypt = { actions: ["kms:Decrypt"], resources: ["*"] };
-  const denyDecrypt = { ...decrypt, effect: Effect.DENY, principals: [new AnyPrincipal()] };
+  // Re-encryption decrypts, too.
+  const opening = ["kms:Decrypt", "kms:ReEncryptFrom"];
+  const denyOpening = { actions: opening, resources: ["*"], effect: Effect.DENY, principals: [new AnyPrincipal()] };
   const policy = new PolicyDocument({
     statements: [
       new PolicyStatement({
@@ -51,15 +53,15 @@ export function fieldKey(scope: Construct, { decryptRole, deployRole, organizati
       // Whatever IAM policies or later statements allow: each of these denies on its own.
       new PolicyStatement({
         sid: "OnlyTheDecryptRole",
-        ...denyDecrypt,
+        ...denyOpening,
         conditions: { ArnNotEquals: { "aws:PrincipalArn": decryptRole.roleArn } },
       }),
       new PolicyStatement({
         sid: "OnlyTheOrganization",
-        ...denyDecrypt,
+        ...denyOpening,
         conditions: { StringNotEquals: inOrganization },
       }),
-      new PolicyStatement({ sid: "OnlyOaepSha256", ...denyDecrypt, conditions: { StringNotEquals: oaep } }),
+      new PolicyStatement({ sid: "OnlyOaepSha256", ...denyOpening, conditions: { StringNotEquals: oaep } }),
     ],
   });
   return new Key(scope, "FieldKey", {

@@ -71,7 +71,7 @@ describe("the key", () => {
   it("denies to other roles, other organizations and other algorithms, each on its own", () => {
     const denying = keyStatements().filter(({ Effect }) => Effect === "Deny");
     expect(denying.map(({ Principal, Action }) => [Principal, Action])).toEqual(
-      Array.from({ length: 3 }, () => [{ AWS: "*" }, "kms:Decrypt"]),
+      Array.from({ length: 3 }, () => [{ AWS: "*" }, ["kms:Decrypt", "kms:ReEncryptFrom"]]),
     );
     expect(denying.map(({ Condition }) => Condition)).toEqual([
       { ArnNotEquals: { "aws:PrincipalArn": decryptRole } },

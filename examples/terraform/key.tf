@@ -48,7 +48,7 @@ data "aws_iam_policy_document" "field_key" {
     }
   }
 
-  # Whatever IAM policies or later statements allow: each of these denies on its own.
+  # Whatever IAM policies or later statements allow: each of these denies on its own. Re-encryption decrypts, too.
   statement {
     sid    = "OnlyTheDecryptRole"
     effect = "Deny"
@@ -56,7 +56,7 @@ data "aws_iam_policy_document" "field_key" {
       type        = "AWS"
       identifiers = ["*"]
     }
-    actions   = ["kms:Decrypt"]
+    actions   = ["kms:Decrypt", "kms:ReEncryptFrom"]
     resources = ["*"]
     condition {
       test     = "ArnNotEquals"
@@ -72,7 +72,7 @@ data "aws_iam_policy_document" "field_key" {
       type        = "AWS"
       identifiers = ["*"]
     }
-    actions   = ["kms:Decrypt"]
+    actions   = ["kms:Decrypt", "kms:ReEncryptFrom"]
     resources = ["*"]
     condition {
       test     = "StringNotEquals"
@@ -88,7 +88,7 @@ data "aws_iam_policy_document" "field_key" {
       type        = "AWS"
       identifiers = ["*"]
     }
-    actions   = ["kms:Decrypt"]
+    actions   = ["kms:Decrypt", "kms:ReEncryptFrom"]
     resources = ["*"]
     condition {
       test     = "StringNotEquals"

@@ -38,7 +38,9 @@ export function expectFieldKeyPolicy(
   // A grant would hand on the right to decrypt; denials hold against grants as well.
   expect(allowing.flatMap(({ actions }) => actions).filter((action) => /Grant|ReEncrypt/.test(action))).toEqual([]);
   const denying = statements.filter(({ effect }) => effect === "Deny");
-  expect(denying.every(({ principals, actions }) => `${principals} ${actions}` === "* kms:Decrypt")).toBe(true);
+  expect(
+    denying.every(({ principals, actions }) => `${principals} ${actions}` === "* kms:Decrypt,kms:ReEncryptFrom"),
+  ).toBe(true);
   expect(denying.map(({ conditions }) => conditions)).toEqual([
     { "ArnNotEquals aws:PrincipalArn": [decryptRole] },
     { "StringNotEquals aws:PrincipalOrgID": [organization] },

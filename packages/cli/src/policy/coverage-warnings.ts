@@ -4,7 +4,7 @@ import type { JsonFile } from "../json-file.ts";
 import type { Coverage, RuleCoverage, SampleProblem } from "./coverage-tally.ts";
 import { placedRules } from "./describe.ts";
 import type { SampleFolder } from "./sample-file.ts";
-import type { Warning } from "./warnings.ts";
+import type { Warning } from "./warning.ts";
 
 /** Remarks on a policy that was held against the samples of a folder. */
 export function coverageWarnings(

@@ -3,7 +3,7 @@ import { codecFor, parseMediaType } from "@fieldseal/core/body";
 import { matchRoute, type Policy, type Route, routeReads } from "@fieldseal/core/policy";
 import { isHiddenHeader } from "@fieldseal/emulator";
 import type { JsonFile } from "../json-file.ts";
-import type { Warning } from "./warnings.ts";
+import type { Warning } from "./warning.ts";
 import { pathWitnesses } from "./witness.ts";
 
 /** What a route is found to be; its place is the route's property. */

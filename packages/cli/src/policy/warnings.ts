@@ -1,18 +1,10 @@
 // What is allowed in a policy and still worth a second look. Pure.
 import type { Policy } from "@fieldseal/core/policy";
 import type { JsonFile } from "../json-file.ts";
-import type { FilePlace } from "../located-error.ts";
 import { placedRules, selectOf } from "./describe.ts";
 import { routeWarnings, settingWarnings } from "./route-warnings.ts";
 import { isAuthenticationName } from "./sensitive.ts";
-
-/** One remark; `kind` is stable, for programs. */
-export interface Warning {
-  readonly kind: string;
-  readonly message: string;
-  readonly place?: FilePlace;
-  readonly hint?: string;
-}
+import type { Warning } from "./warning.ts";
 
 const emulatorAccount = ":000000000000:";
 
