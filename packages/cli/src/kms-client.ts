@@ -27,7 +27,12 @@ export function kmsFailure(error: unknown): FieldsealError {
       hint: "check the key's id or alias, its Region and the account",
     });
   }
-  if (/^(?:Disabled|KMSInvalidState|InvalidArn|InvalidKeyUsage|UnsupportedOperation|Validation)/.test(name)) {
+  if (/^(?:InvalidKeyUsage|UnsupportedOperation)/.test(name)) {
+    return new FieldsealError("KMS_KEY_UNUSABLE", `KMS cannot use this key: ${name}`, {
+      hint: "it needs an asymmetric key: RSA with the usage ENCRYPT_DECRYPT, or ECC_NIST_P256 with KEY_AGREEMENT",
+    });
+  }
+  if (/^(?:Disabled|KMSInvalidState|InvalidArn|Validation)/.test(name)) {
     return new FieldsealError("KMS_KEY_UNUSABLE", `KMS cannot use this key: ${name}`);
   }
   if (/^(?:CredentialsProvider|TokenProvider)/.test(name)) {

@@ -5,6 +5,7 @@ export type { EdgeLogEntry, EdgeResult } from "./cloudfront/edge-log.ts";
 export type { OriginFraming } from "./cloudfront/forward.ts";
 export { isDisallowed as isHiddenHeader } from "./cloudfront/header-rules.ts";
 export { loadHandler } from "./cloudfront/load-handler.ts";
+export { isOriginCustomHeader } from "./cloudfront/origin-headers.ts";
 export type { EdgeRequestHandler } from "./cloudfront/run-handler.ts";
 export { type CloudFrontServer, startCloudFront } from "./cloudfront/start-cloudfront.ts";
 export {

@@ -200,4 +200,14 @@ describe("bundle refuses", () => {
     expect(JSON.parse(refused.stderr)).toMatchObject({ error: { code: "DEVELOPMENT_KEY_REFUSED", kid: "pii-1" } });
     expect((await bundle(policy, "--development")).code).toBe(0);
   });
+
+  it.each(["bad header", "x-amz-key", "Host", "X-Fieldseal"])(
+    "refuses %j for the key of receipts, which CloudFront adds to no request",
+    async (name) => {
+      const words = ["bundle", "--policy", "policy.json", "--out", "never", "--receipt-key-header", name];
+      const { code, stderr } = await fieldseal(folder, words);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^error\[USAGE_INVALID\]: --receipt-key-header expects /);
+    },
+  );
 });

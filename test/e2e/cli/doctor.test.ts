@@ -79,6 +79,29 @@ describe("doctor", () => {
     expect(failed(await doctor("build", ...given))).toEqual([]);
   });
 
+  it("finds that an origin has no key for the receipts that the bundle signs", async () => {
+    const { DistributionConfig, ...rest } = aws.getDistributionConfig() as { DistributionConfig: object };
+    const [name, key] = ["X-Receipt-Key", "k".repeat(32)];
+    const origins = (...headers: readonly object[]): void => {
+      const CustomHeaders = { Quantity: headers.length, Items: headers };
+      const Items = ["api", "api-again"].map((id) => ({ ...aws.origin(id, "origin.shop.example.com"), CustomHeaders }));
+      const DistributionWithKey = { ...DistributionConfig, Origins: { Quantity: 2, Items } };
+      writeJson(folder, "keyed.json", { ...rest, DistributionConfig: DistributionWithKey });
+    };
+    const bundle = ["bundle", "--policy", "policy.json", "--receipt-key-header", "x-receipt-key", "--out", "signing"];
+    await fieldseal(folder, bundle);
+    const given = ["--policy", "policy.json", "--distribution", "keyed.json", "--json"];
+    origins();
+    expect(failed(await doctor("signing", ...given))).toContain("bundle-receipt-key");
+    expect(failed(await doctor("build", ...given))).not.toContain("bundle-receipt-key");
+    origins({ HeaderName: name, HeaderValue: key.slice(1) });
+    expect(failed(await doctor("signing", ...given))).toContain("bundle-receipt-key");
+    origins({ HeaderName: name, HeaderValue: key });
+    const found = await doctor("signing", ...given);
+    expect(failed(found)).not.toContain("bundle-receipt-key");
+    expect(found.stdout.toString()).not.toContain(key);
+  });
+
   it("finds another zip than the one deployed", async () => {
     writeJson(folder, "other.json", aws.getFunction(Buffer.alloc(32).toString("base64")));
     expect(failed(await doctor("build", "--function", "other.json", "--json"))).toEqual(["bundle-hash"]);

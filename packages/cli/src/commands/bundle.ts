@@ -1,6 +1,7 @@
 // `fieldseal bundle`: the edge function of a policy, as a module and as a reproducible zip. I/O.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { isOriginCustomHeader } from "@fieldseal/emulator";
 import { type Command, Option } from "commander";
 import { compilePolicy } from "../bundle/compile-policy.ts";
 import { refuseDevelopmentKeys } from "../bundle/refuse-secrets.ts";
@@ -10,6 +11,7 @@ import type { KmsOptions } from "../kms-client.ts";
 import { addKmsOptions, refuseKmsOptions } from "../kms-options.ts";
 import { readPolicyFile } from "../policy/policy-file.ts";
 import type { Terminal } from "../terminal.ts";
+import { usageError } from "../usage-error.ts";
 
 interface BundleOptions extends KmsOptions, HandlerOptions {
   readonly policy: string;
@@ -62,6 +64,7 @@ export function configure(command: Command, terminal: Terminal): void {
 
 async function bundle(options: BundleOptions, terminal: Terminal): Promise<void> {
   const { policy: file, out, development, verifyKms } = options;
+  checkReceiptKeyHeader(options.receiptKeyHeader);
   if (verifyKms !== true) refuseKmsOptions(options, "--verify-kms");
   const { parsed } = await readPolicyFile(file, (policy) => {
     if (development !== true) refuseDevelopmentKeys(policy);
@@ -87,6 +90,13 @@ async function bundle(options: BundleOptions, terminal: Terminal): Promise<void>
   };
   terminal.report(report, `${sha256}  ${files.zip}\n`);
   terminal.note(`${files.module}: ${module.length} bytes\n${files.zip}: ${zip.length} bytes, CodeSha256 ${codeSha256}`);
+}
+
+/** CloudFront takes no other name for an origin custom header: the function would never find its key. */
+function checkReceiptKeyHeader(name: string | undefined): void {
+  if (name === undefined || (isOriginCustomHeader(name) && !/^x[-_]fieldseal$/i.test(name))) return;
+  const hint = "choose one such as x-receipt-key";
+  throw usageError("--receipt-key-header expects a name that CloudFront takes for an origin custom header", hint);
 }
 
 /** The options that the handler gets, in one order, so that the same options make the same bytes. */

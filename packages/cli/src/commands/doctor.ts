@@ -77,7 +77,7 @@ async function doctor(bundle: string | undefined, options: DoctorOptions, termin
   const checks: Check[] = [
     ...(zip === null
       ? []
-      : checkBundle(zip, { event, deployed, policy, signedOrigins: signedOriginsOf(behaviors?.parsed ?? [], event) })),
+      : checkBundle(zip, { event, deployed, policy, behaviors: behaviorsBehind(behaviors?.parsed ?? [], event) })),
     ...(deployed === null ? [] : checkFunction(deployed, event)),
     ...(role === null ? [] : checkRole(role.parsed, deployed)),
     ...(behaviors === null ? [] : checkBehaviors(behaviors.parsed, { event, deployed, policy })),
@@ -92,10 +92,9 @@ async function doctor(bundle: string | undefined, options: DoctorOptions, termin
   throw new FieldsealError("DEPLOYMENT_UNSOUND", `${failed.length} of ${checks.length} checks failed: ${names}`);
 }
 
-/** Origins with signed bodies that some function of the event stands in front of. */
-function signedOriginsOf(behaviors: readonly Behavior[], event: EdgeEvent): string[] {
-  const behind = behaviors.filter(({ functions }) => functions.some((one) => one.event === event));
-  return behind.flatMap(({ signed }) => signed);
+/** The behaviors that some function of the event stands in front of. */
+function behaviorsBehind(behaviors: readonly Behavior[], event: EdgeEvent): Behavior[] {
+  return behaviors.filter(({ functions }) => functions.some((one) => one.event === event));
 }
 
 function checkUsage(bundle: string | undefined, options: DoctorOptions): void {

@@ -5,14 +5,15 @@ import type { Policy } from "@fieldseal/core/policy";
 import { unzipSync } from "fflate";
 import { compilePolicy } from "../bundle/compile-policy.ts";
 import { type Check, checksOf } from "./check.ts";
+import type { Behavior } from "./deployed-distribution.ts";
 import { type DeployedFunction, type EdgeEvent, edgeQuotas } from "./deployed-function.ts";
 
 export interface BundleOptions {
   readonly event: EdgeEvent;
   readonly deployed: DeployedFunction | null;
   readonly policy: Policy | null;
-  /** Domains of origins whose access control signs the hash of the body, behind the function. */
-  readonly signedOrigins: readonly string[];
+  /** The behaviors that have a function of the event. */
+  readonly behaviors: readonly Behavior[];
 }
 
 const secretMarker = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
@@ -23,7 +24,7 @@ const maxUnzippedBytes = 64 * 1024 * 1024;
  *
  * @throws {FieldsealError} `CONFIG_INVALID` where it is no zip.
  */
-export function checkBundle(zip: Uint8Array, { event, deployed, policy, signedOrigins }: BundleOptions): Check[] {
+export function checkBundle(zip: Uint8Array, { event, deployed, policy, behaviors }: BundleOptions): Check[] {
   const check = checksOf("bundle");
   const files = unzip(zip);
   const source = files.get("index.mjs") ?? "";
@@ -67,16 +68,8 @@ export function checkBundle(zip: Uint8Array, { event, deployed, policy, signedOr
       `${zip.length} bytes`,
       `at ${event} the package may have ${codeBytes} bytes`,
     ),
-    ...(signedOrigins.length === 0
-      ? []
-      : [
-          check(
-            "bundle-payload-hash",
-            carried?.options.originPayloadHash === "x-amz-content-sha256",
-            `for ${[...new Set(signedOrigins)].join(", ")}`,
-            "bundle again with --origin-payload-hash x-amz-content-sha256: the origin answers 403 to a signed hash that is another body's",
-          ),
-        ]),
+    ...checkPayloadHash(behaviors, carried),
+    ...checkReceiptKey(behaviors, carried, event),
     ...(policy === null
       ? []
       : [
@@ -97,6 +90,38 @@ export function checkBundle(zip: Uint8Array, { event, deployed, policy, signedOr
             "another zip is deployed: upload this one and publish a version, or find out who deployed the other",
           ),
         ]),
+  ];
+}
+
+/** Origins behind access control need the hash of the body that the function writes. */
+function checkPayloadHash(behaviors: readonly Behavior[], carried: Constants | null): Check[] {
+  const signed = new Set(behaviors.flatMap((behavior) => behavior.signed));
+  if (signed.size === 0) return [];
+  return [
+    checksOf("bundle")(
+      "bundle-payload-hash",
+      carried?.options.originPayloadHash === "x-amz-content-sha256",
+      `for ${[...signed].join(", ")}`,
+      "bundle again with --origin-payload-hash x-amz-content-sha256: the origin answers 403 to a signed hash that is another body's",
+    ),
+  ];
+}
+
+/** A function that signs receipts finds its key at each origin. */
+function checkReceiptKey(behaviors: readonly Behavior[], carried: Constants | null, event: EdgeEvent): Check[] {
+  const header = carried?.options.receiptKeyHeader;
+  if (typeof header !== "string" || behaviors.length === 0) return [];
+  const name = header.toLowerCase();
+  const without = behaviors.filter(({ keyHeaders }) => !keyHeaders.every((headers) => headers.includes(name)));
+  return [
+    checksOf("bundle")(
+      "bundle-receipt-key",
+      event === "origin-request" && without.length === 0,
+      without.length === 0 ? `in ${name}` : `absent or short at ${without.map(({ pattern }) => pattern).join(", ")}`,
+      event === "origin-request"
+        ? `give each origin the custom header ${name}, of 32 characters or more: without it every covered request is refused (RECEIPT_KEY_MISSING)`
+        : "associate the function with origin-request: viewer requests show no origin, and so no key of receipts",
+    ),
   ];
 }
 

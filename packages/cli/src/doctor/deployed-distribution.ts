@@ -10,6 +10,8 @@ export interface Behavior {
   readonly domains: readonly string[];
   /** Those of them that are Lambda function URLs behind origin access control, which signs the hash of the body. */
   readonly signed: readonly string[];
+  /** For each origin, the names in lower case of its custom headers that are long enough for a key. */
+  readonly keyHeaders: readonly (readonly string[])[];
   readonly viewerProtocol: string;
   readonly methods: readonly string[];
   readonly grpc: boolean;
@@ -22,6 +24,8 @@ export interface Association {
   readonly includeBody: boolean;
 }
 
+// docs/receipt.md: the key of receipts has at least as many characters.
+const minKeyCharacters = 32;
 const functionUrl = /\.lambda-url\.[a-z0-9-]+\.on\.aws$/;
 
 /** The behaviors in order, the default one last, of get-distribution-config or get-distribution. @throws {FieldsealError} `CONFIG_INVALID`. */
@@ -37,6 +41,9 @@ export function readDistribution(document: unknown): Behavior[] {
       .filter((origin) => textAt(origin, "OriginAccessControlId") !== "")
       .map((origin) => textAt(origin, "Id")),
   );
+  const keyHeadersOf = new Map(
+    listAt(config, "Origins").map((origin) => [textAt(origin, "Id"), keyHeaders(listAt(origin, "CustomHeaders"))]),
+  );
   const membersOf = new Map(
     listAt(config, "OriginGroups").map((group) => [
       textAt(group, "Id"),
@@ -51,6 +58,7 @@ export function readDistribution(document: unknown): Behavior[] {
       pattern,
       domains,
       signed: domains.filter((domain, index) => functionUrl.test(domain) && isSigned.has(members[index]!)),
+      keyHeaders: members.map((id) => keyHeadersOf.get(id) ?? []),
       viewerProtocol: textAt(behavior, "ViewerProtocolPolicy"),
       methods: textsAt({ methods: listAt(behavior, "AllowedMethods") }, "methods"),
       grpc: valueAt(behavior, "GrpcConfig", "Enabled") === true,
@@ -65,6 +73,11 @@ export function readDistribution(document: unknown): Behavior[] {
     ...listAt(config, "CacheBehaviors").map((behavior) => read(behavior, textAt(behavior, "PathPattern"))),
     read(objectAt(config, command, "DefaultCacheBehavior"), "default"),
   ];
+}
+
+function keyHeaders(headers: readonly unknown[]): string[] {
+  const long = headers.filter((header) => textAt(header, "HeaderValue").length >= minKeyCharacters);
+  return long.map((header) => textAt(header, "HeaderName").toLowerCase());
 }
 
 /** The behavior that serves a path: the first whose pattern matches, else the default one, which stands last. */

@@ -10,6 +10,7 @@ import {
   requireNoFraming,
   requireReadOnlyKept,
 } from "./header-rules.ts";
+import { originHeaderProblem } from "./origin-headers.ts";
 
 /** The request that goes on to the origin. */
 export interface ForwardedRequest {
@@ -75,6 +76,9 @@ function checkRequest(result: Record<string, unknown>, context: ResultContext): 
   }
   const headers = readHeaderMap(result.headers);
   requireReadOnlyKept(eventType, request.headers, headers);
+  const url = urlOf({ uri, querystring });
+  // What came in may grow by what CloudFront adds itself; only what the function adds is held to the quota.
+  if (url !== urlOf(request) || headerBytes(headers) > headerBytes(request.headers)) checkSize(url, headers);
   const origin = eventType === "origin-request" ? checkOrigin(result.origin, request.origin, headers) : noOrigin;
   return {
     kind: "request",
@@ -86,6 +90,10 @@ function checkRequest(result: Record<string, unknown>, context: ResultContext): 
     replacement: checkBody(result.body, context),
     headersChanged: changedNames(request.headers, headers),
   };
+}
+
+function urlOf({ uri, querystring }: Pick<CloudFrontRequest, "uri" | "querystring">): string {
+  return querystring === "" ? uri : `${uri}?${querystring}`;
 }
 
 const noOrigin = { path: "", customHeaders: {} };
@@ -109,13 +117,41 @@ function checkOrigin(
   if (typeof path !== "string" || !/^(\/[\x21-\x22\x24-\x3e\x40-\x7e]*[^/])?$/.test(path)) {
     throw invalid("origin.custom.path must be empty, or begin but not end with a slash");
   }
+  checkTimeouts(custom);
   const customHeaders = readHeaderMap(custom.customHeaders);
+  const problem = originHeaderProblem(customHeaders);
+  if (problem !== undefined) throw invalid(problem);
   for (const name of Object.keys(customHeaders)) {
     if (Object.hasOwn(requestHeaders, name)) {
       throw invalid(`the header ${name} is both a custom header of the origin and a header of the request`);
     }
   }
   return { path, customHeaders };
+}
+
+// Seconds (CloudFront guide, "Lambda@Edge event structure", fields of the request's origin).
+function checkTimeouts({ keepaliveTimeout, readTimeout, sslProtocols }: Record<string, unknown>): void {
+  if (!isWithin(keepaliveTimeout, 1, 60)) throw invalid("origin.custom.keepaliveTimeout must be 1 to 60 seconds");
+  if (!isWithin(readTimeout, 4, 60)) throw invalid("origin.custom.readTimeout must be 4 to 60 seconds");
+  const known = ["TLSv1.2", "TLSv1.1", "TLSv1", "SSLv3"];
+  if (!Array.isArray(sslProtocols) || sslProtocols.length === 0 || !sslProtocols.every((one) => known.includes(one))) {
+    throw invalid(`origin.custom.sslProtocols must be some of ${known.join(", ")}`);
+  }
+}
+
+function isWithin(value: unknown, least: number, most: number): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= least && value <= most;
+}
+
+// CloudFront's quotas on a request to the origin, of which the custom headers of the origin are no part.
+const MAX_URL_BYTES = 8192;
+const MAX_REQUEST_BYTES = 20_480;
+
+function checkSize(url: string, headers: CloudFrontHeaders): void {
+  if (Buffer.byteLength(url) > MAX_URL_BYTES) throw invalid(`the URL is longer than ${MAX_URL_BYTES} bytes`);
+  if (Buffer.byteLength(url) + headerBytes(headers) > MAX_REQUEST_BYTES) {
+    throw invalid(`URL and headers are larger than ${MAX_REQUEST_BYTES} bytes`);
+  }
 }
 
 function checkBody(value: unknown, { request, limits }: ResultContext): Replacement | undefined {

@@ -7,6 +7,7 @@ import type { FaultPlan } from "../faults/fault-switch.ts";
 import type { ListenOptions } from "../loopback/listen.ts";
 import type { OriginFraming } from "./forward.ts";
 import { readHeaderMap } from "./header-rules.ts";
+import { originHeaderProblem } from "./origin-headers.ts";
 import type { EdgeRequestHandler } from "./run-handler.ts";
 
 /** The distribution's origin. */
@@ -69,9 +70,8 @@ export function describeDistribution(options: CloudFrontOptions): Distribution {
   } catch (cause) {
     throw new EmulatorError("CONFIG_INVALID", "an origin custom header is not allowed", cause);
   }
-  if (Object.keys(customHeaders).some((name) => name.startsWith("x-amz-"))) {
-    throw new EmulatorError("CONFIG_INVALID", "an origin custom header may not begin with X-Amz-");
-  }
+  const problem = originHeaderProblem(customHeaders);
+  if (problem !== undefined) throw new EmulatorError("CONFIG_INVALID", problem);
   return {
     options,
     eventType,

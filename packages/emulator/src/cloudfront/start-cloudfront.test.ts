@@ -146,7 +146,16 @@ describe("failures", () => {
     const handler = returning(null);
     const origin = { host: "127.0.0.1", port: 1 };
     await expect(startCloudFront({ handler, origin, host: "::" })).rejects.toMatchObject({ code: "HOST_REFUSED" });
-    for (const name of ["X-Amz-Date", "Connection", "x y"]) {
+    for (const name of [
+      "X-Amz-Date",
+      "Connection",
+      "x y",
+      "Host",
+      "Cookie",
+      "Content-Length",
+      "Range",
+      "x".repeat(257),
+    ]) {
       const call = startCloudFront({ handler, origin: { ...origin, customHeaders: { [name]: "x" } } });
       await expect(call).rejects.toMatchObject({ code: "CONFIG_INVALID" });
     }
