@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -70,6 +71,15 @@ describe("dev", () => {
     });
     expect(lines).toHaveLength(2);
     expect(stderr).not.toMatch(/078-05|example.org/);
+  });
+
+  it("does not write the local keys over the policy that it reads", async () => {
+    const before = readFileSync(path.join(folder, "policy.json"));
+    const args = ["dev", "--policy", "policy.json", "--origin", origin.url, "--policy-out", "./policy.json"];
+    const { code, stderr } = await fieldseal(folder, args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error\[USAGE_INVALID\]: --policy-out names the policy itself/);
+    expect(readFileSync(path.join(folder, "policy.json"))).toEqual(before);
   });
 
   it("reaches an origin at an address of IPv6", async () => {

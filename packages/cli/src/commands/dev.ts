@@ -1,4 +1,5 @@
 // `fieldseal dev`: CloudFront and KMS on this machine, in front of an origin. I/O: servers until Ctrl-C.
+import path from "node:path";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { RingKey } from "@fieldseal/core/policy";
 import { createOriginRequestHandler, parsePolicy } from "@fieldseal/edge-encrypt";
@@ -38,6 +39,9 @@ async function dev(
   terminal: Terminal,
 ): Promise<void> {
   const origin = originOf(originText);
+  if (policyOut !== undefined && path.resolve(policyOut) === path.resolve(file)) {
+    throw usageError("--policy-out names the policy itself: its keys would be lost");
+  }
   const { document, parsed } = await readPolicyFile(file);
   const ring = [...parsed.keys.values()];
   const closers: (() => Promise<void>)[] = [];
@@ -58,9 +62,9 @@ async function dev(
       ...(port === undefined ? {} : { port }),
       handler: async (event) => {
         const { config, request } = event.Records[0]!.cf;
-        const { method, uri: path } = request;
+        const { method, uri } = request;
         const result = await handler(event);
-        show(terminal, { method, path, ...(outcomes.get(config.requestId) ?? { sealed: {} }) });
+        show(terminal, { method, path: uri, ...(outcomes.get(config.requestId) ?? { sealed: {} }) });
         outcomes.delete(config.requestId);
         return result;
       },
@@ -85,9 +89,9 @@ function originOf(text: string): { host: string; port: number; path: string } {
   if (url.username + url.password + url.search + url.hash !== "") {
     throw usageError("--origin is an address and a path: no user, query or fragment");
   }
-  const path = url.pathname.replace(/\/$/, "");
+  const prefix = url.pathname.replace(/\/$/, "");
   // A URL has brackets around an address of IPv6; a socket's address has none.
-  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: url.port === "" ? 80 : Number(url.port), path };
+  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: url.port === "" ? 80 : Number(url.port), path: prefix };
 }
 
 function portNumber(text: string): number {
