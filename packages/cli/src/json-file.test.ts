@@ -34,6 +34,13 @@ describe("parseJsonFile", () => {
     expect(() => read("")).toThrow(expect.objectContaining({ message: "the file is empty" }));
   });
 
+  it("tells UTF-16, which Windows PowerShell writes, from malformed JSON", () => {
+    const bytes = Buffer.from("\ufeff[1]", "utf16le");
+    const call = (): unknown => parseJsonFile("f", bytes, "CONFIG_INVALID", (value) => value);
+    expect(call).toThrow(expect.objectContaining({ hint: expect.stringContaining("UTF-8") }));
+    expect(() => read("[1,]")).toThrow(expect.not.objectContaining({ hint: expect.anything() }));
+  });
+
   it("gives errors of the reader the place of their pointer, and keeps their code and hint", () => {
     const fail = (): never => {
       throw new FieldsealError("POLICY_UNSUPPORTED", "no", { pointer: "/a", hint: "do" });

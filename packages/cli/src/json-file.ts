@@ -67,8 +67,15 @@ function scan(text: Uint8Array, code: ErrorCode, placeAt: (offset: number) => Fi
     if (!(error instanceof FieldsealError)) throw error;
     const { offset = 0 } = error;
     const what = text.length === 0 ? "the file is empty" : "this is not well-formed JSON";
-    throw new LocatedError(new FieldsealError(code, what, { offset }), placeAt(offset));
+    const details = isUtf16(text)
+      ? { offset, hint: "it is UTF-16, as Windows PowerShell writes: save it as UTF-8" }
+      : { offset };
+    throw new LocatedError(new FieldsealError(code, what, details), placeAt(offset));
   }
+}
+
+function isUtf16([first, second]: Uint8Array): boolean {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }
 
 /** Line and column of a byte offset, both from 1; the column counts characters. */

@@ -26,6 +26,30 @@ describe("GetPublicKey and CreateKey", () => {
     expect(ec.KeyAgreementAlgorithms).toEqual(["ECDH"]);
   });
 
+  const statement = { Effect: "Allow", Principal: { AWS: "*" }, Action: "kms:*", Resource: "*" };
+  const policyOf = (...statements: object[]): string =>
+    JSON.stringify({ Version: "2012-10-17", Statement: statements });
+  test.each([
+    ["MalformedPolicyDocumentException", { Policy: "{" }],
+    ["MalformedPolicyDocumentException", { Policy: "null" }],
+    ["MalformedPolicyDocumentException", { Policy: policyOf() }],
+    ["MalformedPolicyDocumentException", { Policy: policyOf(statement, { ...statement, Action: undefined }) }],
+    ["TagException", { Tags: ["team", "team"].map((TagKey) => ({ TagKey, TagValue: "" })) }],
+    ["TagException", { Tags: [{ TagKey: "aws:team", TagValue: "" }] }],
+    ["ValidationException", { Tags: [{ TagKey: "", TagValue: "" }] }],
+  ])("CreateKey answers %s to %j", async (name, input) => {
+    await expect(client.send(new CreateKeyCommand(input))).rejects.toMatchObject({ name });
+  });
+
+  test("CreateKey takes a policy and tags", async () => {
+    const own = await startKms();
+    const made = clientOf(own).send(
+      new CreateKeyCommand({ Policy: policyOf(statement), Tags: [{ TagKey: "team", TagValue: "edge" }] }),
+    );
+    expect((await made).KeyMetadata?.KeyState).toBe("Enabled");
+    await own.close();
+  });
+
   test("GetPublicKey of a symmetric key is an UnsupportedOperationException", async () => {
     const call = client.send(new GetPublicKeyCommand({ KeyId: ids.symmetric }));
     await expect(call).rejects.toMatchObject({ name: "UnsupportedOperationException" });

@@ -1,6 +1,14 @@
 // Makes a key of any supported spec and puts it into the store; the operation CreateKey and seeded keys both end here.
 import { AwsError, validationError } from "../aws-json/aws-error.ts";
-import { type JsonObject, optionalBoolean, optionalEnum, optionalString } from "../aws-json/input.ts";
+import {
+  isGiven,
+  type JsonObject,
+  listOfObjects,
+  optionalBoolean,
+  optionalEnum,
+  optionalString,
+  requiredString,
+} from "../aws-json/input.ts";
 import type { Operation } from "../aws-json/service.ts";
 import { type KeyMaterial, type KmsKey, keyMetadata } from "./key.ts";
 import { createMaterial, deriveKeyId } from "./key-material.ts";
@@ -45,17 +53,54 @@ export function createKeyFactory(store: KeyStore, seed: string): KeyFactory {
 
 const usages = ["ENCRYPT_DECRYPT", "KEY_AGREEMENT", "GENERATE_VERIFY_MAC", "SIGN_VERIFY"] as const;
 
-/** The operation CreateKey; key policies and tags are accepted and have no effect. */
+/** The operation CreateKey; key policies and tags are checked for their form and have no effect. */
 export function createKeyOperation(store: KeyStore, addKey: KeyFactory): Operation {
   return async (input) => {
+    const spec = readSpec(input);
+    checkPolicy(optionalString(input, "Policy", { max: MAX_POLICY_CHARACTERS }));
+    if (isGiven(input, "Tags")) checkTags(listOfObjects(input, "Tags", { min: 0, max: MAX_TAGS }));
     const key = await addKey({
-      spec: readSpec(input),
+      spec,
       multiRegion: optionalBoolean(input, "MultiRegion"),
       origin: optionalEnum(input, "Origin", ["AWS_KMS", "EXTERNAL"] as const) ?? "AWS_KMS",
       description: optionalString(input, "Description", { min: 0, max: 8192 }) ?? "",
     });
     return { KeyMetadata: keyMetadata(key, ACCOUNT, store.region) };
   };
+}
+
+const MAX_POLICY_CHARACTERS = 131_072;
+const MAX_TAGS = 50;
+
+// Of a key policy KMS reads at least a version, and statements with an effect, a principal, actions and resources.
+function checkPolicy(text: string | undefined): void {
+  if (text === undefined) return;
+  let statements: unknown;
+  try {
+    statements = (JSON.parse(text) as { Statement?: unknown } | null)?.Statement;
+  } catch {
+    statements = undefined;
+  }
+  const list = [statements].flat();
+  const isStatement = (one: unknown): boolean =>
+    typeof one === "object" &&
+    one !== null &&
+    ["Effect", "Principal", "Action", "Resource"].every((member) =>
+      [member, `Not${member}`].some((name) => name in one),
+    );
+  if (list.length === 0 || !list.every(isStatement)) {
+    throw new AwsError("MalformedPolicyDocumentException", "Policy contains a statement with one or more errors.");
+  }
+}
+
+function checkTags(tags: readonly JsonObject[]): void {
+  const names = tags.map((tag) => {
+    requiredString(tag, "TagValue", { min: 0, max: 256 });
+    return requiredString(tag, "TagKey", { max: 128 });
+  });
+  if (new Set(names).size < names.length || names.some((name) => name.startsWith("aws:"))) {
+    throw new AwsError("TagException", "Tag keys are unique and do not begin with aws:");
+  }
 }
 
 function readSpec(input: JsonObject): KeySpecRow {
