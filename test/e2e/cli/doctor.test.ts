@@ -39,7 +39,7 @@ afterAll(() => kms.close());
 describe("doctor", () => {
   it("finds nothing wrong with a sound deployment, and says what it looked at", async () => {
     const { code, stdout, stderr } = await doctor(...everything);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "39 checks hold\n" });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "40 checks hold\n" });
     const lines = stdout.toString().trimEnd().split("\n");
     expect(lines[0]).toMatch(/^RESULT {2}CHECK +SUBJECT +FOUND$/);
     expect(lines.slice(1).every((line) => line.startsWith("ok "))).toBe(true);

@@ -19,6 +19,7 @@ const bodyMethods = ["POST", "PUT", "PATCH", "DELETE"];
 export function checkBehaviors(behaviors: readonly Behavior[], options: BehaviorOptions): Check[] {
   const { event, deployed, policy } = options;
   const wanted = wantedMethods(behaviors, policy);
+  const readers = behaviorsThatRead(behaviors, policy);
   // A site may have functions of its own elsewhere: ours is on the way to the policy's routes.
   const arn = deployed?.arn ?? firstArn([...wanted.keys()], event) ?? firstArn(behaviors, event);
   const isOurs = (candidate: string): boolean => arn !== null && withoutQualifier(candidate) === withoutQualifier(arn);
@@ -33,7 +34,10 @@ export function checkBehaviors(behaviors: readonly Behavior[], options: Behavior
     const hint = `associate the function with ${event} on every behavior that reaches the origin`;
     return [checksOf("distribution")("behavior-function", false, "no behavior has the function", hint)];
   }
-  return concerned.flatMap((behavior) => checkBehavior(behavior, { arn, event, methods: wanted.get(behavior) ?? [] }));
+  return concerned.flatMap((behavior) => [
+    ...checkBehavior(behavior, { arn, event, methods: wanted.get(behavior) ?? [] }),
+    ...(event === "origin-request" && readers.has(behavior) ? [checkForwarding(behavior)] : []),
+  ]);
 }
 
 function checkBehavior(
@@ -87,6 +91,24 @@ function checkBehavior(
       `allow ${missing.join(", ")}: a route of the policy covers them here`,
     ),
   ];
+}
+
+function checkForwarding({ pattern, forwards }: Behavior): Check {
+  return checksOf(pattern)(
+    "behavior-forwarding",
+    forwards,
+    forwards ? "by policy" : "no header, query or cookie",
+    "add an origin request policy such as AllViewerExceptHostHeader: a route of the policy reads headers, the query or cookies here",
+  );
+}
+
+/** Behaviors that serve a route with context of a header, or with rules for the query, headers or cookies. */
+function behaviorsThatRead(behaviors: readonly Behavior[], policy: Policy | null): Set<Behavior> {
+  const reading = (policy?.routes ?? []).filter(
+    ({ context, query, headers, cookies }) =>
+      query.length + headers.length + cookies.length > 0 || context.some(({ from }) => from === "header"),
+  );
+  return new Set(reading.flatMap(({ path }) => pathWitnesses([path]).map((witness) => behaviorOf(behaviors, witness))));
 }
 
 /** Methods that the policy's routes need of each behavior that serves a path of theirs. */

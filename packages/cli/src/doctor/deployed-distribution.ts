@@ -15,6 +15,8 @@ export interface Behavior {
   readonly viewerProtocol: string;
   readonly methods: readonly string[];
   readonly grpc: boolean;
+  /** False where no policy of the behavior forwards a header of the viewer, the query or a cookie. */
+  readonly forwards: boolean;
   readonly functions: readonly Association[];
 }
 
@@ -26,6 +28,13 @@ export interface Association {
 
 // docs/receipt.md: the key of receipts has at least as many characters.
 const minKeyCharacters = 32;
+// AWS's managed cache policies CachingDisabled, CachingOptimized and CachingOptimizedForUncompressedObjects. What is in no
+// cache policy and in no origin request policy never reaches a function at origin-request.
+const forwardNothing: ReadonlySet<string> = new Set([
+  "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+  "658327ea-f89d-4fab-a63d-7e88639e58f6",
+  "b2884449-e4de-46a7-ac36-70bc7f1ddd6d",
+]);
 const functionUrl = /\.lambda-url\.[a-z0-9-]+\.on\.aws$/;
 
 /** The behaviors in order, the default one last, of get-distribution-config or get-distribution. @throws {FieldsealError} `CONFIG_INVALID`. */
@@ -62,6 +71,10 @@ export function readDistribution(document: unknown): Behavior[] {
       viewerProtocol: textAt(behavior, "ViewerProtocolPolicy"),
       methods: textsAt({ methods: listAt(behavior, "AllowedMethods") }, "methods"),
       grpc: valueAt(behavior, "GrpcConfig", "Enabled") === true,
+      forwards:
+        textAt(behavior, "OriginRequestPolicyId") !== "" ||
+        valueAt(behavior, "ForwardedValues") !== undefined ||
+        !forwardNothing.has(textAt(behavior, "CachePolicyId")),
       functions: listAt(behavior, "LambdaFunctionAssociations").map((association) => ({
         arn: textAt(association, "LambdaFunctionARN"),
         event: textAt(association, "EventType"),

@@ -147,6 +147,25 @@ describe("checkBehaviors", () => {
     expect(failed(oneWith(settings))).toEqual([`${check} /v1/*`]);
   });
 
+  it("reports a behavior that forwards nothing of what a route reads", () => {
+    const none = { OriginRequestPolicyId: undefined };
+    const reading = [
+      { context: { tenant: { header: "x-tenant-id" } } },
+      { query: [{ name: "q", select: "$.q", action: "encrypt", key: "k" }] },
+      { headers: [{ name: "h", header: "x-h", action: "encrypt", key: "k" }] },
+      { cookies: [{ name: "c", cookie: "c", action: "encrypt", key: "k" }] },
+    ];
+    const route = { methods: ["POST"], path: "/v1/customers/**", fields };
+    for (const more of reading) {
+      const options = { policy: policyOf({ ...route, ...more }) };
+      expect(failed(oneWith(none), options)).toEqual(["behavior-forwarding /v1/*"]);
+      expect(failed(oneWith({}), options)).toEqual([]);
+      const own = { ...none, CachePolicyId: "11111111-2222-4333-8444-555555555555" };
+      expect(failed(oneWith(own), options)).toEqual([]);
+    }
+    expect(failed(oneWith(none), { policy: policyOf(route) })).toEqual([]);
+  });
+
   it("reports the default behavior as well", () => {
     expect(failed(aws.getDistributionConfig({ LambdaFunctionAssociations: { Quantity: 0 } }))).toEqual([
       "behavior-function default",
