@@ -2,7 +2,7 @@ import { createPrivateKey } from "node:crypto";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import forge from "node-forge";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createDecryptor, type KeyProvider, keyRing, pemKeys } from "../../packages/decrypt/src/index.ts";
 import { pkcs12Keys } from "../../packages/decrypt/src/pkcs12/index.ts";
 import { secretsManagerKeys } from "../../packages/decrypt/src/secrets-manager/index.ts";
@@ -59,15 +59,19 @@ it.each([
   "private keys come from %s over TLS, and an emulator's from this machine alone",
   async (_, Client, open) => {
     let asked = 0;
-    const from = (endpoint: string, name: string): Promise<KeyProvider> => {
+    const from = (endpoint: string | null, name: string): Promise<KeyProvider> => {
       const requestHandler = { handle: async () => Promise.reject(new Error(`asked ${++asked} times`)) };
       const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-      const client = new Client({ region: "us-east-1", endpoint, maxAttempts: 1, credentials, requestHandler });
+      const given = endpoint === null ? {} : { endpoint };
+      const client = new Client({ region: "us-east-1", ...given, maxAttempts: 1, credentials, requestHandler });
       return open({ client: client as never, keys: { "pii-1": { name } } });
     };
     const emulated = "arn:aws:secretsmanager:us-east-1:000000000000:secret:pii";
     expect(await codeOf(from("http://keys.example:8080", "pii"))).toBe("ENDPOINT_REFUSED");
     expect(await codeOf(from("https://keys.example", emulated))).toBe("ENDPOINT_REFUSED");
+    vi.stubEnv("AWS_ENDPOINT_URL", "http://keys.example:8080");
+    expect(await codeOf(from(null, "pii"))).toBe("ENDPOINT_REFUSED");
+    vi.unstubAllEnvs();
     expect(asked).toBe(0);
     for (const endpoint of ["https://keys.example", "http://127.0.0.1:1"]) {
       expect(await codeOf(from(endpoint, "pii"))).toBe("KEY_STORE_UNAVAILABLE");

@@ -1,5 +1,5 @@
 import { DisableKeyCommand, EnableKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createDecryptor, type Decryptor, type DecryptorOptions } from "../../packages/decrypt/src/index.ts";
 import { type KmsKeyProvider, kmsKeys } from "../../packages/decrypt/src/kms/index.ts";
 import { type KmsServer, startKms } from "../../packages/emulator/src/index.ts";
@@ -290,6 +290,23 @@ describe("a ring of KMS keys", () => {
       const keys = kmsKeys({ client: away, keys: { "pii-1": { kms: key, alg: "RSA-OAEP-256" } } });
       expect(await codeOf(open(createDecryptor({ keys }), body))).toBe("KMS_ENDPOINT_REFUSED");
       expect(keys.calls()).toEqual({});
+    }
+  });
+
+  it("refuses and takes an endpoint of the environment as one that the client was given", async () => {
+    const body = await sealed('{"ssn":1}');
+    const real = "arn:aws:kms:us-east-1:111122223333:key/11111111-1111-4111-8111-111111111111";
+    const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+    for (const [endpoint, key, code] of [
+      ["http://kms.example.com", real, "KMS_ENDPOINT_REFUSED"],
+      [kms.url, arnOf(ids.pii), undefined],
+    ] as const) {
+      vi.stubEnv("AWS_ENDPOINT_URL_KMS", endpoint);
+      const away = new KMSClient({ region: kms.region, credentials, maxAttempts: 1 });
+      const keys = kmsKeys({ client: away, keys: { "pii-1": { kms: key, alg: "RSA-OAEP-256" } } });
+      expect(await codeOf(open(createDecryptor({ keys }), body))).toBe(code);
+      expect(keys.calls()).toEqual(code === undefined ? { Decrypt: 1 } : {});
+      vi.unstubAllEnvs();
     }
   });
 });

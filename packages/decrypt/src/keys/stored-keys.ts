@@ -1,6 +1,7 @@
 // Private keys that a store keeps as PEM text: fetched once, then in process memory. The store arrives as a function.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { type Endpoint, isUnsafeEndpoint } from "../loopback.ts";
+import { type EndpointClient, endpointOf } from "../client-endpoint.ts";
+import { isUnsafeEndpoint } from "../loopback.ts";
 import { privateKey } from "./private-key.ts";
 import type { KeyProvider } from "./provider.ts";
 
@@ -21,9 +22,7 @@ const missing = ["ResourceNotFoundException", "ParameterNotFound", "InvalidReque
 
 /** A store, and the client of the AWS SDK through which it is asked. */
 export interface KeyStore {
-  readonly client: {
-    readonly config: { readonly endpoint?: () => Promise<Endpoint> };
-  };
+  readonly client: EndpointClient;
   readonly keys: Readonly<Record<string, StoredKey>>;
   readonly fetch: (name: string, abortSignal: AbortSignal) => Promise<string | undefined>;
   /** Milliseconds that one key may take, the client's retries included; default 10,000. */
@@ -39,7 +38,7 @@ const defaultTimeout = 10_000;
  * `ENDPOINT_REFUSED`, `PRIVATE_KEY_INVALID`.
  */
 export async function storedKeys({ client, keys, fetch, timeout = defaultTimeout }: KeyStore): Promise<KeyProvider> {
-  const endpoint = await client.config.endpoint?.();
+  const endpoint = await endpointOf(client);
   const fetched = Object.entries(keys).map(async ([kid, { name, passphrase }]) => {
     if (isUnsafeEndpoint(endpoint, name)) throw refused(kid);
     const pem =

@@ -1,6 +1,7 @@
 // Where KMS may be: over TLS, or on this machine. Keys of an emulator never count anywhere else.
 import type { KMSClient } from "@aws-sdk/client-kms";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { endpointOf } from "../client-endpoint.ts";
 import { isUnsafeEndpoint } from "../loopback.ts";
 
 const accepted = new WeakMap<KMSClient, Set<string>>();
@@ -12,7 +13,7 @@ const accepted = new WeakMap<KMSClient, Set<string>>();
 export async function refuseUnsafeEndpoint(client: KMSClient, keyId: string): Promise<void> {
   const known = accepted.get(client) ?? new Set<string>();
   if (known.has(keyId)) return;
-  if (isUnsafeEndpoint(await client.config.endpoint?.(), keyId)) {
+  if (isUnsafeEndpoint(await endpointOf(client), keyId)) {
     throw new FieldsealError("KMS_ENDPOINT_REFUSED", "an emulator's key or an http: endpoint away from this machine", {
       hint: "use the https endpoint of AWS KMS; emulators are for 127.0.0.1 only",
     });

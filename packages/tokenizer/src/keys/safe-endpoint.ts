@@ -7,13 +7,13 @@ export function isLoopback(hostname: string): boolean {
   return loopback.test(hostname);
 }
 
-/** Whether an endpoint has TLS, or is on this machine. */
-export function isSafeEndpoint({
-  protocol,
-  hostname,
-}: {
+/** Where requests go. */
+export interface Endpoint {
   readonly protocol: string;
   readonly hostname: string;
-}): boolean {
+}
+
+/** Whether an endpoint has TLS, or is on this machine. */
+export function isSafeEndpoint({ protocol, hostname }: Endpoint): boolean {
   return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
 }

@@ -1,6 +1,7 @@
 // Where KMS may be, and what its errors mean here.
 import type { KMSClient } from "@aws-sdk/client-kms";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { endpointOf } from "../keys/client-endpoint.ts";
 import { isLoopback } from "../keys/safe-endpoint.ts";
 
 const emulatorAccount = ":000000000000:";
@@ -10,7 +11,7 @@ const emulatorAccount = ":000000000000:";
  * 000000000000, which only emulators have, anywhere else than there.
  */
 export async function refuseUnsafeEndpoint(client: KMSClient, keyId: string): Promise<void> {
-  const endpoint = await client.config.endpoint?.();
+  const endpoint = await endpointOf(client);
   const isLocal = endpoint !== undefined && isLoopback(endpoint.hostname);
   const isPlain = endpoint?.protocol === "http:";
   if (!isLocal && (isPlain || keyId.includes(emulatorAccount))) {

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { type KmsServer, startKms } from "@fieldseal/emulator";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createTokenizer, fileTokenKeys, parseTokenizerConfig } from "../index.ts";
 import { configuredTokenKeys, generateTokenKey, kmsTokenKeys } from "./index.ts";
 
+const credentials = { accessKeyId: "a", secretAccessKey: "b" };
 const kms = "55555555-5555-4555-8555-555555555555";
 let server: KmsServer;
 let client: KMSClient;
@@ -16,7 +17,7 @@ beforeAll(async () => {
   client = new KMSClient({
     region: "us-east-1",
     endpoint: server.url,
-    credentials: { accessKeyId: "a", secretAccessKey: "b" },
+    credentials,
     maxAttempts: 1,
   });
 });
@@ -78,6 +79,20 @@ describe("secrets that KMS wraps", () => {
     });
     server.faults.clear();
     expect((await tokenizer.tokenize("4111111111111111", { format: "card" })).version).toBe("1");
+  });
+
+  test.each(["the client", "the environment"])("a plain endpoint of %s is refused", async (from) => {
+    const key = await generateTokenKey({ client, kms, version: "1" });
+    const endpoint = "http://kms.example";
+    if (from === "the environment") vi.stubEnv("AWS_ENDPOINT_URL_KMS", endpoint);
+    const given = from === "the client" ? { endpoint } : {};
+    const away = new KMSClient({ region: "us-east-1", credentials, maxAttempts: 1, ...given });
+    const tokenizer = createTokenizer({ keys: kmsTokenKeys({ client: away, current: "1", keys: [key] }), formats });
+    await expect(tokenizer.tokenize("4111111111111111", { format: "card" })).rejects.toMatchObject({
+      code: "KMS_ENDPOINT_REFUSED",
+    });
+    away.destroy();
+    vi.unstubAllEnvs();
   });
 
   test("an alias is refused", () => {

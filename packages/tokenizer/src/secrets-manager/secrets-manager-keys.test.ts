@@ -1,6 +1,6 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type AwsServer, startSecretsManager } from "@fieldseal/emulator";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createTokenizer, openTokenKeys, parseTokenizerConfig, type Tokenizer } from "../index.ts";
 import { createMemoryStore } from "../memory/index.ts";
 import { createVault, keySource } from "../vault/index.ts";
@@ -117,6 +117,16 @@ describe("token keys in Secrets Manager", () => {
       code: "ENDPOINT_REFUSED",
     });
     other.destroy();
+  });
+
+  test("are not fetched from a plain endpoint of the environment", async () => {
+    vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://secrets.example");
+    const other = new SecretsManagerClient(options);
+    const keys = secretsManagerTokenKeys({ client: other, current: "1", keys: [key("1", first)] });
+    const answer = createTokenizer({ keys, formats }).tokenize(card, { format: "card" });
+    await expect(answer).rejects.toMatchObject({ code: "ENDPOINT_REFUSED" });
+    other.destroy();
+    vi.unstubAllEnvs();
   });
 
   test("stand in a configuration, for tokens and for a vault's root keys", async () => {

@@ -2,6 +2,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { SecretKeyReference } from "../config/key-references.ts";
+import { endpointOf } from "../keys/client-endpoint.ts";
 import { fetchedTokenKeys } from "../keys/fetched-keys.ts";
 import { isLoopback, isSafeEndpoint } from "../keys/safe-endpoint.ts";
 import { parseSecret } from "../keys/static-keys.ts";
@@ -66,7 +67,7 @@ async function fetchSecret(
 }
 
 async function refuseUnsafeEndpoint(client: SecretsManagerClient, { secret, version }: StoredTokenKey): Promise<void> {
-  const endpoint = await client.config.endpoint?.();
+  const endpoint = await endpointOf(client);
   const isLocal = endpoint !== undefined && isLoopback(endpoint.hostname);
   const isPlain = endpoint !== undefined && !isSafeEndpoint(endpoint);
   if (isPlain || (!isLocal && secret.includes(emulatorAccount))) {
