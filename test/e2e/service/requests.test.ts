@@ -30,6 +30,20 @@ describe("a request", () => {
     expect(results[3]).toEqual(results[0]);
   });
 
+  it("never comes back as other characters than it had", async () => {
+    const service = await start();
+    const body = Buffer.from(acme).toString();
+    const records = ['{"x":"\ud800"}', body].map((one) => ({ mediaType: "application/json", body: one }));
+    const text = JSON.stringify({ records });
+    const answer = await post(service, { path: "/v1/decrypt-batch", body: text });
+    const { results } = JSON.parse(answer.text) as { results: { body?: string; error?: object }[] };
+    expect(results[0]).toEqual({ error: { code: "BODY_NOT_UTF8", retryable: false } });
+    expect(JSON.parse(results[1]!.body!).ssn).toBe(customer.ssn);
+    const latin1 = Buffer.from(text.replace("\\ud800", "\xe9"), "latin1");
+    const refusal = await post(service, { path: "/v1/decrypt-batch", body: latin1 });
+    expect(refusal).toEqual(refused(400, "REQUEST_INVALID"));
+  });
+
   it("is refused with a code where it is none of the service's", async () => {
     const service = await start(options({ limits: { maxBodyBytes: 2000 } }));
     expect(await post(service, { body: "{" })).toEqual(refused(400, "BODY_MALFORMED"));

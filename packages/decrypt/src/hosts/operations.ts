@@ -1,6 +1,8 @@
 // What hosts are asked for, and their answers: one body, one field, or a batch; shared by HTTP and Lambda.
+import { isUtf8 } from "node:buffer";
 import { type Place, readArray, readObject, readString } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
+import type { BodyResult } from "../body-result.ts";
 import type { Caller, HostReader } from "./host-reader.ts";
 
 /** One record of a batch: text, since every codec is of UTF-8. */
@@ -43,23 +45,42 @@ export async function openBatchOf(
   caller: Caller,
 ): Promise<{ results: BatchResult[] }> {
   const records = readArray(readObject(placeOf(request), ["records"]).required("records"), maxRecords).map(readRecord);
-  const bodies = records.map(({ mediaType, body }) => ({ mediaType, bytes: Buffer.from(body) }));
-  const results = await reader.openBodies(bodies, caller);
+  const bodies = records.flatMap(({ mediaType, body }) => {
+    return body.isWellFormed() ? [{ mediaType, bytes: Buffer.from(body) }] : [];
+  });
+  const results = (await reader.openBodies(bodies, caller)).values();
   return {
-    results: results.map((result): BatchResult => {
-      if ("bytes" in result) return { body: Buffer.from(result.bytes).toString() };
-      return { error: { code: result.error.code, retryable: result.error.retryable } };
+    results: records.map(({ body }) => {
+      return batchResultOf(body.isWellFormed() ? results.next().value! : { error: halfSurrogatePair() });
     }),
   };
 }
 
-/** Parses a JSON request. @throws `REQUEST_INVALID` */
+function batchResultOf(result: BodyResult): BatchResult {
+  if ("bytes" in result) return { body: Buffer.from(result.bytes).toString() };
+  return { error: { code: result.error.code, retryable: result.error.retryable } };
+}
+
+/**
+ * The bytes of a body that came as text.
+ *
+ * @throws {FieldsealError} `BODY_NOT_UTF8` for half a surrogate pair, which would come back as another character.
+ */
+export function bytesOfText(text: string): Uint8Array {
+  if (!text.isWellFormed()) throw halfSurrogatePair();
+  return Buffer.from(text);
+}
+
+function halfSurrogatePair(): FieldsealError {
+  return new FieldsealError("BODY_NOT_UTF8", "the body has half a surrogate pair");
+}
+
+/** Parses a JSON request. @throws `REQUEST_INVALID`, also for what is not UTF-8: bodies in it would come back as others */
 export function requestOf(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(Buffer.from(bytes).toString());
-  } catch {
-    throw new FieldsealError("REQUEST_INVALID", "the request is not JSON");
-  }
+    if (isUtf8(bytes)) return JSON.parse(Buffer.from(bytes).toString());
+  } catch {}
+  throw new FieldsealError("REQUEST_INVALID", "the request is not JSON in UTF-8");
 }
 
 function placeOf(value: unknown): Place {

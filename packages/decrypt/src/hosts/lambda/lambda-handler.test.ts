@@ -47,6 +47,7 @@ describe("a direct invocation", () => {
     [{ records: [{ body: acme }] }, "REQUEST_INVALID"],
     [{ body: "{", mediaType }, "BODY_MALFORMED"],
     [{ body: other, mediaType }, "DECRYPTION_FAILED"],
+    [{ body: '{"x":"\ud800"}', mediaType }, "BODY_NOT_UTF8"],
   ])("fails with the code as its name and nothing of the request: %#", async (event, name) => {
     const error = (await Promise.resolve(direct(event)).catch((thrown: unknown) => thrown)) as Error;
     expect(error.name).toBe(name);

@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type Caller, createHostReader, type HostOptions, type HostReader, requireOptions } from "../host-reader.ts";
-import { openBatchOf, openFieldOf, openOne, requestOf } from "../operations.ts";
+import { bytesOfText, openBatchOf, openFieldOf, openOne, requestOf } from "../operations.ts";
 import { failureOf } from "../status.ts";
 import { callerOf, type LambdaIdentity } from "./identity.ts";
 
@@ -70,7 +70,7 @@ async function answerDirect(reader: HostReader, event: unknown, caller: Caller):
   if ("envelope" in event) return await openFieldOf(reader, event, caller);
   const { body, mediaType } = event as Members;
   if (typeof body !== "string" || typeof mediaType !== "string") throw invalid();
-  const opened = await openOne(reader, { bytes: Buffer.from(body), mediaType }, caller);
+  const opened = await openOne(reader, { bytes: bytesOfText(body), mediaType }, caller);
   return { body: Buffer.from(opened).toString() };
 }
 
@@ -114,7 +114,8 @@ function requestOfHttp({ headers, body, isBase64Encoded, rawPath, path, httpMeth
   const all = Object.entries((headers ?? {}) as Members).filter(([name]) => name.toLowerCase() === "content-type");
   const mediaType = all.length === 1 ? all[0]![1] : undefined;
   if (typeof mediaType !== "string") throw new FieldsealError("MEDIA_TYPE_MISSING", "expects one Content-Type");
-  const bytes = Buffer.from(typeof body === "string" ? body : "", isBase64Encoded === true ? "base64" : "utf8");
+  const text = typeof body === "string" ? body : "";
+  const bytes = isBase64Encoded === true ? Buffer.from(text, "base64") : bytesOfText(text);
   return { mediaType, bytes, operation };
 }
 
