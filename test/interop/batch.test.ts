@@ -300,9 +300,21 @@ describe("a closed decryptor", () => {
     expect(await codeOf(decryptor.decryptField(envelopeOf("1"), { field: "ssn" }))).toBe("DECRYPTOR_CLOSED");
   });
 
-  it("opens nothing more of a batch that is under way", async () => {
+  it("gives up a call that waits for keys, whatever they answered before", async () => {
+    let asked = 0;
+    const { keys } = counting(async () => {
+      if (++asked === 2) await decryptor.close();
+      return null;
+    });
+    const decryptor: Decryptor = decryptorOf({ keys, onFieldError: "leave" });
+    const bodies = [1, 2].map((n) => bodyOf(`{"ssn":"${envelopeOf(String(n))}"}`));
+    expect(await codeOf(decryptor.decryptBodies(bodies))).toBe("DECRYPTOR_CLOSED");
+  });
+
+  it.each(["fail", "leave", "mark"] as const)("opens nothing more of a batch that is under way: %s", async (mode) => {
     const outcomes: string[] = [];
     const decryptor: Decryptor = decryptorOf({
+      onFieldError: mode,
       audit: {
         accept: async (events) => {
           outcomes.push(...events.map(({ outcome, code }) => code ?? outcome));
