@@ -127,6 +127,21 @@ describe("a trail", () => {
     await trail.close();
   });
 
+  it.each(["at the end", "in between"])("vouches for a writer whose sink failed %s", async (when) => {
+    const [sink, checkpoints] = [memorySink(), memorySink()];
+    const trail = createAuditTrail({ sink, checkpoints, signer });
+    for (let i = 0; i < 3; i++) await trail.accept([event()]);
+    sink.fail = true;
+    await expect(trail.accept([event()])).rejects.toMatchObject({ code: "AUDIT_UNAVAILABLE" });
+    sink.fail = false;
+    if (when === "in between") await trail.accept([event()]);
+    await trail.close();
+    const places = checkpoints.lines.map((line) => JSON.parse(line) as { writer: string; seq: number });
+    for (const { writer, lines } of verify(sink.lines).writers) {
+      expect(places).toContainEqual(expect.objectContaining({ writer, seq: lines - 1 }));
+    }
+  });
+
   it("makes none beside or after its last one", async () => {
     const [sink, checkpoints] = [memorySink(), memorySink()];
     const trail = createAuditTrail({ sink, checkpoints, signer: slowSigner(60), checkpointSeconds: 0.02 });

@@ -128,11 +128,9 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
   const close = async (): Promise<void> => {
     await writing;
     try {
-      if (last !== null) {
-        const end = closeChain(last, now().toISOString(), openPrimitives);
-        await sink.append([end.text]);
-        await keeper?.end(end);
-      }
+      const end = last === null ? null : closeChain(last, now().toISOString(), openPrimitives);
+      if (end !== null) await sink.append([end.text]);
+      await keeper?.end(end);
     } catch (cause) {
       throw cause instanceof FieldsealError ? cause : unavailable("", cause);
     } finally {
