@@ -52,6 +52,18 @@ describe("a body of CSV", () => {
     expect(await opened(`"a=b&c"\n${envelopeOf("x", "note")}\n`)).toBe('"a=b&c"\nx\n');
   });
 
+  it("refuses envelopes among the names of columns, as where the first row is none of names; without expect they open", async () => {
+    const names = (cell: string): string => `id,${cell},"a=b&c"\r\n1,2,3\r\n`;
+    for (const text of [names(envelopeOf("x")), `${envelopeOf("x")}\n`]) {
+      expect(await codeOf(opened(text))).toBe("ENVELOPE_MISPLACED");
+      expect(await opened(text, { onFieldError: "leave" })).toBe(text);
+    }
+    const { expect: _, ...anywhere } = csv(names(envelopeOf('x, "y"=z&')));
+    expect(textOf(await decryptor.decryptBody(anywhere))).toBe(names('"x, ""y""=z&"'));
+    const long = names("n".repeat(200));
+    expect(await opened(long)).toBe(long);
+  });
+
   it("counts columns of one name as they stand, whatever is in them", async () => {
     const second = { expect: { ssn: "$.ssn[1]" } };
     const text = (cell: string): string => `ssn,id,ssn\n"a",1,${cell}\n`;

@@ -39,7 +39,7 @@ export async function* csvRecords(
       if (row.cells.length === 0) yield asItCame(row.raw);
       else if (header === null) {
         header = headerOf(row.cells);
-        yield asItCame(row.raw);
+        yield headerRecord(row, header);
       } else {
         const places = placesOf(row.cells, header);
         for (const place of places) formed += header.names[place]!.length;
@@ -84,26 +84,54 @@ function headerOf(cells: readonly Cell[]): Header {
 /** The columns that a row's form needs: none where no cell is long enough to hold an envelope. */
 function placesOf(cells: readonly Cell[], { names, repeated }: Header): number[] {
   if (cells.length !== names.length) throw malformed();
-  const isLong = ({ value }: Cell): boolean => value.length >= minLongText;
   if (!cells.some(isLong)) return [];
   return [...cells.keys()].filter((column) => isLong(cells[column]!) || repeated.has(column));
 }
 
-function rowRecord({ raw, cells, end }: Row, places: readonly number[], { names }: Header): StreamRecord {
+/** No field is expected in a name: a file of rows alone, whose first would be taken for names, is refused. */
+function headerRecord(row: Row, { names }: Header): StreamRecord {
+  if (!row.cells.some(isLong)) return asItCame(row.raw);
+  return {
+    raw: row.raw,
+    sealed: { bytes: Buffer.from(names.map((name) => `${name}=`).join("&")), mediaType },
+    write: (opened) => {
+      const values = pairsOf(opened).map(([name]) => name);
+      return rewritten(row, values);
+    },
+  };
+}
+
+function rowRecord(row: Row, places: readonly number[], { names }: Header): StreamRecord {
+  const { raw, cells } = row;
   const pairs = places.map((column) => `${names[column]!}=${encodeURIComponent(cells[column]!.value)}`);
   return {
     raw,
     sealed: { bytes: Buffer.from(pairs.join("&")), mediaType },
     write: (opened) => {
       const values = cells.map(({ value }) => value);
-      for (const [index, pair] of Buffer.from(opened).toString().split("&").entries()) {
-        values[places[index]!] = decoded(pair.slice(pair.indexOf("=") + 1));
-      }
-      if (values.every((value, index) => value === cells[index]!.value)) return raw;
-      const texts = cells.map((cell, index) => written(values[index]!, cell, cells.length === 1));
-      return Buffer.from(texts.join(",") + end);
+      for (const [index, [, value]] of pairsOf(opened).entries()) values[places[index]!] = value;
+      return rewritten(row, values);
     },
   };
+}
+
+function isLong({ value }: Cell): boolean {
+  return value.length >= minLongText;
+}
+
+function pairsOf(form: Uint8Array): [name: string, value: string][] {
+  const pairs = Buffer.from(form).toString().split("&");
+  return pairs.map((pair) => {
+    const equals = pair.indexOf("=");
+    return [decoded(pair.slice(0, equals)), decoded(pair.slice(equals + 1))];
+  });
+}
+
+/** The row with other values in its cells; byte by byte where they are the same. */
+function rewritten({ raw, cells, end }: Row, values: readonly string[]): Uint8Array {
+  if (values.every((value, index) => value === cells[index]!.value)) return raw;
+  const texts = cells.map((cell, index) => written(values[index]!, cell, cells.length === 1));
+  return Buffer.from(texts.join(",") + end);
 }
 
 /** Finds where the first row ends, at a line feed outside quotes; what was looked through once is not again. */
