@@ -53,7 +53,7 @@ describe("a body of CSV", () => {
   });
 
   it("refuses envelopes among the names of columns, as where the first row is none of names; without expect they open", async () => {
-    const names = (cell: string): string => `id,${cell},"a=b&c"\r\n1,2,3\r\n`;
+    const names = (cell: string): string => `\ufeffid,${cell},"a=b&c"\r\n1,2,3\r\n`;
     for (const text of [names(envelopeOf("x")), `${envelopeOf("x")}\n`]) {
       expect(await codeOf(opened(text))).toBe("ENVELOPE_MISPLACED");
       expect(await opened(text, { onFieldError: "leave" })).toBe(text);

@@ -16,7 +16,7 @@ interface Cell {
 
 const mediaType = "application/x-www-form-urlencoded";
 const [lineFeed, quote] = [0x0a, 0x22];
-const mark = /^\uFEFF/;
+const mark = "\uFEFF";
 const rowsAtOnce = 256;
 const bytesAtOnce = 262_144;
 // A form repeats the names of columns: rows may not make of them many times what they are themselves.
@@ -64,6 +64,8 @@ export async function* csvRecords(
 
 interface Row {
   readonly raw: Uint8Array;
+  /** The byte order mark, or nothing. */
+  readonly start: string;
   readonly cells: readonly Cell[];
   readonly end: string;
 }
@@ -128,10 +130,10 @@ function pairsOf(form: Uint8Array): [name: string, value: string][] {
 }
 
 /** The row with other values in its cells; byte by byte where they are the same. */
-function rewritten({ raw, cells, end }: Row, values: readonly string[]): Uint8Array {
+function rewritten({ raw, start, cells, end }: Row, values: readonly string[]): Uint8Array {
   if (values.every((value, index) => value === cells[index]!.value)) return raw;
   const texts = cells.map((cell, index) => written(values[index]!, cell, cells.length === 1));
-  return Buffer.from(texts.join(",") + end);
+  return Buffer.from(start + texts.join(",") + end);
 }
 
 /** Finds where the first row ends, at a line feed outside quotes; what was looked through once is not again. */
@@ -148,12 +150,14 @@ function createRowEnds(): SplitOptions["endOf"] {
 
 /** Parses whole rows in one go, since starting the parser costs more than a row; blank rows have no cells. */
 function parseRows(raws: readonly Buffer[], isFirst: boolean): Row[] {
-  const texts = raws.map((raw, index) => (isFirst && index === 0 ? raw.toString().replace(mark, "") : raw.toString()));
+  const texts = raws.map((raw) => raw.toString());
+  const starts = texts.map((text, index) => (isFirst && index === 0 && text.startsWith(mark) ? mark : ""));
   const ends = texts.map((text) => endOfLine.exec(text)![0]);
-  const contents = texts.map((text, index) => text.slice(0, text.length - ends[index]!.length));
+  const contents = texts.map((text, index) => text.slice(starts[index]!.length, text.length - ends[index]!.length));
   const cells = cellsOf(contents.filter((content) => content !== "")).values();
   return raws.map((raw, index) => {
-    return { raw, end: ends[index]!, cells: contents[index] === "" ? [] : (cells.next().value ?? []) };
+    const isBlank = contents[index] === "";
+    return { raw, start: starts[index]!, end: ends[index]!, cells: isBlank ? [] : (cells.next().value ?? []) };
   });
 }
 
