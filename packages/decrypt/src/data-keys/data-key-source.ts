@@ -34,8 +34,11 @@ export interface DataKeySource {
   unwrap(wrapped: WrappedKey, records?: number): Promise<Lent | null>;
   /** Zeroes what is held and what is lent, and gives up the calls under way. */
   close(): void;
-  /** @throws {FieldsealError} `DECRYPTOR_CLOSED` once what was lent is zeros. */
-  refuseIfClosed(): void;
+  /**
+   * @throws {FieldsealError} `DECRYPTOR_CLOSED` once what was lent is zeros; retryable for a call that is under way, since
+   * that says nothing of its records.
+   */
+  refuseIfClosed(isUnderWay?: boolean): void;
 }
 
 export interface DataKeySourceOptions {
@@ -113,8 +116,8 @@ export function createDataKeySource(options: DataKeySourceOptions): DataKeySourc
       cache?.clear();
       refused.clear();
     },
-    refuseIfClosed: () => {
-      if (isClosed) throw new FieldsealError("DECRYPTOR_CLOSED", "the decryptor was closed");
+    refuseIfClosed: (isUnderWay = false) => {
+      if (isClosed) throw new FieldsealError("DECRYPTOR_CLOSED", "the decryptor was closed", { retryable: isUnderWay });
     },
   };
 }

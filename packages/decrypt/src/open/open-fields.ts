@@ -23,9 +23,9 @@ export function openFields<T>(admitted: AdmittedRecord<T>, secrets: Secrets, rea
 /** The error that a record fails with; null where all is well or its fields fail alone. */
 export function failureOf<T>({ onFieldError }: SealedRecord<T>, fields: readonly OpenedField[]): FieldsealError | null {
   const errors = fields.flatMap(({ error }) => (error === null ? [] : [error]));
-  // What may go well the next time, or with another decryptor, must be tried again, whole: never half a record.
-  const passing = errors.find(({ retryable, code }) => retryable || code === "DECRYPTOR_CLOSED");
-  if (passing !== undefined) return passing;
+  // What may go well the next time must be tried again, whole: never half a record.
+  const retryable = errors.find((error) => error.retryable);
+  if (retryable !== undefined) return retryable;
   return onFieldError === "fail" ? (errors[0] ?? null) : null;
 }
 

@@ -68,8 +68,8 @@ export async function unwrapAll(needed: readonly NeededKey[], reader: Reader): P
     of: (id, holds) => {
       const answer = answers.get(id);
       if (answer instanceof FieldsealError) throw answer;
-      // Whoever waited for the audit sink may find the keys zeroed.
-      dataKeys.refuseIfClosed();
+      // Whoever waited for other keys may find those that were there zeroed.
+      dataKeys.refuseIfClosed(true);
       const known = prepared[holds].get(id);
       if (known !== undefined) return known;
       const secret = prepare(answer?.bytes ?? null, holds);
