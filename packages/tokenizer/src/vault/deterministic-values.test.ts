@@ -67,4 +67,22 @@ describe("a deterministic value", () => {
     await given.vault.eraseSubject("ann", scope);
     expect(await given.vault.tokenize(pan, { ...keep, subject: "bob" })).toMatchObject({ created: true });
   });
+
+  it("is given within a batch to those who may have it, whoever was refused before them", async () => {
+    const old = await issue(pan, { ...keep, subject: "ann" });
+    const [bob, ann] = await given.vault.tokenizeBatch(
+      [
+        { value: pan, subject: "bob" },
+        { value: pan, subject: "ann" },
+      ],
+      keep,
+    );
+    expect([bob, ann]).toMatchObject([{ error: { code: "TOKEN_OTHER_SUBJECT" } }, { token: old, created: false }]);
+    await given.vault.eraseSubject("cleo", scope);
+    const later = await given.vault.tokenizeBatch(
+      ["cleo", "dora", "dora"].map((subject) => ({ value: "12345678", subject })),
+      keep,
+    );
+    expect(later).toMatchObject([{ error: { code: "SUBJECT_ERASED" } }, { created: true }, { created: false }]);
+  });
 });

@@ -6,7 +6,7 @@ import { encodeIndexRow } from "./index-row.ts";
 import { placeTokens } from "./place-token.ts";
 import { createRandomDraw, type RandomDraw } from "./random-draw.ts";
 import { retireToken } from "./retire-token.ts";
-import { indexDigest, indexRowName, sameDigest, subjectDigest, tenantDigest } from "./row-names.ts";
+import { indexDigest, indexRowName, subjectDigest, tenantDigest } from "./row-names.ts";
 import { readSubjectKeys, subjectsErased } from "./subject-keys.ts";
 import type { SettledToken, TokenJob } from "./token-job.ts";
 import { checkValueOptions, normalizeValue, type TokenScope, type VaultItem } from "./token-options.ts";
@@ -39,7 +39,7 @@ export async function tokenizeValues(
   return jobs.map((job) => {
     if (job instanceof FieldsealError) return job;
     const first = unique.get(job)!;
-    const outcome = outcomeOf(first, job);
+    const outcome = first.outcome!;
     if (outcome instanceof FieldsealError || !handedOut.has(first)) {
       handedOut.add(first);
       return outcome;
@@ -64,24 +64,22 @@ function createJob({ keys }: VaultContext, item: VaultItem, { scope, determinist
   };
 }
 
-/** For each job the first one of the same deterministic value: within a batch, too, a value gets one token. */
+/**
+ * For each job the first one of the same deterministic value and subject: within a batch, too, a value gets one token.
+ * What another subject's job meets is that one's own affair: both ask the store, and the later one is refused there.
+ */
 function uniqueJobs(jobs: readonly TokenJob[]): Map<TokenJob, TokenJob> {
   const firsts = new Map<string, TokenJob>();
   return new Map(
     jobs.map((job) => {
       if (job.index === undefined) return [job, job];
-      const name = Buffer.from(job.index).toString("latin1");
+      // Digests have one length.
+      const name = Buffer.concat([job.index, job.subject ?? new Uint8Array(0)]).toString("latin1");
       const first = firsts.get(name) ?? job;
       firsts.set(name, first);
       return [job, first];
     }),
   );
-}
-
-function outcomeOf(first: TokenJob, job: TokenJob): SettledToken | FieldsealError {
-  const outcome = first.outcome!;
-  if (outcome instanceof FieldsealError || sameDigest(first.subject, job.subject)) return outcome;
-  return new FieldsealError("TOKEN_OTHER_SUBJECT", "the value's token belongs to another subject, or to none");
 }
 
 async function settleJobs(
