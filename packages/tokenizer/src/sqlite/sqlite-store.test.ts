@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { digits } from "../vault/digit-format.fixture.ts";
 import { createVault, staticKeys } from "../vault/index.ts";
@@ -83,5 +84,16 @@ describe("the SQLite file", () => {
       expect(() => createSqliteStore({ path: folder })).toThrow(code("VAULT_UNAVAILABLE"));
       const nowhere = path.join(folder, "none", "vault.db");
       expect(() => createSqliteStore({ path: nowhere })).toThrow("SQLite failed (ENOENT)");
+    }));
+
+  it("with a table of that name that is not a vault's is refused with a code", () =>
+    inFolder(async (folder) => {
+      const file = path.join(folder, "other.db");
+      const other = new DatabaseSync(file);
+      other.exec("CREATE TABLE vault (name TEXT, door TEXT)");
+      other.close();
+      expect(() => createSqliteStore({ path: file })).toThrow(
+        expect.objectContaining({ code: "VAULT_UNAVAILABLE", retryable: false }),
+      );
     }));
 });

@@ -27,16 +27,9 @@ const getBatch = 500;
  * ```
  */
 export function createSqliteStore({ path, busyTimeout = 10_000 }: SqliteStoreOptions): VaultStore {
-  const database = coded(() => openDatabase(path, busyTimeout));
-  const select = database.prepare("SELECT item FROM vault WHERE key = ?");
-  const selectMany = database.prepare(
-    `SELECT key, item FROM vault WHERE key IN (${Array(getBatch).fill("?").join(", ")})`,
+  const { database, select, selectMany, insert, update, remove, first, following } = coded(() =>
+    prepared(openDatabase(path, busyTimeout)),
   );
-  const insert = database.prepare("INSERT INTO vault (key, item) VALUES (?, ?) ON CONFLICT DO NOTHING");
-  const update = database.prepare("UPDATE vault SET item = ? WHERE key = ? AND item = ?");
-  const remove = database.prepare("DELETE FROM vault WHERE key = ? AND item = ?");
-  const first = database.prepare("SELECT key, item FROM vault WHERE key >= ? AND key < ? ORDER BY key LIMIT ?");
-  const following = database.prepare("SELECT key, item FROM vault WHERE key > ? AND key < ? ORDER BY key LIMIT ?");
   const changed = ({ changes }: { changes: number | bigint }): boolean => Number(changes) === 1;
 
   /** One transaction, one sync; the write lock is taken at once, since a read lock could not always grow into it. */
@@ -82,6 +75,27 @@ export function createSqliteStore({ path, busyTimeout = 10_000 }: SqliteStoreOpt
     purge: () => run(() => database.exec("PRAGMA wal_checkpoint(TRUNCATE)")),
     close: () => run(() => database.isOpen && database.close()).then(() => undefined),
   };
+}
+
+/** The database and its statements; a table of that name that is not a vault's has none of them, and is closed. */
+function prepared(database: DatabaseSync) {
+  try {
+    return {
+      database,
+      select: database.prepare("SELECT item FROM vault WHERE key = ?"),
+      selectMany: database.prepare(
+        `SELECT key, item FROM vault WHERE key IN (${Array(getBatch).fill("?").join(", ")})`,
+      ),
+      insert: database.prepare("INSERT INTO vault (key, item) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+      update: database.prepare("UPDATE vault SET item = ? WHERE key = ? AND item = ?"),
+      remove: database.prepare("DELETE FROM vault WHERE key = ? AND item = ?"),
+      first: database.prepare("SELECT key, item FROM vault WHERE key >= ? AND key < ? ORDER BY key LIMIT ?"),
+      following: database.prepare("SELECT key, item FROM vault WHERE key > ? AND key < ? ORDER BY key LIMIT ?"),
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function openDatabase(path: string, busyTimeout: number): DatabaseSync {
