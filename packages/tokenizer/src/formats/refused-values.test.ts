@@ -1,6 +1,8 @@
 import { mod97 } from "@fieldseal/core/identifiers";
 import { describe, expect, test } from "vitest";
 import { createTokenizer } from "../index.ts";
+import { createMemoryStore } from "../memory/index.ts";
+import { createVault, staticKeys } from "../vault/index.ts";
 import type { FormatDeclaration } from "./declaration.ts";
 import { keys, pad } from "./values.fixture.ts";
 
@@ -65,6 +67,20 @@ describe("bad input has its own code, and says nothing of the value:", () => {
       expect(error).toMatchObject({ code });
       expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(value);
     }
+  });
+
+  test.each([
+    ["pan", "4111--111111111111"],
+    ["pan", "4111111111111111 "],
+    ["us-ssn", "53-690-4399"],
+    ["us-ssn", "536904399-"],
+  ] as const)("what %s does not take between digits (%s), a vault does not take either", async (type, value) => {
+    const vault = createVault({
+      store: createMemoryStore(),
+      keys: staticKeys([{ version: "1", key: new Uint8Array(32) }]),
+    });
+    const kept = createTokenizer({ keys, vault, formats: { kept: { type, engine: "vault" } } });
+    await expect(kept.tokenize(value, { format: "kept" })).rejects.toMatchObject({ code: "VALUE_STRUCTURE_INVALID" });
   });
 
   test("check digits that no IBAN has are wrong, although they leave the same remainder", async () => {

@@ -9,9 +9,10 @@ import { createSink, reserve } from "./numeral-sink.ts";
  */
 export function vaultFormat(format: Format): VaultFormat {
   const normalize = (value: string): string => {
-    const normal = bare(format, format.normalize(value, "value"));
+    const normal = format.normalize(value, "value");
+    // As it is spelled: between the wrong separators a number is none here either.
     if (format.type !== "date") shapeOf(normal);
-    return normal;
+    return bare(format, normal);
   };
   return {
     name: format.name,
