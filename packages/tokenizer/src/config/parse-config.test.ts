@@ -56,6 +56,18 @@ const unsafe: readonly [FormatDeclaration, string][] = [
   [{ type: "date", engine: "vault", from: "2030-01-01", to: "2020-01-01" }, "/formats/it/to"],
   [{ type: "date", engine: "vault", from: "2030-02-30", to: "2030-03-01" }, "/formats/it/from"],
   [{ type: "template", parts: ["A", { alphabet: "digits", length: 5 }] }, "/formats/it/parts"],
+  [
+    {
+      type: "template",
+      parts: [
+        { alphabet: "digits", length: 8 },
+        { alphabet: "lower", length: 4089, keep: true },
+      ],
+    },
+    "/formats/it/parts",
+  ],
+  [{ type: "digits", keepFirst: 4000, keepLast: 91 }, "/formats/it/keepLast"],
+  [{ type: "digits", keepFirst: 4091 }, "/formats/it/keepFirst"],
   [{ type: "template", parts: [{ alphabet: "digits", minLength: 6, maxLength: 9 }, "1"] }, "/formats/it/parts/0"],
   [{ type: "template", parts: [{ alphabet: "digits", length: 9, keep: true }] }, "/formats/it/parts"],
   // A Hangul final joins the syllable before it, and would be gone from a token that ends in one.

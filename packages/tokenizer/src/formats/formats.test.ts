@@ -155,3 +155,24 @@ describe.each(Object.entries(cases))("%s", (_, { declaration, values, frame }) =
     );
   });
 });
+
+test("the longest text that a format takes has a token, whatever is kept of it", async () => {
+  const [one, other] = ["\u{1f600}", "\u{1f601}"];
+  const lengths = [...Array.from({ length: 48 }, () => 83), 4096 - 8 - 48 * 83];
+  const groups = lengths.flatMap((maxLength) => [
+    { characters: one + other, minLength: 1, maxLength, keep: true },
+    "|",
+  ]);
+  const formats: Record<string, FormatDeclaration> = {
+    groups: { type: "template", parts: [{ alphabet: "digits", length: 8 }, ...groups] },
+    ends: { type: "alphabet", characters: one + other, keepFirst: 4076 },
+  };
+  const tokenizer = createTokenizer({ keys, formats });
+  for (const [format, value] of [
+    ["groups", `12345678${lengths.map((length) => `${one.repeat(length)}|`).join("")}`],
+    ["ends", other.repeat(4096)],
+  ] as const) {
+    const { token } = await tokenizer.tokenize(value, { format });
+    expect(await tokenizer.detokenize(token, { format })).toBe(value);
+  }
+});

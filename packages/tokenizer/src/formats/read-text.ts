@@ -24,8 +24,11 @@ import { readEngine, readOnShort } from "./read-choices.ts";
 import { ambiguousPart, createTemplateFormat, type Group } from "./template.ts";
 import { createTextFormat } from "./text.ts";
 
+/** Characters of the longest string, and of all groups of a template: tweaks and numeral strings have bounds. */
 const longest = 4096;
 const defaultMaxLength = 64;
+/** Parts of a template. */
+const mostParts = 100;
 
 /** Reads a format of type `digits`, `alphanumeric` or `alphabet`. */
 export function readText(name: string, type: "digits" | "alphanumeric" | "alphabet", place: Place): Format {
@@ -38,6 +41,9 @@ export function readText(name: string, type: "digits" | "alphanumeric" | "alphab
   const keepLast = optionalInteger(format, "keepLast", { min: 0, max: longest, otherwise: 0 });
   const kept = keepFirst + keepLast;
   const fitting = kept + shortestFor(alphabet.radix);
+  if (fitting > longest) {
+    throw wrong(format.optional("keepLast") ?? format.required("keepFirst"), `leaves too few of ${longest} characters`);
+  }
   const minLength = optionalInteger(format, "minLength", { min: kept + 1, max: longest, otherwise: fitting });
   if (engine === "ff1" && minLength < fitting) {
     throw tooSmall(format.optional("minLength")!, `${fitting} would fit`);
@@ -53,8 +59,11 @@ export function readTemplate(name: string, place: Place): Format {
   const format = readObject(place, ["type", "engine", "parts", "onShort"]);
   const engine = readEngine(format);
   const onShort = readOnShort(format);
-  const places = readArray(format.required("parts"), 100);
+  const places = readArray(format.required("parts"), mostParts);
   const parts = places.map(readPart);
+  if (parts.reduce((sum, part) => sum + (typeof part === "string" ? 0 : part.maxLength), 0) > longest) {
+    throw wrong(format.required("parts"), `the groups have more than ${longest} characters together`);
+  }
   const ambiguous = ambiguousPart(parts);
   if (ambiguous >= 0) {
     throw wrong(

@@ -7,8 +7,8 @@ export interface Ff1Cipher {
   engine(radix: number): Ff1Engine;
 }
 
-/** Bytes in the longest tweak: eight of the prefix, and the kept part of a text of 4,096 code points. */
-const maxTlen = 8 + 4 * 4096;
+/** Bytes in the longest tweak: eight of the prefix, the kept part of a text of 4,096 code points, and the ends of 100 groups. */
+const maxTlen = 8 + 4 * 4096 + 100;
 /** Radices whose engines are kept: an IBAN country or a phone number length has one of its own. */
 const keptEngines = 512;
 
