@@ -6,6 +6,7 @@ import { vaultFormat } from "./formats/vault-formats.ts";
 import type { Ff1Cipher } from "./fpe/cipher.ts";
 import { type DerivedKeys, deriveKeys } from "./keys/derive.ts";
 import type { TokenKey, TokenKeys } from "./keys/token-keys.ts";
+import { type Named, refuseUnknownNames } from "./known-names.ts";
 import type { VaultFormat } from "./vault-format.ts";
 
 /** What a value is tokenized for. */
@@ -46,6 +47,16 @@ export interface Scopes {
   close(): void;
 }
 
+const requestNames: Readonly<Record<keyof TokenRequest, true>> = {
+  format: true,
+  tenant: true,
+  field: true,
+  version: true,
+  subject: true,
+};
+// A misspelt tenant would have all tenants share their tokens.
+const ofRequest: Named = { what: "a request", names: requestNames, code: "CONTEXT_INVALID" };
+
 const maxNameLength = 256;
 const unprintable = /[\p{Cc}\p{Cs}]/u;
 const keptScopes = 10_000;
@@ -69,6 +80,7 @@ export function createScopes(formats: Formats, keys: TokenKeys, isolation: "twea
       version = keys.current,
       subject,
     } = Object(request) as TokenRequest;
+    refuseUnknownNames(Object(request) as TokenRequest, ofRequest);
     if (subject !== undefined) checkName(subject);
     if (latest !== null && latest.format.name === name && latest.tenant === tenant) {
       if (latest.field === field && latest.version === version) return latest;

@@ -9,6 +9,7 @@ import type { FormatDescription } from "./formats/format.ts";
 import { type Formats, parseFormats } from "./formats/parse.ts";
 import { type StaticKeysOptions, staticTokenKeys } from "./keys/static-keys.ts";
 import type { TokenKeys } from "./keys/token-keys.ts";
+import { type Named, refuseUnknownNames } from "./known-names.ts";
 import { createScopes, type TokenRequest } from "./scopes.ts";
 import type { TokenVault } from "./token-vault.ts";
 import { type Task, type TransformHow, type TransformOptions, transform } from "./transform.ts";
@@ -70,6 +71,20 @@ export interface Tokenizer {
 
 const nobody: Who = {};
 
+export const optionNames: Readonly<Record<keyof TokenizerOptions, true>> = {
+  keys: true,
+  formats: true,
+  vault: true,
+  vaultTokens: true,
+  audit: true,
+  isolation: true,
+  now: true,
+  access: true,
+  limits: true,
+  onAlert: true,
+};
+const ofTokenizer: Named = { what: "a tokenizer's options", names: optionNames, code: "CONFIG_INVALID" };
+
 /**
  * Creates a tokenizer.
  *
@@ -88,6 +103,10 @@ const nobody: Who = {};
  * ```
  */
 export function createTokenizer(options: TokenizerOptions): Tokenizer {
+  // Without `access` everybody sees everything.
+  refuseUnknownNames(options, ofTokenizer);
+  refuseOtherThan("isolation", options.isolation, ["tweak", "tenant"]);
+  refuseOtherThan("vaultTokens", options.vaultTokens, ["deterministic", "random"]);
   const formats = isParsed(options.formats) ? options.formats : parseFormats(options.formats);
   const keys = "open" in options.keys ? options.keys : staticTokenKeys(options.keys);
   if (options.vault === undefined) refuseVaultFormats(formats);
@@ -163,6 +182,11 @@ function value(text: string): string {
 
 function isParsed(formats: FormatDeclarations | Formats): formats is Formats {
   return "byName" in formats && formats.byName instanceof Map;
+}
+
+function refuseOtherThan(name: string, given: string | undefined, choices: readonly string[]): void {
+  if (given === undefined || choices.includes(given)) return;
+  throw new FieldsealError("CONFIG_INVALID", `${name} is one of ${choices.join(", ")}`);
 }
 
 function refuseVaultFormats({ byName }: Formats): void {

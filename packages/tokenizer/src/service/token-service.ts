@@ -10,8 +10,9 @@ import {
 import { type Place, readArray, readObject } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { TokenizerAccess } from "../access/gate.ts";
+import { type Named, refuseUnknownNames } from "../known-names.ts";
 import type { TokenRequest } from "../scopes.ts";
-import { createTokenizer, type TokenizerOptions } from "../tokenizer.ts";
+import { createTokenizer, optionNames, type TokenizerOptions } from "../tokenizer.ts";
 import { defaultTokenLimits, limitersOf, type TokenLimits } from "./token-limits.ts";
 import { readText } from "./token-requests.ts";
 import { type NamedSchema, schemasOf } from "./token-schemas.ts";
@@ -26,6 +27,14 @@ export interface TokenServiceOptions extends TokenizerOptions {
   /** Where the buckets of `tokenLimits` are kept; default: this process's memory. */
   readonly rateStore?: RateStore;
 }
+
+const serviceNames: Readonly<Record<keyof TokenServiceOptions, true>> = {
+  ...optionNames,
+  tenant: true,
+  tokenLimits: true,
+  rateStore: true,
+};
+const ofService: Named = { what: "a token service's options", names: serviceNames, code: "CONFIG_INVALID" };
 
 /** Who calls, as the host has verified it. */
 export interface TokenCaller extends Who {
@@ -81,13 +90,15 @@ const failsAll = "AUDIT_UNAVAILABLE";
  * ```
  */
 export function createTokenService(options: TokenServiceOptions): TokenService {
-  const { access, tenant, limits = [], now = () => new Date() } = options;
+  refuseUnknownNames(options, ofService);
+  const { tenant, tokenLimits: given, rateStore, ...ofTokenizer } = options;
+  const { access, limits = [], now = () => new Date() } = ofTokenizer;
   if (access === undefined) throw new FieldsealError("CONFIG_INVALID", 'a host does not start without "access"');
   const sources = tenant === undefined ? {} : { tenant };
-  const tokenLimits = { ...defaultTokenLimits, ...options.tokenLimits };
-  const limiters = limitersOf(tokenLimits, () => now().getTime(), options.rateStore);
+  const tokenLimits = { ...defaultTokenLimits, ...given };
+  const limiters = limitersOf(tokenLimits, () => now().getTime(), rateStore);
   const tokenizer = createTokenizer({
-    ...options,
+    ...ofTokenizer,
     access: rulesBinding(access, Object.keys(sources)),
     limits: [...limiters, ...[limits].flat()],
   });
