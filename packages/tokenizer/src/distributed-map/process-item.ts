@@ -157,7 +157,16 @@ function settingsOf({ operation, columns, tenantColumn, versionColumn, format, .
   return canonicalJson([operation, columns, formats, ...absent, skipInvalid, revision]);
 }
 
-function streamOptions({ onRejected: _, ...options }: ItemOptions): Omit<TokenizeStreamOptions, "format"> {
+function streamOptions({
+  from,
+  to,
+  prefix,
+  format,
+  skipInvalid,
+  onRejected,
+  revision,
+  ...options
+}: ItemOptions): Omit<TokenizeStreamOptions, "format"> {
   return options;
 }
 

@@ -67,10 +67,11 @@ function recordOf(at: Line, columns: NdjsonColumns): StreamRecord {
       if (match.kind !== ValueKind.string && match.kind !== ValueKind.null) {
         throw fault(at, "takes a string", columns, rule);
       }
+      // What a column replaces can tell neither tenant nor version.
+      if (chosen) throw fault(at, "another column selects the same value", columns, rule);
+      chosen = true;
       if (role !== roles.cell) scope[role] = match;
-      else if (chosen) throw fault(at, "another column selects the same value", columns, rule);
       else {
-        chosen = true;
         const text = textOf(line, match);
         if (text === undefined || text === "") continue;
         cells.push({ column, text });

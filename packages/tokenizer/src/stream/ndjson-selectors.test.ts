@@ -49,6 +49,12 @@ describe("columns by selector", () => {
     await expect(refused).rejects.toMatchObject({ code: "RECORD_INVALID" });
   });
 
+  it("does not replace what tells the tenant", async () => {
+    const input = `{"pan":"${card}"}`;
+    const refused = run(input, { tenantColumn: "$['pan']" });
+    await expect(refused).rejects.toMatchObject({ code: "RECORD_INVALID" });
+  });
+
   it("keeps a byte order mark, blank lines and line ends", async () => {
     const input = `\ufeff{"pan":"${card}"}\r\n \n\n{"n":1.0}`;
     const tokens = await runText(input);

@@ -262,3 +262,30 @@ test("a failing source fails the stream", async () => {
     }),
   ).rejects.toThrow("source broke");
 });
+
+describe("a stream is not made", () => {
+  const tenants = { columns: { card: { format: "card" } }, tenantColumn: "who" };
+  test.each([
+    ["with an option that there is not", { tenantcolumn: "who" }],
+    ["for an operation that there is not", { operation: "tokenise" }],
+    ["for a document that there is not", { format: "json" }],
+    ["that would replace its tenants", { tenantColumn: "card" }],
+    ["that would replace its versions", { versionColumn: "mail", operation: "detokenize" }],
+    ["whose tenants are its versions", { ...tenants, versionColumn: "who", operation: "detokenize" }],
+  ])("%s", (_, options) => {
+    const all = { ...base, ...options } as unknown as TokenizeStreamOptions;
+    expect(() => tokenizeStream(all)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  });
+});
+
+test("tokens of several versions are not put under the version of one", async () => {
+  const secrets = { 1: new Uint8Array(32).fill(7), 2: new Uint8Array(32).fill(8) };
+  const formats = { card: { type: "pan", keepLast: 4 } } as const;
+  const two = createTokenizer({ keys: { current: "2", versions: secrets }, formats });
+  const input = "a,b\n4111111111111111,5555555555554444\n";
+  const apart = { a: { format: "card", version: "1" }, b: { format: "card" } };
+  expect(await outcome(input, { tokenizer: two, columns: apart, versionColumn: "v" })).toMatchObject({
+    code: "CONFIG_INVALID",
+  });
+  expect(await outcome(input, { tokenizer: two, columns: apart })).toMatch(/^a,b\n[0-9]{12}1111,[0-9]{12}4444\n$/);
+});

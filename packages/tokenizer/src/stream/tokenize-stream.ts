@@ -3,6 +3,7 @@
 import type { Duplex } from "node:stream";
 import type { Who } from "@fieldseal/core/access";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { type Named, refuseUnknownNames } from "../known-names.ts";
 import type { TokenRequest } from "../scopes.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { vaultVersion } from "../transform.ts";
@@ -54,6 +55,22 @@ export interface TokenizeStreamOptions {
   readonly who?: Who;
 }
 
+const optionNames: Readonly<Record<keyof TokenizeStreamOptions, true>> = {
+  tokenizer: true,
+  operation: true,
+  format: true,
+  columns: true,
+  tenantColumn: true,
+  versionColumn: true,
+  batchSize: true,
+  onRejected: true,
+  onProgress: true,
+  who: true,
+};
+const ofStream: Named = { what: "a stream's options", names: optionNames, code: "CONFIG_INVALID" };
+const operations: readonly StreamOperation[] = ["tokenize", "detokenize", "retokenize"];
+const documents: readonly TokenizeStreamOptions["format"][] = ["csv", "ndjson"];
+
 const defaultBatchSize = 4096;
 
 /** Bytes of records that wait for their batch, but for the last one. */
@@ -79,13 +96,26 @@ const maxBatchBytes = 8 * 1024 * 1024;
  * ```
  */
 export function tokenizeStream(options: TokenizeStreamOptions): Duplex {
-  const { batchSize = defaultBatchSize, columns } = options;
-  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 100_000) {
-    throw new FieldsealError("CONFIG_INVALID", "batchSize is an integer from 1 to 100000");
-  }
-  if (Object.keys(columns).length === 0) throw new FieldsealError("CONFIG_INVALID", "a stream needs a column");
+  const { batchSize = defaultBatchSize } = options;
+  refuseUnknownNames(options, ofStream);
+  checkOptions({ ...options, batchSize });
   const read = recordsOf(options);
   return generatorDuplex((source) => rewritten(read(source), { ...options, batchSize }));
+}
+
+function checkOptions({ batchSize, columns, operation, format, tenantColumn, versionColumn }: Settled): void {
+  const invalid = (message: string): FieldsealError => new FieldsealError("CONFIG_INVALID", message);
+  if (!operations.includes(operation)) throw invalid(`operation is one of ${operations.join(", ")}`);
+  if (!documents.includes(format)) throw invalid(`format is one of ${documents.join(", ")}`);
+  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 100_000) {
+    throw invalid("batchSize is an integer from 1 to 100000");
+  }
+  if (Object.keys(columns).length === 0) throw invalid("a stream needs a column");
+  // Replaced, they would no longer say whose the tokens are, nor of which version.
+  if ([tenantColumn, versionColumn].some((one) => one !== undefined && Object.hasOwn(columns, one))) {
+    throw invalid("the columns of tenant and version are not among those that are replaced");
+  }
+  if (tenantColumn !== undefined && tenantColumn === versionColumn) throw invalid("tenant and version are two columns");
 }
 
 type ReadRecords = (source: AsyncIterable<Uint8Array | string>) => AsyncGenerator<StreamRecord>;
@@ -162,12 +192,18 @@ async function rewriteAll(records: readonly StreamRecord[], options: Settled): P
     }
     const change = changes.get(record) ?? { texts: [], version: null };
     change.texts[index] = result.text;
-    // The vault's rows know their own keys: beside a token of a versioned key, that version is the one to keep.
-    if (change.version === null || change.version === vaultVersion) change.version = result.version;
+    change.version = commonVersion(change.version, result.version, options);
     changes.set(record, change);
   }
   const kept = records.filter((record) => !rejected.has(record));
   return { output: joined(kept.map((record) => record.write(changes.get(record) ?? null))), kept };
+}
+
+/** The vault's rows know their own keys: beside a token of a versioned key, that version is the one to keep. */
+function commonVersion(known: string | null, version: string | null, { versionColumn }: Settled): string | null {
+  if (known === null || known === vaultVersion) return version;
+  if (versionColumn === undefined || version === vaultVersion || version === known) return known;
+  throw new FieldsealError("CONFIG_INVALID", "tokens of several versions have no common version column");
 }
 
 function joined(parts: readonly (string | Uint8Array)[]): string | Uint8Array {
