@@ -1,10 +1,11 @@
 // Values made coarser: many share one result, and none comes back. Pure.
 import { FieldsealError } from "@fieldseal/core/errors";
+import { checkWholeNumber } from "./whole-number.ts";
 
 /**
  * The band of `width` years that an age lies in, as `40-49`; from `top` on `90+`, for old ages are rare.
  *
- * @throws {FieldsealError} `VALUE_STRUCTURE_INVALID` for what is no age from 0 to 150.
+ * @throws {FieldsealError} `VALUE_STRUCTURE_INVALID` for what is no age from 0 to 150; `CONFIG_INVALID` for a width.
  *
  * @example
  * ```ts
@@ -13,6 +14,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
  * ```
  */
 export function ageBand(age: number, { width = 10, top = 90 }: { width?: number; top?: number } = {}): string {
+  checkWholeNumber("width", width, 1);
   if (!(age >= 0 && age <= 150)) throw invalid("an age is from 0 to 150 years");
   if (age >= top) return `${top}+`;
   const low = Math.floor(age / width) * width;
@@ -22,7 +24,7 @@ export function ageBand(age: number, { width = 10, top = 90 }: { width?: number;
 /**
  * The first `keep` characters of a postcode, without spaces and dashes, in upper case: an area instead of a street.
  *
- * @throws {FieldsealError} `VALUE_TOO_SHORT` where nothing would be left out.
+ * @throws {FieldsealError} `VALUE_TOO_SHORT` where nothing would be left out; `CONFIG_INVALID` for a `keep` below 0.
  *
  * @example
  * ```ts
@@ -31,10 +33,14 @@ export function ageBand(age: number, { width = 10, top = 90 }: { width?: number;
  * ```
  */
 export function postcodePrefix(postcode: string, keep: number): string {
+  checkWholeNumber("keep", keep, 0);
   const characters = Array.from(postcode.replace(/[\s-]/g, "").toUpperCase());
   if (characters.length <= keep) throw new FieldsealError("VALUE_TOO_SHORT", "a postcode is longer than its prefix");
   return characters.slice(0, keep).join("");
 }
+
+/** What numbers can be written with. */
+const mostDecimals = 100;
 
 /** A place on Earth in degrees. */
 export interface Coordinates {
@@ -45,7 +51,7 @@ export interface Coordinates {
 /**
  * Coordinates to `decimals` decimals: 2 is about a kilometre, 1 eleven, 0 a hundred.
  *
- * @throws {FieldsealError} `VALUE_STRUCTURE_INVALID` for what is no place on Earth.
+ * @throws {FieldsealError} `VALUE_STRUCTURE_INVALID` for what is no place on Earth; `CONFIG_INVALID` for `decimals`.
  *
  * @example
  * ```ts
@@ -54,6 +60,7 @@ export interface Coordinates {
  * ```
  */
 export function coarseCoordinates({ latitude, longitude }: Coordinates, decimals: number): Coordinates {
+  checkWholeNumber("decimals", decimals, 0, mostDecimals);
   if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) throw invalid("not a place on Earth");
   return { latitude: Number(latitude.toFixed(decimals)), longitude: Number(longitude.toFixed(decimals)) };
 }

@@ -7,6 +7,18 @@ const { ageBand, coarseCoordinates, dateBucket, hash, mask, numberBucket, postco
 const key = new Uint8Array(32).fill(9);
 const coded = (code: string): unknown => expect.objectContaining({ code });
 
+describe("how much stays", () => {
+  test.each([
+    ["truncate, first", () => truncate("4111111111111111", { keepFirst: -1 })],
+    ["truncate, last", () => truncate("4111111111111111", { keepLast: Number.NaN })],
+    ["postcodePrefix", () => postcodePrefix("SW1A 1AA", -1)],
+    ["ageBand", () => ageBand(42.5, { width: 0.5 })],
+    ["coarseCoordinates", () => coarseCoordinates({ latitude: 51.50135, longitude: -0.14189 }, 101)],
+  ])("is a whole number: %s", (_, call) => {
+    expect(call).toThrow(coded("CONFIG_INVALID"));
+  });
+});
+
 describe("redaction", () => {
   test("masks show at most half, behind stars of fixed width", () => {
     expect([mask("4111111111111111", 4), mask("123456", 4), mask("1234", 4)]).toEqual(["****1111", "****456", "****"]);

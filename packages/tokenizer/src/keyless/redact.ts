@@ -1,6 +1,7 @@
 // Values shortened, masked or hashed: what needs no way back. Pure, given the key.
 import { FieldsealError } from "@fieldseal/core/errors";
 import { keyedDigest } from "../keyed-digest.ts";
+import { checkWholeNumber } from "./whole-number.ts";
 
 export { mask } from "@fieldseal/core/access";
 
@@ -15,6 +16,8 @@ export interface TruncateOptions {
 /**
  * Keeps the first and last graphemes of `text` and drops the rest; nothing is left of a text no longer than what would stay.
  *
+ * @throws {FieldsealError} `CONFIG_INVALID` for numbers of graphemes that are none.
+ *
  * @example
  * ```ts
  * import { truncate } from "@fieldseal/tokenizer";
@@ -22,6 +25,8 @@ export interface TruncateOptions {
  * ```
  */
 export function truncate(text: string, { keepFirst = 0, keepLast = 0 }: TruncateOptions): string {
+  checkWholeNumber("keepFirst", keepFirst, 0);
+  checkWholeNumber("keepLast", keepLast, 0);
   const graphemes = Array.from(
     new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text),
     (one) => one.segment,
