@@ -68,6 +68,8 @@ const unsafe: readonly [FormatDeclaration, string][] = [
   ],
   [{ type: "digits", keepFirst: 4000, keepLast: 91 }, "/formats/it/keepLast"],
   [{ type: "digits", keepFirst: 4091 }, "/formats/it/keepFirst"],
+  [{ type: "alphabet", characters: "ab\t", engine: "vault" }, "/formats/it/characters"],
+  [{ type: "template", parts: ["A\n", { alphabet: "digits", length: 8 }], onShort: "vault" }, "/formats/it/parts/0"],
   [{ type: "template", parts: [{ alphabet: "digits", minLength: 6, maxLength: 9 }, "1"] }, "/formats/it/parts/0"],
   [{ type: "template", parts: [{ alphabet: "digits", length: 9, keep: true }] }, "/formats/it/parts"],
   // A Hangul final joins the syllable before it, and would be gone from a token that ends in one.

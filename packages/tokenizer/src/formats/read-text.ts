@@ -51,6 +51,8 @@ export function readText(name: string, type: "digits" | "alphanumeric" | "alphab
   const otherwise = Math.max(defaultMaxLength, minLength);
   const maxLength = optionalInteger(format, "maxLength", { min: minLength, max: longest, otherwise });
   const onShort = readOnShort(format);
+  const isKept = engine === "vault" || onShort === "vault";
+  if (type === "alphabet" && isKept) refuseControls(format.required("characters"), alphabet.characters);
   return createTextFormat({ name, type, engine, alphabet, minLength, maxLength, keepFirst, keepLast, onShort });
 }
 
@@ -61,6 +63,11 @@ export function readTemplate(name: string, place: Place): Format {
   const onShort = readOnShort(format);
   const places = readArray(format.required("parts"), mostParts);
   const parts = places.map(readPart);
+  if (engine === "vault" || onShort === "vault") {
+    for (const [i, part] of parts.entries()) {
+      refuseControls(places[i]!, typeof part === "string" ? [part] : part.alphabet.characters);
+    }
+  }
   if (parts.reduce((sum, part) => sum + (typeof part === "string" ? 0 : part.maxLength), 0) > longest) {
     throw wrong(format.required("parts"), `the groups have more than ${longest} characters together`);
   }
@@ -113,6 +120,11 @@ function readLengths(group: Properties): { minLength: number; maxLength: number 
   }
   const minLength = readInteger(group.required("minLength"), 0, longest);
   return { minLength, maxLength: readInteger(group.required("maxLength"), Math.max(1, minLength), longest) };
+}
+
+/** What a vault would refuse of its own tokens, but only where it drew such a character. */
+function refuseControls(place: Place, texts: readonly string[]): void {
+  if (texts.some((text) => /\p{Cc}/u.test(text))) throw wrong(place, "a vault's tokens hold no control characters");
 }
 
 function readCharacters(place: Place): Alphabet {

@@ -6,7 +6,7 @@ import { memberRowName, tokenRowName } from "./row-names.ts";
 import type { SubjectKeys } from "./subject-keys.ts";
 import { sealContent } from "./token-content.ts";
 import type { TokenJob } from "./token-job.ts";
-import { callFormat, isTokenText, type TokenScope } from "./token-options.ts";
+import { callFormat, isTokenText, isTooLong, type TokenScope } from "./token-options.ts";
 import { encodeTokenRow, type TokenRow } from "./token-row.ts";
 import type { VaultContext } from "./vault-context.ts";
 
@@ -55,6 +55,7 @@ function buildRow(
   { scope, tenant, subjects, draw, version, valueKey }: Placing & { version: string; valueKey: Uint8Array },
 ): TokenJob["placed"] {
   const token = callFormat(() => scope.format.draw(job.value, draw.below));
+  if (isTooLong(token)) throw new FieldsealError("VALUE_TOO_LONG", "a token of the value's length is none of a vault");
   if (!isTokenText(token)) throw new FieldsealError("VAULT_FORMAT_INVALID", "the format drew what cannot be a token");
   // A token that happens to be the value would stand in clear wherever tokens go: not placed, drawn again.
   if (token === job.value) return undefined;

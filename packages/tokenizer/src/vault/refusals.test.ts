@@ -55,6 +55,11 @@ describe("a token is refused with a code of its own", () => {
 });
 
 describe("a batch goes on without", () => {
+  it("a value whose token would be too long", async () => {
+    const outcomes = await given.vault.tokenizeBatch(["9".repeat(513), pan, "9".repeat(512)], scope);
+    expect(outcomes).toMatchObject([{ error: { code: "VALUE_TOO_LONG" } }, { created: true }, { created: true }]);
+  });
+
   it("the tokens of a subject whose row somebody planted", async () => {
     const token = await issue(pan);
     const anns = await issue(pan, { ...scope, subject: "ann" });

@@ -76,8 +76,12 @@ export function checkText(name: string, text: unknown): asserts text is string {
 
 /** True for text that can be a token: 1 to 512 bytes, no control character, well-formed. */
 export function isTokenText(text: unknown): text is string {
-  if (typeof text !== "string" || text === "" || text.length > maxTokenBytes || unprintable.test(text)) return false;
-  return utf8Bytes(text).length <= maxTokenBytes;
+  return typeof text === "string" && text !== "" && !isTooLong(text) && !unprintable.test(text);
+}
+
+/** True for text of more than 512 bytes. */
+export function isTooLong(text: unknown): boolean {
+  return typeof text === "string" && (text.length > maxTokenBytes || utf8Bytes(text).length > maxTokenBytes);
 }
 
 /** Metadata as the bytes that are sealed: JSON, keys sorted. */
