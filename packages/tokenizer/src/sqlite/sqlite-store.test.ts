@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -71,6 +72,31 @@ describe("the SQLite file", () => {
       const second = createSqliteStore({ path: file });
       expect(locks()).toBe(before);
       await second.close();
+      await store.close();
+    }),
+  );
+
+  it.runIf(existsSync("/bin/bash"))("without room for more fails for the moment, and keeps what it had", () =>
+    inFolder(async (folder) => {
+      const file = path.join(folder, "vault.db");
+      const script = `
+        const { createSqliteStore } = await import(${JSON.stringify(path.join(import.meta.dirname, "index.ts"))});
+        const store = createSqliteStore({ path: ${JSON.stringify(file)} });
+        let count = 0;
+        const fill = async () => {
+          for (;; count++) await store.putIfAbsent("X#" + count, new Uint8Array(4096));
+        };
+        await fill().catch(({ code, retryable }) => console.log(JSON.stringify({ code, retryable, count })));`;
+      // A file of at most 200 blocks of 1,024 bytes; the signal is ignored, so that the write fails.
+      const limited = `trap "" XFSZ; ulimit -f 200; exec "$0" --conditions=fieldseal-source --input-type=module -e "$1"`;
+      const output = execFileSync("/bin/bash", ["-c", limited, process.execPath, script], { encoding: "utf8" });
+      const { count, ...error } = JSON.parse(output) as { count: number };
+      expect(error).toEqual({ code: "VAULT_UNAVAILABLE", retryable: true });
+      const store = createSqliteStore({ path: file });
+      const keys = Array.from({ length: count + 1 }, (_, i) => `X#${i}`);
+      const rows = await store.getMany(keys);
+      expect(count).toBeGreaterThan(5);
+      expect(rows.slice(0, count).every((row) => row?.length === 4096)).toBe(true);
       await store.close();
     }),
   );

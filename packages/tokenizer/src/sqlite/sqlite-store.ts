@@ -132,6 +132,8 @@ function withRetries(work: () => void, timeout: number): void {
 const sqliteBusy = 5;
 const sqliteCorrupt = 11;
 const sqliteNotADatabase = 26;
+/** What passes by itself, or by room on the disk: busy, locked, no memory, read or write failed, full, locks in disorder. */
+const passing: readonly (number | undefined)[] = [sqliteBusy, 6, 7, 10, 13, 15];
 
 function resultCode(error: unknown): number | undefined {
   const { errcode } = error as { errcode?: unknown };
@@ -151,7 +153,7 @@ function coded<T>(work: () => T): T {
     const { code: errno } = error as NodeJS.ErrnoException;
     const detail = code === undefined ? errno : `result code ${code}`;
     throw new FieldsealError("VAULT_UNAVAILABLE", `SQLite failed${detail === undefined ? "" : ` (${detail})`}`, {
-      retryable: code === sqliteBusy,
+      retryable: passing.includes(code),
     });
   }
 }
