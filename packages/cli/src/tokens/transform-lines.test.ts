@@ -25,3 +25,30 @@ it("says of a line's error whether the same might pass later", async () => {
     retryable: true,
   });
 });
+
+it("writes no token that would be read again as two lines", async () => {
+  const tokenizer = createTokenizer({
+    keys: { current: "1", versions: { 1: new Uint8Array(32).fill(1) } },
+    formats: { it: { type: "alphabet", characters: "ab\n" } },
+  });
+  const lines = Array.from(
+    { length: 20 },
+    (_, i) => `${"ab".repeat(10)}${i.toString(2).replace(/0/g, "b").replace(/1/g, "a")}`,
+  );
+  const output: unknown[] = [];
+  const run = (json: boolean): Promise<void> => {
+    const terminal = {
+      async *input() {
+        yield Buffer.from(lines.join("\n"));
+      },
+      write: (text: unknown) => output.push(text),
+      note: () => {},
+      json,
+    } as unknown as Terminal;
+    return transformLines({ tokenizer, operation: "tokenize", request: { format: "it" }, who: {} }, terminal);
+  };
+  await expect(run(false)).rejects.toMatchObject({ code: "RECORD_INVALID", message: /^line [0-9]+: / });
+  expect(output).toEqual([]);
+  await run(true);
+  expect(String(output[0]).trim().split("\n")).toHaveLength(lines.length);
+});

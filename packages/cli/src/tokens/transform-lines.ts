@@ -34,6 +34,7 @@ export async function transformLines(job: LineJob, terminal: Terminal): Promise<
     const results = await transformBatch(lines, full, job, before);
     for (const { version } of results) if (version !== undefined) versions.add(version);
     const byLine = new Map(full.map((index, i) => [index, results[i]!]));
+    if (!terminal.json) for (const [index, { text }] of byLine) refuseBreaks(text, before + index + 1);
     const written = lines.map((_, index) => lineOf(byLine.get(index) ?? { text: "" }, job.operation, terminal.json));
     terminal.write(`${written.join("\n")}\n`);
     before += lines.length;
@@ -74,6 +75,14 @@ async function transformBatch(
       ...(hint === undefined ? {} : { hint }),
     });
   }
+}
+
+/** What would be read again as two lines, or as another one: an alphabet may hold line ends, and a byte order mark. */
+function refuseBreaks(text: string, line: number): void {
+  if (!/[\r\n]|^\ufeff/.test(text)) return;
+  throw new FieldsealError("RECORD_INVALID", `line ${line}: what it becomes is no line`, {
+    hint: "use --csv, --ndjson or --json",
+  });
 }
 
 function lineOf({ text, version }: Result, operation: Operation, json: boolean): string {
