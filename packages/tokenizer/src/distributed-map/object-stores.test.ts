@@ -136,6 +136,14 @@ describe("a folder", () => {
     expect(found).toEqual(["link.csv"]);
   });
 
+  it("refuses to write below what is a file", async () => {
+    writeFileSync(path.join(folder, "file"), "x");
+    for (const key of ["file/b.csv", "file/c/b.csv"]) {
+      const create = store.create(key, pieces(Buffer.from("x")), {});
+      await expect(create).rejects.toMatchObject({ code: "OBJECT_STORE_REFUSED" });
+    }
+  });
+
   it("refuses a named pipe at once, whoever may write to it", async () => {
     execFileSync("mkfifo", [path.join(folder, "pipe.csv")]);
     const refused = { code: "OBJECT_STORE_REFUSED" };

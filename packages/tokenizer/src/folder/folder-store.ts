@@ -148,7 +148,18 @@ async function coded<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-const refused = ["EACCES", "EPERM", "EROFS", "EISDIR", "ENOTDIR", "ELOOP", "ENAMETOOLONG", "EXDEV", "ENOTSUP"];
+const refused = [
+  "EEXIST",
+  "EACCES",
+  "EPERM",
+  "EROFS",
+  "EISDIR",
+  "ENOTDIR",
+  "ELOOP",
+  "ENAMETOOLONG",
+  "EXDEV",
+  "ENOTSUP",
+];
 const passing = ["ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE", "EBUSY", "EAGAIN", "ESTALE"];
 
 /** The coded error of the file system's; others stay as they are. */
