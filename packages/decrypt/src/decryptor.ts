@@ -1,12 +1,13 @@
 // The reader: finds sealed values, checks their place, opens what the caller may see, writes it back.
 import type { Who } from "@fieldseal/core/access";
+import { refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type BodyToDecrypt, readBody } from "./body-record.ts";
 import type { BodyResult, FieldReport } from "./body-result.ts";
 import { isCsv, readCsvBody } from "./csv-body.ts";
 import { type OpenedRecord, openRecords } from "./open/open-records.ts";
 import type { OpenedField, SealedRecord } from "./open/record.ts";
-import { createReader, type DecryptorOptions, type Reader, refuseUnknownOptions } from "./options.ts";
+import { createReader, type DecryptorOptions, ofDecryptor, type Reader } from "./options.ts";
 import { type FieldPlace, readField, readText, type TextPlace } from "./text-record.ts";
 
 export interface Decryptor {
@@ -54,7 +55,7 @@ export interface Decryptor {
  * ```
  */
 export function createDecryptor(options: DecryptorOptions): Decryptor {
-  refuseUnknownOptions(options);
+  refuseUnknownNames(options, ofDecryptor);
   return decryptorOf(createReader(options));
 }
 

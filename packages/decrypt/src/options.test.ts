@@ -4,9 +4,9 @@ import { createDecryptor, pemKeys } from "./index.ts";
 it.each([
   ["acces", 'did you mean "access"?'],
   ["rate_limit", 'did you mean "rateLimit"?'],
-  ["policy", expect.stringContaining("the options are keys, access,")],
+  ["policy", expect.stringContaining("there are keys, access,")],
 ])("a decryptor is not made with the option %s", (name, hint) => {
   expect(() => createDecryptor({ keys: pemKeys({}), [name]: {} })).toThrow(
-    expect.objectContaining({ code: "CONFIG_INVALID", hint, message: `a decryptor has no option "${name}"` }),
+    expect.objectContaining({ code: "CONFIG_INVALID", hint }),
   );
 });

@@ -8,7 +8,7 @@ import {
   type RateLimiterOptions,
 } from "@fieldseal/core/access";
 import type { AuditSink } from "@fieldseal/core/audit";
-import { nearestName } from "@fieldseal/core/config";
+import type { Named } from "@fieldseal/core/config";
 import { type CloudFrontNativeKey, checkDirectPairs, type DirectPair } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { CacheOptions } from "./data-keys/data-key-cache.ts";
@@ -75,19 +75,8 @@ const optionNames: Readonly<Record<keyof DecryptorOptions, true>> = {
   now: true,
 };
 
-/**
- * In JavaScript no type says that `acces` is no option, and without `access` everybody sees everything.
- *
- * @throws {FieldsealError} `CONFIG_INVALID`
- */
-export function refuseUnknownOptions(options: DecryptorOptions): void {
-  const known = Object.keys(optionNames);
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  const meant = nearestName(unknown, known);
-  const hint = meant === null ? `the options are ${known.join(", ")}` : `did you mean "${meant}"?`;
-  throw new FieldsealError("CONFIG_INVALID", `a decryptor has no option "${unknown}"`, { hint });
-}
+/** Without `access` everybody sees everything: a misspelt one must not be passed over. */
+export const ofDecryptor: Named = { what: "a decryptor's options", names: optionNames, code: "CONFIG_INVALID" };
 
 /** Options, checked and with everything that they need. */
 export interface Reader {

@@ -1,4 +1,6 @@
 // From a request to its format, and from there to the keys of its scope; both are kept for requests that come again.
+
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Format } from "./formats/format.ts";
 import type { Formats } from "./formats/parse.ts";
@@ -6,7 +8,6 @@ import { vaultFormat } from "./formats/vault-formats.ts";
 import type { Ff1Cipher } from "./fpe/cipher.ts";
 import { type DerivedKeys, deriveKeys } from "./keys/derive.ts";
 import type { TokenKey, TokenKeys } from "./keys/token-keys.ts";
-import { type Named, refuseUnknownNames } from "./known-names.ts";
 import type { VaultFormat } from "./vault-format.ts";
 
 /** What a value is tokenized for. */

@@ -1,6 +1,7 @@
 // The tokenizer: values for tokens and tokens for values, by format, tenant, field and key version (docs/tokens.md).
 import type { Who } from "@fieldseal/core/access";
 import type { AuditSink } from "@fieldseal/core/audit";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createGate, type GateOptions, type Operation } from "./access/gate.ts";
 import { coalesce } from "./coalesce.ts";
@@ -9,7 +10,6 @@ import type { FormatDescription } from "./formats/format.ts";
 import { type Formats, parseFormats } from "./formats/parse.ts";
 import { type StaticKeysOptions, staticTokenKeys } from "./keys/static-keys.ts";
 import type { TokenKeys } from "./keys/token-keys.ts";
-import { type Named, refuseUnknownNames } from "./known-names.ts";
 import { createScopes, type TokenRequest } from "./scopes.ts";
 import type { TokenVault } from "./token-vault.ts";
 import { type Task, type TransformHow, type TransformOptions, transform } from "./transform.ts";

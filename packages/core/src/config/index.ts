@@ -1,4 +1,5 @@
 export { canonicalJson } from "./canonical-json.ts";
+export { type Named, refuseUnknownNames } from "./known-names.ts";
 export { nearestName } from "./nearest-name.ts";
 export type { Place, Properties, StringSyntax } from "./reader.ts";
 export {

@@ -7,10 +7,9 @@ import {
   type RateStore,
   type Who,
 } from "@fieldseal/core/access";
-import { type Place, readArray, readObject } from "@fieldseal/core/config";
+import { type Named, type Place, readArray, readObject, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { TokenizerAccess } from "../access/gate.ts";
-import { type Named, refuseUnknownNames } from "../known-names.ts";
 import type { TokenRequest } from "../scopes.ts";
 import { createTokenizer, optionNames, type TokenizerOptions } from "../tokenizer.ts";
 import { defaultTokenLimits, limitersOf, type TokenLimits } from "./token-limits.ts";

@@ -2,8 +2,8 @@
 // stays. I/O is the caller's: bytes in, bytes out, with backpressure.
 import type { Duplex } from "node:stream";
 import type { Who } from "@fieldseal/core/access";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { type Named, refuseUnknownNames } from "../known-names.ts";
 import type { TokenRequest } from "../scopes.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { vaultVersion } from "../transform.ts";

@@ -1,6 +1,6 @@
 // What a caller in JavaScript may name: no type says there that `acces` is no option, nor `tenat` a tenant. Pure.
-import { nearestName } from "@fieldseal/core/config";
-import { type ErrorCode, FieldsealError } from "@fieldseal/core/errors";
+import { type ErrorCode, FieldsealError } from "../errors/index.ts";
+import { nearestName } from "./nearest-name.ts";
 
 /** What has the names, and the code of those that it has not. */
 export interface Named {
