@@ -1,4 +1,5 @@
 // What clients of AWS services have in common: endpoint, Region, credentials, time limits. Reads the environment.
+import { isLoopback } from "@fieldseal/core/config";
 import { type ErrorCode, FieldsealError } from "@fieldseal/core/errors";
 import { usageError } from "./usage-error.ts";
 
@@ -30,7 +31,6 @@ export interface AwsClientConfig {
 
 const requestTimeoutMs = 10_000;
 const connectionTimeoutMs = 3000;
-const loopback = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
 const credentialVariables = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"];
 
 /**
@@ -44,7 +44,7 @@ export function awsClientConfig(options: AwsOptions, { suffix, code }: AwsServic
   const { profile } = options;
   const url = endpointUrl(options.endpoint ?? env[`AWS_ENDPOINT_URL_${suffix}`] ?? env.AWS_ENDPOINT_URL);
   const region = options.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
-  const isLocal = url !== null && loopback.test(url.hostname);
+  const isLocal = url !== null && isLoopback(url.hostname);
   if (url?.protocol === "http:" && !isLocal) {
     throw new FieldsealError(code, "an http: endpoint away from this machine", {
       hint: "use the https endpoint of AWS; emulators are for 127.0.0.1 only",

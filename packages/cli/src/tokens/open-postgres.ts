@@ -1,5 +1,6 @@
 // The vault's rows in PostgreSQL: a pool of `pg`, with TLS away from this machine. I/O: connects when it is first used.
 import path from "node:path";
+import { isLoopback } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { PostgresPlace } from "@fieldseal/tokenizer";
 import { createPostgresStore, createVaultTable } from "@fieldseal/tokenizer/postgres";
@@ -12,7 +13,6 @@ import { tableNotMade } from "./table-error.ts";
 const connectTimeoutMs = 5000;
 const queryTimeoutMs = 30_000;
 const idleTimeoutMs = 60_000;
-const loopback = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|::1)$/;
 
 /**
  * Opens the store; `create` makes its table where there is none. Closing it ends the pool.
@@ -67,7 +67,7 @@ async function connectionOf(connection: PostgresPlace["connection"], folder: str
 }
 
 function isLocal(host: string): boolean {
-  return host === "" || host.startsWith("/") || loopback.test(host);
+  return host === "" || host.startsWith("/") || isLoopback(host);
 }
 
 /** Whether `pg` would check the server's certificate. */

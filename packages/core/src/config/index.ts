@@ -1,4 +1,6 @@
 export { canonicalJson } from "./canonical-json.ts";
+export type { Endpoint, EndpointClient } from "./endpoint.ts";
+export { endpointOf, isLoopback, isSafeEndpoint, isUnsafeEndpoint } from "./endpoint.ts";
 export { type Named, refuseUnknownNames } from "./known-names.ts";
 export { nearestName } from "./nearest-name.ts";
 export type { Place, Properties, StringSyntax } from "./reader.ts";

@@ -1,7 +1,6 @@
 // Private keys that a store keeps as PEM text: fetched once, then in process memory. The store arrives as a function.
+import { type EndpointClient, endpointOf, isUnsafeEndpoint } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { type EndpointClient, endpointOf } from "../client-endpoint.ts";
-import { isUnsafeEndpoint } from "../loopback.ts";
 import { privateKey } from "./private-key.ts";
 import type { KeyProvider } from "./provider.ts";
 

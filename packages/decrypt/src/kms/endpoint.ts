@@ -1,8 +1,7 @@
 // Where KMS may be: over TLS, or on this machine. Keys of an emulator never count anywhere else.
 import type { KMSClient } from "@aws-sdk/client-kms";
+import { endpointOf, isUnsafeEndpoint } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { endpointOf } from "../client-endpoint.ts";
-import { isUnsafeEndpoint } from "../loopback.ts";
 
 const accepted = new WeakMap<KMSClient, Set<string>>();
 

@@ -1,6 +1,5 @@
 // Endpoints of AWS services in a configuration: TLS, or this machine. Pure.
-import { type Place, readString, wrong } from "@fieldseal/core/config";
-import { isSafeEndpoint } from "../keys/safe-endpoint.ts";
+import { isSafeEndpoint, type Place, readString, wrong } from "@fieldseal/core/config";
 
 /** @throws {FieldsealError} with the place's code for another scheme, and for `http:` away from this machine. */
 export function readEndpoint(place: Place): string {

@@ -1,20 +1,14 @@
 // Where KMS may be, and what its errors mean here.
 import type { KMSClient } from "@aws-sdk/client-kms";
+import { endpointOf, isUnsafeEndpoint } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { endpointOf } from "../keys/client-endpoint.ts";
-import { isLoopback } from "../keys/safe-endpoint.ts";
-
-const emulatorAccount = ":000000000000:";
 
 /**
  * @throws {FieldsealError} `KMS_ENDPOINT_REFUSED` for `http:` off the loopback interface, and for a key of account
  * 000000000000, which only emulators have, anywhere else than there.
  */
 export async function refuseUnsafeEndpoint(client: KMSClient, keyId: string): Promise<void> {
-  const endpoint = await endpointOf(client);
-  const isLocal = endpoint !== undefined && isLoopback(endpoint.hostname);
-  const isPlain = endpoint?.protocol === "http:";
-  if (!isLocal && (isPlain || keyId.includes(emulatorAccount))) {
+  if (isUnsafeEndpoint(await endpointOf(client), keyId)) {
     throw new FieldsealError("KMS_ENDPOINT_REFUSED", "an emulator's key or an http: endpoint away from this machine", {
       hint: "use the https endpoint of AWS KMS; emulators are for 127.0.0.1 only",
     });

@@ -1,10 +1,9 @@
 // Token secrets in AWS Secrets Manager (API Reference, GetSecretValue): one pinned version each, fetched once, then held.
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { endpointOf, isUnsafeEndpoint } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { SecretKeyReference } from "../config/key-references.ts";
-import { endpointOf } from "../keys/client-endpoint.ts";
 import { fetchedTokenKeys } from "../keys/fetched-keys.ts";
-import { isLoopback, isSafeEndpoint } from "../keys/safe-endpoint.ts";
 import { parseSecret } from "../keys/static-keys.ts";
 import type { TokenKeys } from "../keys/token-keys.ts";
 
@@ -20,7 +19,6 @@ export interface SecretsManagerTokenKeysOptions {
   readonly timeout?: number;
 }
 
-const emulatorAccount = ":000000000000:";
 const versionIdSyntax = /^[A-Za-z0-9-]{32,64}$/;
 
 /**
@@ -67,10 +65,7 @@ async function fetchSecret(
 }
 
 async function refuseUnsafeEndpoint(client: SecretsManagerClient, { secret, version }: StoredTokenKey): Promise<void> {
-  const endpoint = await endpointOf(client);
-  const isLocal = endpoint !== undefined && isLoopback(endpoint.hostname);
-  const isPlain = endpoint !== undefined && !isSafeEndpoint(endpoint);
-  if (isPlain || (!isLocal && secret.includes(emulatorAccount))) {
+  if (isUnsafeEndpoint(await endpointOf(client), secret)) {
     throw new FieldsealError("ENDPOINT_REFUSED", "an emulator's secret or an http: endpoint away from this machine", {
       kid: version,
       hint: "use the https endpoint of AWS Secrets Manager; emulators are for 127.0.0.1 only",

@@ -1,8 +1,7 @@
 // Callers of the HTTP service, verified by their JSON Web Tokens (RFC 7519, RFC 8725). I/O: the issuer's key set.
-import type { StringSyntax } from "@fieldseal/core/config";
+import { isLoopback, type StringSyntax } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from "jose";
-import { isLoopback } from "../../loopback.ts";
 import { callerOfClaims, type PrincipalClaim, unauthenticated } from "../claims.ts";
 import type { Caller } from "../host-reader.ts";
 import { isVerdict, keySetUnavailable, remoteKeys } from "./remote-keys.ts";
