@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encryptBody, parsePolicy } from "../../packages/edge-encrypt/src/index.ts";
+import {
+  encryptBody,
+  type Policy,
+  type PolicyDocument,
+  type PolicyOptions,
+  parsePolicy,
+} from "../../packages/edge-encrypt/src/index.ts";
 import { jsonpathPlus } from "../../packages/edge-encrypt/src/jsonpath-plus/index.ts";
 import { bytesOf, decryptorOf, form, json, pii, policy, sealed, textOf } from "./fixtures.ts";
 
@@ -26,6 +32,13 @@ const nasty: readonly (readonly [string, string])[] = [
   ["a root that is an array", '[{"ssn":"1"},{"email":"a@b.c"},{"card":"4111111111111111"}]'],
 ];
 
+type Routes = PolicyDocument["routes"];
+const policyOf = (routes: Routes, options: PolicyOptions = {}): Policy =>
+  parsePolicy(
+    { version: 1, id: "p", keys: { "pii-1": { alg: "RSA-OAEP-256", publicKey: pii.publicKey } }, routes },
+    options,
+  );
+
 describe("a body that was sealed and opened again", () => {
   it.each(nasty)("is the very same bytes: %s", async (_, text) => {
     const body = await sealed(text);
@@ -41,36 +54,26 @@ describe("a body that was sealed and opened again", () => {
     ["XML, outside the value", "text/xml", "$.r.ssn", `<r><ssn>1</ssn>${levels(9_999, "<a>", "</a>")}</r>`],
     ["XML, inside the value", "text/xml", "$.r.ssn", `<r><ssn>${levels(9_998, "<a>", "</a>")}</ssn></r>`],
   ])("is the same at the deepest nesting that a policy may allow: %s", async (_, mediaType, select, text) => {
-    const deep = parsePolicy({
-      version: 1,
-      id: "deep",
-      keys: { "pii-1": { alg: "RSA-OAEP-256", publicKey: pii.publicKey } },
-      routes: [
-        {
-          path: "/**",
-          limits: { maxDepth: 10_000 },
-          fields: [{ name: "ssn", select, action: "encrypt", key: "pii-1" }],
-        },
-      ],
-    });
+    const deep = policyOf([
+      {
+        path: "/**",
+        limits: { maxDepth: 10_000 },
+        fields: [{ name: "ssn", select, action: "encrypt", key: "pii-1" }],
+      },
+    ]);
     const bytes = await encryptBody({ bytes: bytesOf(text), mediaType }, deep);
     expect(textOf(bytes)).toContain("fs1.r.");
     expect(textOf(await decryptor.decryptBody({ bytes, mediaType, expect: deep }))).toBe(text);
   });
 
-  const select = parsePolicy({
-    version: 1,
-    id: "variants",
-    keys: { "pii-1": { alg: "RSA-OAEP-256", publicKey: pii.publicKey } },
-    routes: [
-      {
-        path: "/loose",
-        onNameVariant: "select",
-        fields: [{ name: "ssn", select: "$..ssn", action: "encrypt", key: "pii-1" }],
-      },
-      { path: "/strict", fields: [{ name: "email", select: "$..email", action: "encrypt", key: "pii-1" }] },
-    ],
-  });
+  const select = policyOf([
+    {
+      path: "/loose",
+      onNameVariant: "select",
+      fields: [{ name: "ssn", select: "$..ssn", action: "encrypt", key: "pii-1" }],
+    },
+    { path: "/strict", fields: [{ name: "email", select: "$..email", action: "encrypt", key: "pii-1" }] },
+  ]);
   const multipart = (...names: readonly string[]): string =>
     `${names.map((name) => `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n1\r\n`).join("")}--b--\r\n`;
   it.each([
@@ -99,13 +102,10 @@ describe("a body that was sealed and opened again", () => {
     ],
     ["$..a[?(@.n > 1 && @.t != ']')]", '{"x":{"a":[{"n":2,"t":"x"},{"n":1}]}}'],
   ])("is the same where a filter chose the values: %s", async (filter, text) => {
-    const document = {
-      version: 1,
-      id: "filters",
-      keys: { "pii-1": { alg: "RSA-OAEP-256", publicKey: pii.publicKey } },
-      routes: [{ path: "/**", fields: [{ name: "card", select: filter, action: "encrypt", key: "pii-1" }] }],
-    };
-    const filtered = parsePolicy(document, { filters: jsonpathPlus });
+    const filtered = policyOf(
+      [{ path: "/**", fields: [{ name: "card", select: filter, action: "encrypt", key: "pii-1" }] }],
+      { filters: jsonpathPlus },
+    );
     const bytes = await encryptBody({ bytes: bytesOf(text), mediaType: json }, filtered);
     expect(textOf(bytes).match(/fs1\./g)).toHaveLength(1);
     expect(textOf(await decryptor.decryptBody({ bytes, mediaType: json, expect: filtered }))).toBe(text);
