@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Options } from "tsup";
 import { defineConfig } from "tsup";
-
-const shared = { format: "esm", dts: false, target: "node22", clean: false, removeNodeProtocol: false } as const;
+import { library } from "../../tsup.base.ts";
 
 // The edge answers and logs codes, places and hints; nobody there ever sees a message.
 const message =
@@ -27,10 +26,10 @@ const withoutFilters: NonNullable<Options["esbuildPlugins"]>[number] = {
 };
 
 export default defineConfig([
-  { ...shared, entry: ["src/main.ts"] },
+  { ...library, entry: ["src/main.ts"] },
   // What `bundle` ships to the edge: everything in one minified file, so that no bundler runs on the user's machine.
   {
-    ...shared,
+    ...library,
     entry: ["src/bundle/edge-runtime.ts"],
     outDir: "dist/bundle",
     // Both minifiers: each finds what the other leaves.

@@ -1,10 +1,4 @@
 import { defineConfig } from "tsup";
+import { library } from "../../tsup.base.ts";
 
-export default defineConfig({
-  entry: ["src/**/index.ts"],
-  format: "esm",
-  dts: false,
-  target: "node22",
-  clean: false,
-  removeNodeProtocol: false,
-});
+export default defineConfig(library);
