@@ -1,9 +1,9 @@
 // What a reader looks for in one record, and how many data keys it may find. Pure.
 import type { FormatSettings } from "@fieldseal/core/envelope";
+import { createLastWrapped } from "./last-wrapped.ts";
 import type { Reader } from "./options.ts";
 import type { Placement } from "./placement.ts";
 
-const nothing = new Uint8Array(0);
 const defaultMaxDataKeys = 32;
 const maxOwnDataKeys = 2000;
 
@@ -14,7 +14,7 @@ export function formatSettings({ keys, direct, cloudfrontNative }: Reader, place
     hasKid: (kid) => keys.find(kid) !== undefined,
     direct: [...direct, ...placement.direct.filter(({ prefix }) => !known.has(prefix))],
     cloudfrontNative,
-    lastWrapped: { text: nothing, bytes: nothing },
+    lastWrapped: createLastWrapped(),
   };
 }
 

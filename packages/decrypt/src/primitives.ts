@@ -1,7 +1,8 @@
 // Core's opening primitives on node:crypto.
 import { isUtf8 } from "node:buffer";
-import { createDecipheriv, createSecretKey, hash, hkdfSync, type KeyObject, randomFillSync } from "node:crypto";
-import type { DataKey, KdfPrimitives, OpenPrimitives } from "@fieldseal/core/envelope";
+import { createDecipheriv, hash, hkdfSync, randomFillSync } from "node:crypto";
+import type { KdfPrimitives, OpenPrimitives } from "@fieldseal/core/envelope";
+import { keyObjectOf } from "./data-keys/key-object.ts";
 
 /** What opening asks of the platform. */
 export interface ReaderPrimitives extends OpenPrimitives, KdfPrimitives {
@@ -10,9 +11,6 @@ export interface ReaderPrimitives extends OpenPrimitives, KdfPrimitives {
 }
 
 const tagLength = 16;
-
-// A cipher takes a KeyObject five times as fast as bytes; it is forgotten together with the bytes that it was made of.
-const imported = new WeakMap<DataKey, KeyObject>();
 
 export const openPrimitives: ReaderPrimitives = {
   isUtf8,
@@ -35,9 +33,3 @@ export const openPrimitives: ReaderPrimitives = {
     }
   },
 };
-
-function keyObjectOf(dataKey: DataKey): KeyObject {
-  const known = imported.get(dataKey) ?? createSecretKey(dataKey);
-  imported.set(dataKey, known);
-  return known;
-}

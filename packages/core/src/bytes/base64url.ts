@@ -1,4 +1,5 @@
 // base64url without padding (RFC 4648 section 5), strict and canonical. Pure.
+import { pooledBytes } from "./pool.ts";
 import { looseText } from "./utf8.ts";
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -42,7 +43,8 @@ export function encodeBase64url(bytes: Uint8Array): string {
 }
 
 /**
- * Decodes base64url ASCII strictly: no padding, no white space, no other alphabet, no non-zero trailing bits.
+ * Decodes base64url ASCII strictly: no padding, no white space, no other alphabet, no non-zero trailing bits. For public
+ * bytes: their array is cut from a pool.
  *
  * @returns the bytes, or `null` where `ascii[start, end)` is not the canonical spelling of any bytes.
  */
@@ -50,7 +52,7 @@ export function decodeBase64url(ascii: Uint8Array, start = 0, end: number = asci
   const length = end - start;
   const rest = length % 4;
   if (rest === 1) return null;
-  const out = new Uint8Array((length - rest) * 0.75 + (rest === 0 ? 0 : rest - 1));
+  const out = pooledBytes((length - rest) * 0.75 + (rest === 0 ? 0 : rest - 1));
   let at = 0;
   let seen = 0;
   const whole = end - rest;

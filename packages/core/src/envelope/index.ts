@@ -31,6 +31,6 @@ export type { PlaintextKind } from "./plaintext.ts";
 export type { KdfPrimitives, OpenPrimitives, Primitives, SealPrimitives } from "./primitives.ts";
 export type { EnvelopeShape, FieldSealer, FieldSealerInput } from "./seal.ts";
 export { createFieldSealer, envelopeLength, spellWrapped } from "./seal.ts";
-export type { Envelope, Span } from "./syntax.ts";
+export type { Envelope, LastWrapped, Span } from "./syntax.ts";
 export { findAllVersions, findEnvelopes, holdsEnvelopeLike, ivLength, parseEnvelope } from "./syntax.ts";
 export { type WrappedDataKey, wrapDataKey } from "./wrap.ts";

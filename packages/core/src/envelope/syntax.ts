@@ -1,5 +1,5 @@
 // Envelope text: finding it, taking it apart, and what merely looks like it (docs/wire-format.md). Pure, linear.
-import { byteTable, decodeBase64url, sameBytes } from "../bytes/index.ts";
+import { byteTable, decodeBase64url } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import { type Alg, algorithms } from "./algorithms.ts";
 
@@ -18,12 +18,17 @@ export interface Envelope {
 }
 
 /**
- * The wrapped key that was read last. The envelopes of one request share theirs: in all but the first it is known by its
- * text, and need not be decoded again.
+ * The wrapped key that was read last. The envelopes of one request share theirs: all but the first know it by its text,
+ * which is neither walked nor decoded again.
  */
 export interface LastWrapped {
-  text: Uint8Array;
-  bytes: Uint8Array;
+  readonly bytes: Uint8Array;
+  /** Length of its text; 0 before the first. */
+  readonly length: number;
+  /** True where its text stands in `text` at `from`. */
+  isAt(text: Uint8Array, from: number): boolean;
+  /** Takes another's place. */
+  keep(text: Uint8Array, bytes: Uint8Array): void;
 }
 
 /** Where an envelope stands: `[start, end)`. */
@@ -37,6 +42,7 @@ export const tagLength = 16;
 const minSealedLength = ivLength + tagLength + 2;
 const maxNameLength = 64;
 const dotCount = 6;
+const dotsBeforeWrapped = 4;
 const likeSegments = 4;
 const likeLongest = 40;
 
@@ -47,6 +53,8 @@ const s = 0x73;
 /** Where an envelope stands, and where the dots between its seven segments do. */
 export interface FoundEnvelope extends Span {
   readonly dots: readonly number[];
+  /** Its wrapped key, where that is the one that was read last. */
+  readonly wrapped: Uint8Array | null;
 }
 
 /** For each byte, 1 where its character can stand in a segment. */
@@ -57,8 +65,8 @@ export const inSegment: Uint8Array = byteTable("AZ", "az", "09", "_", "-");
  *
  * @throws {FieldsealError} `ENVELOPE_VERSION_UNSUPPORTED` for text of that shape with another version number.
  */
-export function findEnvelopes(text: Uint8Array): FoundEnvelope[] {
-  const found = findAllVersions(text);
+export function findEnvelopes(text: Uint8Array, last?: LastWrapped): FoundEnvelope[] {
+  const found = findAllVersions(text, last);
   for (const { start } of found) {
     if (text[start + 2] === 0x31 && text[start + 3] === dot) continue;
     const message = "an envelope has a version that this release does not read";
@@ -68,10 +76,10 @@ export function findEnvelopes(text: Uint8Array): FoundEnvelope[] {
 }
 
 /** The same of any version, for who tells of them all. */
-export function findAllVersions(text: Uint8Array): FoundEnvelope[] {
+export function findAllVersions(text: Uint8Array, last?: LastWrapped): FoundEnvelope[] {
   const found: FoundEnvelope[] = [];
   for (let at = nextCandidate(text, 0); at >= 0; ) {
-    const envelope = envelopeAt(text, at);
+    const envelope = envelopeAt(text, at, last);
     if (envelope !== null) found.push(envelope);
     at = nextCandidate(text, envelope?.end ?? at + 1);
   }
@@ -114,12 +122,13 @@ export function parseEnvelope(text: Uint8Array): Envelope {
  *
  * @throws {FieldsealError} `ENVELOPE_MALFORMED`, as `parseEnvelope`.
  */
-export function takeApart(text: Uint8Array, { start, dots }: FoundEnvelope, last?: LastWrapped): Envelope {
+export function takeApart(text: Uint8Array, found: FoundEnvelope, last?: LastWrapped): Envelope {
+  const { start, dots } = found;
   const letter = name(text, dots[0]!, dots[1]!);
   const row = algorithms.find((algorithm) => algorithm.letter === letter);
   const kid = name(text, dots[1]!, dots[2]!);
   const field = name(text, dots[2]!, dots[3]!);
-  const wrapped = readWrapped(text, dots[3]! + 1, dots[4]!, last);
+  const wrapped = found.wrapped ?? readWrapped(text, dots[3]! + 1, dots[4]!, last);
   const sealed = decodeBase64url(text, dots[4]! + 1, dots[5]);
   if (row === undefined || wrapped === null || !row.wrappedLengths.includes(wrapped.length)) throw malformed();
   if (sealed === null || sealed.length < minSealedLength) throw malformed();
@@ -135,12 +144,10 @@ export function takeApart(text: Uint8Array, { start, dots }: FoundEnvelope, last
 }
 
 function readWrapped(text: Uint8Array, from: number, to: number, last: LastWrapped | undefined): Uint8Array | null {
-  if (last !== undefined && sameBytes(last.text, 0, last.text.length, text, from, to)) return last.bytes;
+  // Of several envelopes in one text, none was read when the others were found.
+  if (last !== undefined && isWrapped(text, from, last)) return last.bytes;
   const bytes = decodeBase64url(text, from, to);
-  if (last !== undefined && bytes !== null) {
-    last.text = text.subarray(from, to);
-    last.bytes = bytes;
-  }
+  if (bytes !== null) last?.keep(text.subarray(from, to), bytes);
   return bytes;
 }
 
@@ -162,18 +169,27 @@ function versionEnd(text: Uint8Array, at: number): number {
 }
 
 /** The envelope-shaped text at `at`; null where it has not that shape. */
-function envelopeAt(text: Uint8Array, at: number): FoundEnvelope | null {
+function envelopeAt(text: Uint8Array, at: number, last: LastWrapped | undefined): FoundEnvelope | null {
   const dots: number[] = [];
+  let wrapped: Uint8Array | null = null;
   let end = versionEnd(text, at);
   let from = at;
   while (dots.length < dotCount) {
     if (text[end] !== dot) return null;
     dots.push(end);
     from = end + 1;
-    end = segmentEnd(text, from);
+    if (dots.length === dotsBeforeWrapped && last !== undefined && isWrapped(text, from, last)) {
+      end = from + last.length;
+      wrapped = last.bytes;
+    } else end = segmentEnd(text, from);
     if (end === from) return null;
   }
-  return end === from + 2 && text[from] === f && text[from + 1] === s ? { start: at, end, dots } : null;
+  return end === from + 2 && text[from] === f && text[from + 1] === s ? { start: at, end, dots, wrapped } : null;
+}
+
+/** True where the whole segment from `from` is the wrapped key that was read last. */
+function isWrapped(text: Uint8Array, from: number, last: LastWrapped): boolean {
+  return text[from + last.length] === dot && last.isAt(text, from);
 }
 
 function segmentEnd(text: Uint8Array, from: number): number {

@@ -1,5 +1,6 @@
 // Unwrapped data keys in memory: bounded in number, age and uses. One that goes is zeroed at once: calls have copies.
 import { checkLimits } from "../limits.ts";
+import { copyOfDataKey } from "./key-object.ts";
 
 export interface CacheOptions {
   /** Most data keys; default 1,000. */
@@ -61,7 +62,7 @@ export function createDataKeyCache(options: CacheOptions, now: () => number): Da
       if (entry === null) return null;
       entries.delete(id);
       entries.set(id, entry);
-      const copy = Uint8Array.from(entry.bytes);
+      const copy = copyOfDataKey(entry.bytes);
       entry.uses += records;
       if (entry.uses >= maxUses) evict(id);
       return copy;

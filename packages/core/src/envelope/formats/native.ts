@@ -19,7 +19,7 @@ export function readNative(text: Uint8Array): SealedValue {
  * @throws {FieldsealError} `ENVELOPE_MALFORMED`, `ENVELOPE_VERSION_UNSUPPORTED`.
  */
 export function findNative(text: Uint8Array, last?: LastWrapped): FoundValue[] {
-  return findEnvelopes(text).map((found) => {
+  return findEnvelopes(text, last).map((found) => {
     return { value: nativeValue(takeApart(text, found, last)), start: found.start, end: found.end };
   });
 }
