@@ -1,13 +1,10 @@
 // Opening framed plaintext once its data key is unwrapped (docs/wire-format.md). Pure; primitives as arguments.
-import { lengthPrefixed, writeLengthPrefixed } from "../bytes/index.ts";
+import { lengthPrefixed, pooledBytes, writeLengthPrefixed } from "../bytes/index.ts";
 import { decryptionFailed } from "./data-key.ts";
 import type { DataKey } from "./keys.ts";
 import { type PlaintextKind, unframe } from "./plaintext.ts";
 import type { OpenPrimitives } from "./primitives.ts";
 import { type Envelope, tagLength } from "./syntax.ts";
-
-// Where each AAD is written in its turn, since an array for each takes as long as opening under it.
-let scratch: Uint8Array = new Uint8Array(1024);
 
 /** An opened value, spelled as its kind says; well-formed UTF-8. It is client input: anyone can seal with a public key. */
 export interface OpenedValue {
@@ -26,7 +23,8 @@ export function openEnvelope(
   context: Uint8Array,
   primitives: OpenPrimitives,
 ): OpenedValue {
-  const aad = aadOf(envelope.header, context);
+  const aad = pooledBytes(lengthPrefixed(envelope.header.length) + context.length);
+  aad.set(context, writeLengthPrefixed(envelope.header, aad, 0));
   const opened = primitives.openAesGcm(dataKey, envelope.iv, aad, envelope.sealed);
   // A tag that is wrong takes the same way as a frame that is: nothing tells the two apart, calls included.
   const framed = opened ?? new Uint8Array(envelope.sealed.length - tagLength);
@@ -34,14 +32,6 @@ export function openEnvelope(
   const isText = primitives.isUtf8(value?.value ?? framed);
   if (opened === null || value === null || !isText) throw decryptionFailed();
   return value;
-}
-
-/** lp(header) || context. */
-function aadOf(header: Uint8Array, context: Uint8Array): Uint8Array {
-  const length = lengthPrefixed(header.length) + context.length;
-  if (length > scratch.length) scratch = new Uint8Array(length);
-  scratch.set(context, writeLengthPrefixed(header, scratch, 0));
-  return scratch.subarray(0, length);
 }
 
 function unframed(framed: Uint8Array): OpenedValue | null {
