@@ -1,9 +1,18 @@
 // All selectors of a route as one automaton over the path: states are sets of positions, built when first reached.
 // RFC 9535 section 2.5 (child and descendant segments). Pure.
 import { type Arrival, everyKind, type MatchState, type Mismatch, ValueKind } from "../body/index.ts";
-import { looseText, sameBytes, utf8Bytes } from "../bytes/index.ts";
 import { countsFromTheEnd, selectsElement } from "./array-selection.ts";
-import { foldName, foldsTo, separatorBytes } from "./name-folding.ts";
+import { foldName } from "./name-folding.ts";
+import {
+  firstBytesOf,
+  furtherLink,
+  isProto,
+  linkOf,
+  linksTo,
+  type NameLink,
+  noByte,
+  pathMarkFrom,
+} from "./name-link.ts";
 import type { Query, Segment, Selector } from "./selector.ts";
 
 /** One selector to match. */
@@ -38,18 +47,15 @@ const maxKeptStates = 4096;
 // Sets of index and slice selectors that select the same elements: the same, for each state.
 const maxKeptHits = 64;
 const none: readonly never[] = [];
-const noByte = 256;
 const anyPosition = "*";
-const protoName = utf8Bytes("__proto__");
-const underscore = 0x5f;
-const dot = 0x2e;
-const openBracket = 0x5b;
 
 /** Builds the automaton of a set of rules; returns the state at the root of a body. */
 export function createMatcher(options: MatcherOptions): MatchState {
   const foldedNames = new Map<string, string>();
-  for (const { query } of options.rules) {
-    for (const name of query.segments.flatMap(namesOf)) foldedNames.set(name, foldName(name));
+  if (options.onNameVariant !== "ignore") {
+    for (const name of options.rules.flatMap(({ query }) => query.segments.flatMap(namesOf))) {
+      foldedNames.set(name, foldName(name));
+    }
   }
   const countsLengths = options.rules.some(({ query }) =>
     query.segments.some((s) => s.selectors.some(countsFromTheEnd)),
@@ -63,12 +69,10 @@ export function createMatcher(options: MatcherOptions): MatchState {
   return stateOf(automaton, start);
 }
 
-/** Stands for the way below a name that some link's name is only the beginning of. */
-const furtherLink: NameLink = { name: null, exact: null, folded: "", next: null };
-
 /** What all states of one automaton share. */
 interface Automaton extends MatcherOptions {
   readonly kept: Map<string, State>;
+  /** What names of selectors fold to; empty where variants of them do nothing. */
   readonly foldedNames: ReadonlyMap<string, string>;
   readonly countsLengths: boolean;
   /** The automaton of values in the JSON of strings; null there, and where no rule looks there. */
@@ -91,7 +95,7 @@ class State implements MatchState {
   private readonly automaton: Automaton;
   private readonly positions: readonly Position[];
   private readonly open: readonly Position[];
-  private readonly names: readonly NameLink[];
+  private readonly names: readonly NameLink<State>[];
   private readonly firstBytes: Uint8Array;
   /** Selectors that choose some positions only. */
   private readonly choosers: readonly Selector[];
@@ -126,13 +130,13 @@ class State implements MatchState {
     this.countsLengths = automaton.countsLengths;
     this.readsText = this.open.some((p) => rules[p.rule]!.within === true);
     this.choosers = orNone(selectors.filter(({ kind }) => kind === "index" || kind === "slice"));
-    this.names = linksTo(automaton, [...new Set(segments.flatMap(namesOf))]);
+    this.names = linksTo([...new Set(segments.flatMap(namesOf))], automaton.foldedNames);
     this.firstBytes = firstBytesOf(this.names);
   }
 
   member(bytes: Uint8Array, start: number, end: number): State {
     if (this.firstBytes[start < end ? bytes[start]! : noByte] === 1) {
-      const link = this.linkTo(bytes, start, end);
+      const link = linkOf(this.names, bytes, start, end);
       if (link === furtherLink) return this.furtherBelow(bytes, start, end);
       if (link !== null) {
         if (link.next !== null) return link.next;
@@ -185,33 +189,12 @@ class State implements MatchState {
     return this.text;
   }
 
-  private linkTo(bytes: Uint8Array, start: number, end: number): NameLink | null {
-    // Folding is dear and the same for all links; of ASCII names `foldsTo` tells all.
-    let folded: string | null = null;
-    let goesOn = bytes[start] === underscore;
-    for (let k = 0; k < this.names.length; k++) {
-      const link = this.names[k]!;
-      if (link.exact !== null) {
-        if (sameBytes(link.exact, 0, link.exact.length, bytes, start, end)) return link;
-        continue;
-      }
-      const folds = foldsTo(link.folded, bytes, start, end);
-      if (folds === "no") continue;
-      if (folds === "perhaps") folded ??= foldName(looseText(bytes, start, end));
-      if (folds === "yes" || folded === link.folded) return link;
-      goesOn = true;
-    }
-    if (!goesOn) return null;
-    const isProto = sameBytes(protoName, 0, protoName.length, bytes, start, end);
-    return isProto || pathMarkFrom(bytes, start, end) < end ? furtherLink : null;
-  }
-
   /**
    * The state below a name that goes on behind one that is looked for. Stores of documents read `a.b` and `a[b]` as a
    * member of a member; what copies an object makes the members of `__proto__` its own.
    */
   private furtherBelow(bytes: Uint8Array, start: number, end: number): State {
-    if (sameBytes(protoName, 0, protoName.length, bytes, start, end)) return this.loosely(this);
+    if (isProto(bytes, start, end)) return this.loosely(this);
     let state: State = this;
     for (let from = start; from <= end && state.selects.length === 0; ) {
       const stop = pathMarkFrom(bytes, from, end);
@@ -237,14 +220,13 @@ class State implements MatchState {
   }
 
   /** The state below a member of that name; null where no selector names or nears it. */
-  private below(link: NameLink | null): State {
-    const { onNameVariant, foldedNames } = this.automaton;
+  private below(link: NameLink<State> | null): State {
+    const { foldedNames } = this.automaton;
     return this.step((selector) => {
       if (selector.kind !== "name") return selector.kind === "wildcard";
       if (link === null) return false;
       if (selector.name === link.name) return true;
-      const near = onNameVariant !== "ignore" && link.folded !== "" && foldedNames.get(selector.name) === link.folded;
-      return near ? "loosely" : false;
+      return link.folded !== "" && foldedNames.get(selector.name) === link.folded ? "loosely" : false;
     });
   }
 
@@ -305,21 +287,6 @@ function mismatchOf(automaton: Automaton, position: Position): Mismatch[] {
   return kinds === 0 ? [] : [{ kinds, rule: position.rule }];
 }
 
-function linksTo({ onNameVariant, foldedNames }: Automaton, names: readonly string[]): NameLink[] {
-  const exact = names.map((name) => ({ name, exact: utf8Bytes(name), folded: foldedNames.get(name)!, next: null }));
-  const targets = onNameVariant === "ignore" ? [] : [...new Set(exact.map((link) => link.folded))];
-  const loose = targets.flatMap((folded) => (folded === "" ? [] : [{ name: null, exact: null, folded, next: null }]));
-  return [...exact, ...loose];
-}
-
-/** The way to the state below a member: of the very name `exact`, or (null) of one that folds to `folded`. */
-interface NameLink {
-  readonly name: string | null;
-  readonly exact: Uint8Array | null;
-  readonly folded: string;
-  next: State | null;
-}
-
 const orNone = <T>(list: readonly T[]): readonly T[] => (list.length === 0 ? none : list);
 
 function keyOf(position: Position): string {
@@ -346,29 +313,4 @@ function hitsOf(selectors: readonly Selector[], index: number, length: number): 
   let hits = "";
   for (let k = 0; k < selectors.length; k++) if (selectsElement(selectors[k]!, index, length)) hits += `${k},`;
   return hits;
-}
-
-/** Offset of the first `.` or `[` of a name, `end` where it has none. */
-function pathMarkFrom(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && bytes[at] !== dot && bytes[at] !== openBracket) at++;
-  return at;
-}
-
-/** The first bytes of names (`noByte` for the empty one) that some link may lead on from. */
-function firstBytesOf(links: readonly NameLink[]): Uint8Array {
-  const table = new Uint8Array(noByte + 1);
-  table[underscore] = 1;
-  for (const link of links) {
-    if (link.exact !== null) {
-      table[link.exact[0] ?? noByte] = 1;
-      continue;
-    }
-    table.fill(1, 0x80, noByte);
-    for (const separator of separatorBytes) table[separator] = 1;
-    // A letter with a mark may be spelled as two characters.
-    const first = link.folded < "\x80" ? link.folded[0]! : link.folded.normalize("NFD")[0]!;
-    for (const spelling of [first, first.toUpperCase()]) table[utf8Bytes(spelling)[0]!] = 1;
-  }
-  return table;
 }
