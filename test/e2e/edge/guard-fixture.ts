@@ -1,6 +1,6 @@
 // An origin behind the guard, with the edge in front of it.
 import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createOriginRequestHandler, type Policy } from "@fieldseal/edge-encrypt";
 import { createOriginGuard, type GuardEvent, type OriginGuardOptions } from "@fieldseal/edge-encrypt/guard";
@@ -34,6 +34,7 @@ export const guarded = (more: Partial<OriginGuardOptions> = {}): ReturnType<type
 
 export interface Running {
   readonly port: number;
+  readonly server: Server;
   readonly edge: CloudFrontServer;
   close(): Promise<void>;
 }
@@ -47,6 +48,7 @@ export async function start(listener: RequestListener, edgePolicy: Policy = poli
   const edge = await startCloudFront({ handler, origin: { host: "127.0.0.1", port, customHeaders } });
   return {
     port,
+    server,
     edge,
     close: async () => {
       await edge.close();

@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { createOriginGuard } from "@fieldseal/edge-encrypt/guard";
 import express, { type RequestHandler } from "express";
 import fastify from "fastify";
@@ -141,6 +143,70 @@ describe("the guard behind a reader of the body", () => {
     const running = await start(app);
     expect(await send(running.port, path, { body })).toMatchObject({ status: 400, code: "BODY_TRUNCATED" });
     expect(handled).toBe(0);
+    expect(events).toMatchObject([{ hint: expect.stringContaining("before every parser") }]);
+    await running.close();
+  });
+});
+
+describe("the guard in an app that does other things meanwhile", () => {
+  it.each([
+    ["waits for its answer", async () => {}],
+    ["goes away", (running: Running) => running.server.closeAllConnections()],
+  ])("hands nothing that it refused to Fastify, whose hooks take their time, where the client %s", async (_, leave) => {
+    const app = fastify({ serverFactory: (handler) => createServer(handler) });
+    let sends = 0;
+    app.addHook("onSend", async () => {
+      sends++;
+      await sleep(100);
+    });
+    app.addHook("preParsing", guarded().preParsing);
+    app.get("/*", async () => ++handled);
+    await app.ready();
+    const running = await start(app.routing);
+    const headers = { "x-phone": "078-05-1120" };
+    const answer = send(running.port, path, { method: "GET", headers }).catch(() => ({ status: 0 }));
+    await vi.waitFor(() => expect(sends).toBe(1));
+    await leave(running);
+    expect([400, 0]).toContain((await answer).status);
+    await sleep(200);
+    expect([handled, sends]).toEqual([0, 1]);
+    expect(events).toMatchObject([{ code: "RECEIPT_MISSING" }]);
+    await running.close();
+  });
+
+  it("leaves the answer that an app has given already while the body came, and goes on", async () => {
+    const app = express();
+    app.use((_request, response, next) => {
+      next();
+      setTimeout(() => response.status(503).end("too late"), 50);
+    });
+    app.use(guarded(), () => handled++);
+    const running = await start(app);
+    const failures: unknown[] = [];
+    const onFailure = (error: unknown): number => failures.push(error);
+    process.once("uncaughtException", onFailure);
+    const socket = connect(running.port, "127.0.0.1");
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{`);
+    const [answer] = await once(socket, "data");
+    expect(String(answer)).toContain("503");
+    socket.write("12345678");
+    await vi.waitFor(() => expect(events).toMatchObject([{ code: "RECEIPT_MISSING" }]));
+    await sleep(50);
+    socket.destroy();
+    process.off("uncaughtException", onFailure);
+    expect(failures).toEqual([]);
+    expect(handled).toBe(0);
+    await running.close();
+  });
+
+  it("takes a chunked body in which nothing is, however late it is asked", async () => {
+    const app = express();
+    app.use((_request, _response, next) => void setTimeout(next, 50));
+    app.use(guarded(), express.json(), (_request, response) => void response.send(`passed ${++handled}`));
+    const running = await start(app);
+    const headers = { "transfer-encoding": "chunked" };
+    expect(await send(running.port, "/v1/other", { headers })).toMatchObject({ status: 200, text: "passed 1" });
+    expect(events).toEqual([]);
     await running.close();
   });
 });

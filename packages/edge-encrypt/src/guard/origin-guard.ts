@@ -35,7 +35,7 @@ export interface OriginGuard {
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
   /** Wraps a listener of `node:http`. */
   listener(listener: Listener): Listener;
-  /** A `preParsing` hook for Fastify. */
+  /** A `preParsing` hook for Fastify; what it gives is never settled for a request that it has answered. */
   preParsing(request: FastifyRequestLike, reply: FastifyReplyLike, payload: Readable): Promise<Readable | undefined>;
   /** Wraps a Lambda handler behind API Gateway (HTTP API, format 2.0) or a function URL. */
   lambda<C>(handler: LambdaHandler<C>): LambdaHandler<C>;
@@ -117,7 +117,8 @@ export function createOriginGuard(options: OriginGuardOptions): OriginGuard {
         reply.code(answer.status);
         for (const [name, value] of Object.entries(answer.headers)) reply.header(name, value);
         reply.send(answer.body);
-        return undefined;
+        // Fastify goes on with a request whose hook is done before its answer is: hooks of others may take their time.
+        return new Promise<never>(() => {});
       }
       return Object.assign(Readable.from([body], { objectMode: false }), { receivedEncodedLength: body.length });
     },
@@ -155,6 +156,8 @@ function requestOfEvent(event: APIGatewayProxyEventV2): OriginRequest {
 }
 
 function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: GuardAnswer): void {
+  // Somebody answered while the body came, as one who minds the time does; another answer would throw, out of everyone's reach.
+  if (response.headersSent) return;
   // What is left of the body is not read; the connection cannot be used again.
   if (!request.complete) response.setHeader("connection", "close");
   response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });

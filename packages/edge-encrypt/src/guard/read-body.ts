@@ -33,10 +33,8 @@ export function peekBody(
   let length = 0;
   // What another reader took is nowhere to be seen.
   if (message.readableDidRead) {
-    done(
-      new FieldsealError("BODY_TRUNCATED", "the body was read before the guard: let it stand first"),
-      Buffer.alloc(0),
-    );
+    const hint = "put the guard before every parser and reader of the body";
+    done(new FieldsealError("BODY_TRUNCATED", "the body was read before the guard", { hint }), Buffer.alloc(0));
     return;
   }
   const finish = (error: Error | null): void => {
@@ -48,6 +46,11 @@ export function peekBody(
     if (error === null && body.length > 0) message.unshift(body);
     done(error, body);
   };
+  // Nothing is readable, and nothing will be: whoever reads that has ended the stream.
+  if (message.complete && message.readableLength === 0) {
+    done(null, Buffer.alloc(0));
+    return;
+  }
   const onClose = (): void => finish(brokenOff());
   const onReadable = (): void => {
     for (let chunk = message.read() as Buffer | null; chunk !== null; chunk = message.read() as Buffer | null) {
