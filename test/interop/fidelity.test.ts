@@ -88,6 +88,22 @@ describe("a body that was sealed and opened again", () => {
     expect(textOf(await decryptor.decryptBody({ bytes, mediaType, expect: select }))).toBe(text);
   });
 
+  it("is the same where a file has the name of another route's field, and is no text", async () => {
+    const seal = { action: "encrypt", key: "pii-1" } as const;
+    const uploads = policyOf([
+      { path: "/uploads/**", fields: [{ name: "ssn", select: "$.ssn", ...seal }] },
+      { path: "/notes/**", fields: [{ name: "note", select: "$..note", ...seal }] },
+    ]);
+    const head = (of: string): string => `--b\r\nContent-Disposition: form-data; name=${of}\r\n\r\n`;
+    const file = Buffer.from([0xff, 0xd8, 0x00, 0xc3, 0x28]);
+    const before = Buffer.from(`${head('"ssn"')}078-05-1120\r\n${head('"note"; filename="a.jpg"')}`);
+    const body = Buffer.concat([before, file, Buffer.from("\r\n--b--\r\n")]);
+    const mediaType = "multipart/form-data; boundary=b";
+    const bytes = await encryptBody({ bytes: body, mediaType, path: "/uploads/7" }, uploads);
+    expect(Buffer.from(bytes).toString("latin1")).toContain("fs1.r.pii-1.ssn.");
+    expect(Buffer.from(await decryptor.decryptBody({ bytes, mediaType, expect: uploads }))).toEqual(body);
+  });
+
   it("does not open where another route's selectors allow no variants", async () => {
     const bytes = await encryptBody({ bytes: bytesOf('{"email":"a"}'), mediaType: json, path: "/strict" }, select);
     const renamed = bytesOf(textOf(bytes).replace('"email"', '"E-Mail"'));
