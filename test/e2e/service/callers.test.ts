@@ -36,6 +36,16 @@ describe("a caller", () => {
     expect(answer.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
   });
 
+  it("is refused where its token's key is none, in a set that is given or fetched", async () => {
+    const keys = issuer.keySet.keys.map((key) => ({ ...key, x: "AA" }));
+    const origin = await startOrigin(() => ({ status: 200, body: JSON.stringify({ keys }) }));
+    for (const keySet of [{ keys: { keys } }, { url: `${origin.url}/jwks.json` }]) {
+      const service = await start(options({ authenticate: jwtAuthentication({ ...issuer.trust, keySet }) }));
+      expect(await post(service)).toEqual(refused(401, "UNAUTHENTICATED"));
+    }
+    await origin.close();
+  });
+
   it("without any token is refused before the body is read", async () => {
     const { url } = await start();
     const response = await fetch(`${url}/v1/decrypt`, { method: "POST", body: "x" });

@@ -4,7 +4,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { callerOfClaims, type PrincipalClaim, unauthenticated } from "../claims.ts";
 import type { Caller } from "../host-reader.ts";
-import { isVerdict, keySetUnavailable, remoteKeys } from "./remote-keys.ts";
+import { remoteKeys } from "./remote-keys.ts";
 
 export type { PrincipalClaim } from "../claims.ts";
 
@@ -58,7 +58,7 @@ export function jwtAuthentication(options: JwtAuthenticationOptions): Authentica
       const { payload } = await jwtVerify(token, keys, { ...verification, ...dated });
       return callerOfClaims(payload, principal, purposeClaim);
     } catch (cause) {
-      throw isVerdict(cause) ? unauthenticated(cause) : keySetUnavailable(cause);
+      throw cause instanceof FieldsealError ? cause : unauthenticated(cause);
     }
   };
 }

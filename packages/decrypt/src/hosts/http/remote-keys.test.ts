@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { isVerdict, type RemoteKeysOptions, remoteKeys } from "./remote-keys.ts";
+import { type RemoteKeysOptions, remoteKeys } from "./remote-keys.ts";
 
 /** An issuer that counts how often its set is fetched. */
 let issuer: { server: Server; fetches: number; status: number; answer: Promise<void>; keys: JWK[] };
@@ -29,7 +29,7 @@ function asker(options: RemoteKeysOptions = {}): (kid: string) => Promise<string
       await keys({ alg: "ES256", kid }, { payload: "", signature: "" });
       return "known";
     } catch (error) {
-      return isVerdict(error) ? "unknown" : "unavailable";
+      return (error as { code?: unknown }).code === "KEY_SET_UNAVAILABLE" ? "unavailable" : "unknown";
     }
   };
 }
@@ -40,6 +40,15 @@ it("fetches once for all who wait, and not again for keys that are not in the se
   expect(answers.filter((answer) => answer === "unknown")).toHaveLength(19);
   for (let i = 0; i < 20; i++) expect(await ask(`later${i}`)).toBe("unknown");
   expect([await ask("known"), issuer.fetches]).toEqual(["known", 1]);
+});
+
+it("says of a key of the set that is none what it says of keys that are not in the set", async () => {
+  issuer.keys.push({ kty: "EC", crv: "P-256", x: "AA", y: "AA", alg: "ES256", kid: "broken" });
+  const ask = asker();
+  for (const kid of ["broken", "known", "broken", "other"]) {
+    expect(await ask(kid)).toBe(kid === "known" ? "known" : "unknown");
+  }
+  expect(issuer.fetches).toBe(1);
 });
 
 it("does not fetch for each token while the issuer fails, and does again after a while", async () => {

@@ -15,7 +15,10 @@ const timeoutDuration = 5000;
 const cooldownDuration = 30_000;
 const cacheMaxAge = 600_000;
 
-/** The keys of a set that is fetched when it is needed: once for all who wait, and not again for a while. */
+/**
+ * The keys of a set that is fetched when it is needed: once for all who wait, and not again for a while. Rejects with
+ * `KEY_SET_UNAVAILABLE`, or with what says something of the token.
+ */
 export function remoteKeys(url: URL, { holdFor = 5000, maxWaiting = 128 }: RemoteKeysOptions = {}): JWTVerifyGetKey {
   let heldUntil = Number.NEGATIVE_INFINITY;
   let waiting = 0;
@@ -36,8 +39,10 @@ export function remoteKeys(url: URL, { holdFor = 5000, maxWaiting = 128 }: Remot
     try {
       return await keys(header, token);
     } catch (error) {
-      if (!isVerdict(error) && !isHeld()) heldUntil = performance.now() + holdFor;
-      throw error;
+      // Where the set is here, only the token's key can be at fault, as one that cannot be imported.
+      if (isVerdict(error) || isHere()) throw error;
+      if (!isHeld()) heldUntil = performance.now() + holdFor;
+      throw keySetUnavailable(error);
     } finally {
       waiting--;
     }
@@ -45,14 +50,13 @@ export function remoteKeys(url: URL, { holdFor = 5000, maxWaiting = 128 }: Remot
 }
 
 /** Whether an error says something about the token, not about the way to the keys. */
-export function isVerdict(error: unknown): boolean {
-  if (error instanceof FieldsealError) return error.code !== "KEY_SET_UNAVAILABLE";
+function isVerdict(error: unknown): boolean {
   if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return false;
   // jose's own answer to a key set that is not JSON or has another status than 200 is its base class.
   return error instanceof errors.JOSEError && error.code !== "ERR_JOSE_GENERIC";
 }
 
-export function keySetUnavailable(cause?: unknown): FieldsealError {
+function keySetUnavailable(cause?: unknown): FieldsealError {
   return new FieldsealError("KEY_SET_UNAVAILABLE", "the issuer's key set could not be fetched", {
     retryable: true,
     cause,
