@@ -88,6 +88,17 @@ describe("the guard", () => {
     expect(() => guarded({ maxBodyBytes })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
   });
 
+  it.each([{ secret: secrets }, { receiptKey: [secrets[0]] }, { previousPolicies: [] }])(
+    "takes no options that there are not, since it would check less: %o",
+    (options) => {
+      expect(() => guarded(options as object)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    },
+  );
+
+  it.each(["api", "/api/", "/"])("takes %o for no origin path: CloudFront has none such", (originPath) => {
+    expect(() => guarded({ originPath })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  });
+
   it("takes receipts of previous policies while they are listed", async () => {
     const event = await sealedEvent();
     const next = policyOf({}, { id: "next" });
@@ -178,6 +189,15 @@ describe("the guard", () => {
     ["an uncovered path", "RECEIPT_INVALID", () => ({ rawPath: "/v1/other" })],
     ["an ambiguous path", "PATH_AMBIGUOUS", () => ({ rawPath: "/v1/customers/%00" })],
   ];
+  it.each([
+    ["of an unknown policy", /p=./, "p=-", "previous"],
+    ["of shadow mode", "enforce", "shadow", "enforce"],
+  ])("tells in its log how a receipt %s comes about", async (_, from, to, said) => {
+    const event = await sealedEvent();
+    await status({ ...event, ...withReceipt(event, (text) => text.replace(from, to)) });
+    expect(events).toMatchObject([{ code: "RECEIPT_INVALID", hint: expect.stringContaining(said) }]);
+  });
+
   it.each(changes)("refuses a sealed request with %s: %s", async (_, code, change) => {
     const event = await sealedEvent();
     const text = Buffer.from(event.body!, "base64").toString();

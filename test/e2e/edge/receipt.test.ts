@@ -163,6 +163,31 @@ describe("the HMAC of a receipt", () => {
     const request = { method: "POST", url: path, headers: Object.fromEntries(lines), body: arrived };
     expect(guard.check(request)).toMatchObject({ policy: bound.digest });
   });
+
+  it.each([
+    [{ secretKey: "o".repeat(32), context: { tenant: "acme" } }, "receiptKeys"],
+    [{ secretKey: key, context: { tenant: "other" } }, "context"],
+    [{ secretKey: key, context: {} }, 'give its value in the guard\'s "context"'],
+    [{ secretKey: key, context: { tenant: "acme" } }, null],
+  ])("does not fit, and the hint says why: %j, %s", async ({ secretKey, context }, said) => {
+    const sealsTenant = policyOf({
+      context: { tenant: { header: "x-tenant-id" } },
+      headers: [{ name: "tenant", header: "X-Tenant-Id", action: "encrypt", key: "pii-1" }],
+    });
+    const guard = createOriginGuard({ policy: sealsTenant, receiptKeys: [secretKey], now, context });
+    const handler = createOriginRequestHandler({ policy: sealsTenant, receiptKeyHeader: "x-receipt-key", now });
+    const headers = { "content-type": "application/json", "x-tenant-id": "acme" };
+    const origin = { customHeaders: { "x-receipt-key": key } };
+    const sent = (await handler(originRequestEvent({ uri: path, body, headers, origin }))) as CloudFrontRequest;
+    const lines = Object.entries(sent.headers).map(([name, values]) => [name, values.map(({ value }) => value)]);
+    const arrived = Buffer.from(sent.body!.data, "base64");
+    const request = { method: "POST", url: path, headers: Object.fromEntries(lines), body: arrived };
+    if (said === null) expect(guard.check(request)).toMatchObject({ mode: "enforce" });
+    else {
+      const hint = expect.stringContaining(said);
+      expect(() => guard.check(request)).toThrow(expect.objectContaining({ code: "RECEIPT_INVALID", hint }));
+    }
+  });
 });
 
 describe("shadow mode", () => {

@@ -5,7 +5,7 @@ import { type Context, encodeContext } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Policy, Route, RouteMatch } from "@fieldseal/core/policy";
 import { contentCodings } from "../cloudfront/content-coding.ts";
-import { boundKeys, partOf, resolveContext } from "../context.ts";
+import { boundKeys, type ContextKeys, partOf, resolveContext } from "../context.ts";
 import { methodNotCovered, routeUnmatched } from "../encrypt-body.ts";
 import { dataKeyDigest, macOf } from "../receipt/mac.ts";
 import { parseReceipt } from "../receipt/parse-receipt.ts";
@@ -60,6 +60,10 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
   const { policy, previous = [], receiptKeys, context: given = {}, originPath = "", now = Date.now } = options;
   const policies = [policy, ...previous];
   policies.forEach(requireParsed);
+  // CloudFront takes no other; it would begin no path, or every one.
+  if (!/^(?:\/[^/]+)*$/.test(originPath)) {
+    throw new FieldsealError("CONFIG_INVALID", "originPath is empty, or begins with a slash and ends with none");
+  }
   requireLong("secrets", options.secrets, minSecretLength);
   requireLong("receiptKeys", receiptKeys, minKeyLength);
   return (request) => {
@@ -68,7 +72,10 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
     const overrides = overridesOf(head.headers, head.query);
     const receipt = receiptOf(request.headers);
     const written = receipt === null ? policy : policies.find(({ digest }) => digest === receipt.policy);
-    if (written === undefined) throw invalid("the receipt is of a policy that this origin does not have");
+    if (written === undefined) {
+      const hint = "give the policy of the edge, with its keys, and those that edges may still run in `previous`";
+      throw invalid("the receipt is of a policy that this origin does not have", hint);
+    }
     const match = routeOf(written, head);
     if (match.kind !== "route") {
       const mayBeCovered = request.body.length > 0 || overrides.some((override) => override !== request.method);
@@ -76,7 +83,9 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
       return null;
     }
     if (receipt === null) throw new FieldsealError("RECEIPT_MISSING", "a covered request came without a receipt");
-    if (receipt.mode !== "enforce") throw invalid("the edge is in shadow mode: it seals nothing");
+    if (receipt.mode !== "enforce") {
+      throw invalid("the edge is in shadow mode: it seals nothing", 'let the edge run with the mode "enforce"');
+    }
     const header = (name: string): readonly string[] => (Object.hasOwn(head.headers, name) ? head.headers[name]! : []);
     const { route, pathParams } = match;
     const coveredMethods = coveredMethodsOf(written, match);
@@ -93,6 +102,7 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
     if (receiptKeys !== undefined) {
       const facts = { header, pathParams, given };
       const keys = boundKeys(sealed.values.map(({ action }) => action));
+      refuseUnseen(route, keys, given);
       const whole = keys?.size === 0 ? {} : resolveContext(route, facts, { keys, body: sealed.body });
       const context = encodeContext(partOf(whole, keys));
       requireMac(receipt, { request, context, receiptKeys, seconds: now() / 1000 });
@@ -167,16 +177,33 @@ function requireMac(
     readonly seconds: number;
   },
 ): void {
-  if (receipt.seal === null) throw invalid("the receipt has no HMAC");
+  if (receipt.seal === null) throw invalid("the receipt has no HMAC", "set receiptKeyHeader at the edge");
   const [text = ""] = request.headers[receiptHeader]!;
   const signed = text.slice(0, text.lastIndexOf(";s="));
   const { mac, time } = receipt.seal;
   const { method, url, body } = request;
   const fits = receiptKeys.map((key) => equal(macOf(signed, { method, url, context, body }, key), mac));
-  if (!fits.includes(true)) throw invalid("the receipt's HMAC is not of this request");
+  if (!fits.includes(true)) {
+    const hint =
+      "receiptKeys, originPath and context must be those of the edge; else the request was changed on its way";
+    throw invalid("the receipt's HMAC is not of this request", hint);
+  }
   if (seconds - time > maxAge || time - seconds > maxAhead) {
     throw new FieldsealError("RECEIPT_EXPIRED", `the receipt is older than ${maxAge} seconds, or from the future`);
   }
+}
+
+/** @throws {FieldsealError} `RECEIPT_INVALID` where a rule seals or removes a header that a bound key is drawn from. */
+function refuseUnseen({ context, headers }: Route, keys: ContextKeys, given: Context): void {
+  const isGone = (name: string): boolean =>
+    headers.some(({ of, action }) => of === name && ["encrypt", "remove"].includes(action.kind));
+  const unseen = context.find(({ key, ...source }) => {
+    const isBound = (keys === null || keys.has(key)) && !Object.hasOwn(given, key);
+    return isBound && source.from === "header" && isGone(source.header);
+  });
+  if (unseen === undefined) return;
+  const hint = `give its value in the guard's "context"`;
+  throw invalid(`a rule changes the header that the context key "${unseen.key}" comes from`, hint);
 }
 
 /** Every secret is compared, each in constant time: which one fits, and how far, does not show. */
@@ -202,6 +229,6 @@ function requireLong(option: string, texts: readonly string[] | undefined, least
   throw new FieldsealError("CONFIG_INVALID", `${option} must be one or more texts of at least ${least} characters`);
 }
 
-function invalid(message: string): FieldsealError {
-  return new FieldsealError("RECEIPT_INVALID", message);
+function invalid(message: string, hint?: string): FieldsealError {
+  return new FieldsealError("RECEIPT_INVALID", message, hint === undefined ? {} : { hint });
 }

@@ -2,6 +2,7 @@
 import { Buffer } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type { Receipt } from "../receipt/receipt.ts";
@@ -16,6 +17,22 @@ export interface OriginGuardOptions extends CheckOptions {
   /** Receives each refusal; default: one JSON line on the console. */
   readonly log?: (event: GuardEvent) => void;
 }
+
+const optionNames: Readonly<Record<keyof OriginGuardOptions, true>> = {
+  policy: true,
+  previous: true,
+  secrets: true,
+  secretHeader: true,
+  receiptKeys: true,
+  context: true,
+  originPath: true,
+  now: true,
+  maxBodyBytes: true,
+  log: true,
+};
+
+/** Without `secrets` or `receiptKeys` anybody's requests pass: misspelt ones must not be passed over. */
+const ofGuard: Named = { what: "a guard's options", names: optionNames, code: "CONFIG_INVALID" };
 
 /** The parts of a Fastify request and reply that the hook uses. */
 export interface FastifyRequestLike {
@@ -50,7 +67,8 @@ const defaultMaxBodyBytes = 2 * 1024 * 1024;
  * rule's key and name, and the receipt says the same. Anyone can write such a request with the public key: that it came
  * through CloudFront is proven by `secrets`, by `receiptKeys`, or by the network.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` for policies that were not parsed, short secrets or keys, and where `maxBodyBytes` is no limit.
+ * @throws {FieldsealError} `CONFIG_INVALID` for policies that were not parsed, short secrets or keys, options that
+ * there are not, an `originPath` that is none, and where `maxBodyBytes` is no limit.
  *
  * @example
  * ```ts
@@ -64,6 +82,7 @@ const defaultMaxBodyBytes = 2 * 1024 * 1024;
  * ```
  */
 export function createOriginGuard(options: OriginGuardOptions): OriginGuard {
+  refuseUnknownNames(options, ofGuard);
   const { policy, maxBodyBytes = defaultMaxBodyBytes, log = logLine } = options;
   if (!Number.isFinite(maxBodyBytes) || maxBodyBytes <= 0) {
     throw new FieldsealError("CONFIG_INVALID", "maxBodyBytes must be positive and finite");
