@@ -185,6 +185,11 @@ it("does not start where a file holds something else, and names the file and the
   await expect(start({ policy })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
 });
 
+it("takes no audit sink of a part: events go to the service's, and would not reach it", () => {
+  const host = { keys: pemKeys({}), access: { rules: [] }, expect: {}, audit: { accept: async () => {} } };
+  expect(() => decryptPart(host)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+});
+
 it("tells its URL with brackets around an address of IPv6", async () => {
   const service = await startPartsService({
     parts: [decryptPart({ keys: pemKeys({}), access: { rules: [] }, expect: {} })],

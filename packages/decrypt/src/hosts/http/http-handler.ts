@@ -37,5 +37,6 @@ export interface HttpHandlerOptions extends HostOptions, Omit<ServiceHandlerOpti
  * ```
  */
 export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
-  return createServiceHandler({ ...options, parts: [decryptPart(options), ...(options.parts ?? [])] });
+  const { audit: _, ...host } = options;
+  return createServiceHandler({ ...options, parts: [decryptPart(host), ...(options.parts ?? [])] });
 }

@@ -35,7 +35,8 @@ export interface RunningService {
  * @throws {FieldsealError} as `createHttpHandler`.
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  return await startPartsService({ ...options, parts: [decryptPart(options), ...(options.parts ?? [])] });
+  const { audit: _, ...host } = options;
+  return await startPartsService({ ...options, parts: [decryptPart(host), ...(options.parts ?? [])] });
 }
 
 /**
