@@ -128,6 +128,15 @@ describe("P-256 keys in KMS", () => {
     expect(kms.calls).toEqual({ GetPublicKey: 1, DeriveSharedSecret: 3 });
   });
 
+  it("have their public key fetched once for all that ask at once, and again where that failed", async () => {
+    const decryptor = decryptorOf();
+    const envelopes = Array.from({ length: 8 }, sealedHere);
+    kms.faults.set({ accessDenied: { next: 1 } });
+    const codes = envelopes.map((envelope) => codeOf(decryptor.decryptField(envelope, { field: "ssn" })));
+    expect(await Promise.all(codes)).toEqual(["KMS_ACCESS_DENIED", ...Array(7).fill(undefined)]);
+    expect(kms.calls).toEqual({ GetPublicKey: 2, DeriveSharedSecret: 7 });
+  });
+
   it("need no GetPublicKey where the public key is given", async () => {
     const keys = kmsKeys({
       client,

@@ -26,7 +26,8 @@ export function isRefusal(error: unknown): boolean {
   return refused.includes(nameOf(error));
 }
 
-const grantDecrypt = "grant kms:Decrypt (kms:DeriveSharedSecret for P-256) on that key to the reader's role";
+const grantDecrypt =
+  "grant kms:Decrypt on that key to the reader's role; for P-256 kms:DeriveSharedSecret, and kms:GetPublicKey where the ring has no public key";
 
 /** The coded error for everything else; `hint` is for a caller whom KMS refused. */
 export function keyError(error: unknown, kid: string, hint: string = grantDecrypt): FieldsealError {

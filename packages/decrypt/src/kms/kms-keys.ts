@@ -10,7 +10,7 @@ import { callCounter, type KmsCalls } from "./count-calls.ts";
 import { refuseUnsafeEndpoint } from "./endpoint.ts";
 import { isKeyId, isMultiRegion, keyIdIn, regionOfKey } from "./key-ids.ts";
 import { callInOrder, type Route, stateOf } from "./routes.ts";
-import { decryptWithKms, deriveWithKms, fetchPoint } from "./unwrap-with-kms.ts";
+import { decryptWithKms, deriveWithKms, fetchPoint, type KmsTarget } from "./unwrap-with-kms.ts";
 
 export interface KmsKeysOptions {
   readonly client: KMSClient;
@@ -132,7 +132,7 @@ function kmsKey(
   const known = publicKey === undefined ? null : readPublicKey(publicKey, alg);
   const isP256 = alg === "DHKEM-P256";
   const rsaLength = known?.wrappedLength ?? (bits === undefined ? undefined : bits / 8);
-  let point = known === null || !isP256 ? null : pointOfSpki(known.spki);
+  const pointThrough = ownPoint(known === null || !isP256 ? null : pointOfSpki(known.spki));
   return {
     kid,
     alg,
@@ -145,10 +145,31 @@ function kmsKey(
       if (isP256 && ephemeral === null) return null;
       return await callInOrder(ways, { signal, failOverAfter }, async (target, patience) => {
         if (ephemeral === null) return await decryptWithKms(target, wrapped, patience);
-        point ??= await fetchPoint(target, patience);
-        return await deriveWithKms(target, { ephemeral, recipient: point }, patience);
+        const recipient = await pointThrough(target, patience);
+        return await deriveWithKms(target, { ephemeral, recipient }, patience);
       });
     },
+  };
+}
+
+/** The point of a P-256 key: as known, else fetched once for all that ask; who waited for a fetch that failed tries, too. */
+function ownPoint(known: Uint8Array | null): (target: KmsTarget, signal: AbortSignal) => Promise<Uint8Array> {
+  let point = known;
+  let fetching: Promise<Uint8Array> | null = null;
+  return async (target, signal) => {
+    while (point === null) {
+      if (fetching !== null) {
+        await fetching.catch(() => {});
+        continue;
+      }
+      fetching = fetchPoint(target, signal);
+      try {
+        point = await fetching;
+      } finally {
+        fetching = null;
+      }
+    }
+    return point;
   };
 }
 
