@@ -28,11 +28,20 @@ const clientOf = ({ url, region }: KmsServer, maxAttempts = 1): KMSClient =>
   });
 const arnOf = (id: string): string => kms.keys().find((key) => key.id === id)!.arn;
 
-const ringOf = (over: KMSClient = client): KmsKeyProvider =>
+const awsArn = (id: string): string => arnOf(id).replace("000000000000", "111122223333");
+// As the SDK's own: without a class that it exports, told by name and message.
+const noCredentials = async (): Promise<never> => {
+  throw Object.assign(new Error("Could not load credentials from any providers"), { name: "CredentialsProviderError" });
+};
+const noRegion = async (): Promise<never> => {
+  throw new Error("Region is missing");
+};
+
+const ringOf = (over: KMSClient = client, called = arnOf): KmsKeyProvider =>
   kmsKeys({
     client: over,
     keys: {
-      "pii-1": { kms: arnOf(ids.pii), alg: "RSA-OAEP-256" },
+      "pii-1": { kms: called(ids.pii), alg: "RSA-OAEP-256" },
       "pci-1": { kms: arnOf(ids.pci), alg: "RSA-OAEP-256" },
       "ec-1": { kms: arnOf(ids.ec), alg: "DHKEM-P256" },
       "hmac-1": { kms: arnOf(ids.hmac), alg: "RSA-OAEP-256" },
@@ -216,6 +225,16 @@ describe("what KMS answers", () => {
     });
     expect(await failureOf(body, pending)).toMatchObject({ code: "KMS_KEY_UNUSABLE" });
     await doomed.close();
+  });
+
+  it.each([
+    ["credentials", { region: "us-east-1", credentials: noCredentials }],
+    ["Region", { credentials: { accessKeyId: "test", secretAccessKey: "test" }, region: noRegion }],
+  ])("is told with a hint where KMS was not asked for want of a %s", async (name, config) => {
+    const nowhere = new KMSClient(config);
+    const opening = open(createDecryptor({ keys: ringOf(nowhere, awsArn) }), await sealed('{"ssn":1}'));
+    await expect(opening).rejects.toMatchObject({ code: "KMS_UNAVAILABLE", hint: expect.stringContaining(name) });
+    nowhere.destroy();
   });
 
   it("is waited for until the deadline, the SDK's retries included", async () => {

@@ -42,7 +42,15 @@ export function keyError(error: unknown, kid: string, hint: string = grantDecryp
     });
   }
   const message = `KMS could not be asked for the key "${kid}"`;
-  return new FieldsealError("KMS_UNAVAILABLE", message, { kid, retryable: true, cause: error });
+  const missing = missingOf(error);
+  const details = missing === null ? {} : { hint: `the AWS SDK found no ${missing}` };
+  return new FieldsealError("KMS_UNAVAILABLE", message, { kid, retryable: true, cause: error, ...details });
+}
+
+/** What the SDK had not got to ask with: it says so before any call, and whoever has a role may get it the next time. */
+function missingOf(error: unknown): string | null {
+  if (nameOf(error) === "CredentialsProviderError") return "credentials: give the process a role, or name a profile";
+  return error instanceof Error && error.message === "Region is missing" ? "Region: give the client one" : null;
 }
 
 function nameOf(error: unknown): string {
