@@ -6,7 +6,7 @@ import type { createOriginGuard } from "@fieldseal/edge-encrypt/guard";
 import express, { type RequestHandler } from "express";
 import fastify from "fastify";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { type Answer, type SendOptions, send } from "./edge-fixture.ts";
+import { type Answer, policyOf, type SendOptions, send } from "./edge-fixture.ts";
 import { body, events, guarded, path, type Running, start } from "./guard-fixture.ts";
 
 /** How often an app's own code ran since the last test. */
@@ -207,6 +207,40 @@ describe("the guard in an app that does other things meanwhile", () => {
     const headers = { "transfer-encoding": "chunked" };
     expect(await send(running.port, "/v1/other", { headers })).toMatchObject({ status: 200, text: "passed 1" });
     expect(events).toEqual([]);
+    await running.close();
+  });
+
+  const passed: Readonly<Record<string, (guard: ReturnType<typeof createOriginGuard>) => Promise<RequestListener>>> = {
+    "node:http": async (guard) =>
+      guard.listener(async (request, response) => {
+        let length = 0;
+        for await (const chunk of request) length += chunk.length;
+        response.end(`${length}`);
+      }),
+    Fastify: async (guard) => {
+      const app = fastify({ serverFactory: (handler) => createServer(handler), bodyLimit: 10_000_000 });
+      app.addHook("preParsing", guard.preParsing);
+      app.addContentTypeParser("image/png", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+      app.post("/*", async ({ body }) => `${(body as Buffer).length}`);
+      await app.ready();
+      return app.routing;
+    },
+  };
+  it.each(Object.entries(passed))("passes uploads of any length that no rule is about, in %s", async (_, app) => {
+    const uploads = policyOf({ methods: ["POST"] }, {}, [{ path: "/uploads/**", methods: ["POST"] }]);
+    const running = await start(await app(guarded({ policy: uploads })), uploads);
+    const headers = { "content-type": "image/png" };
+    const upload = Buffer.alloc(3_000_000, 0xff);
+    for (const where of ["/uploads/7", "/elsewhere"]) {
+      expect(await send(running.edge.port, where, { body: upload, headers })).toMatchObject({
+        status: 200,
+        text: `${upload.length}`,
+      });
+    }
+    expect(await send(running.port, path, { body: upload, headers })).toMatchObject({ code: "BODY_TOO_LARGE" });
+    expect(await send(running.port, "/uploads/7", { body: upload, headers })).toMatchObject({
+      code: "RECEIPT_MISSING",
+    });
     await running.close();
   });
 });

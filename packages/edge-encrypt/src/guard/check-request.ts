@@ -111,7 +111,8 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
   };
 }
 
-function headOf({ method, url, headers }: OriginRequest, originPath: string): MessageHead {
+/** A request's head as the viewer sent it. @throws {FieldsealError} `PATH_AMBIGUOUS` */
+export function headOf({ method, url, headers }: Omit<OriginRequest, "body">, originPath: string): MessageHead {
   const at = url.indexOf("?");
   const uri = viewersPath(at < 0 ? url : url.slice(0, at), originPath);
   return { method, uri, query: Buffer.from(at < 0 ? "" : url.slice(at + 1)), headers };

@@ -7,12 +7,13 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type { Receipt } from "../receipt/receipt.ts";
 import { type OriginGuardOptions as CheckOptions, createRequestCheck, type OriginRequest } from "./check-request.ts";
+import { createBodyNeed } from "./needs-body.ts";
 import { hasBody, peekBody, readAll } from "./read-body.ts";
 import { answerOf, type GuardAnswer, type GuardEvent } from "./refusal.ts";
 
 /** Options of `createOriginGuard`. */
 export interface OriginGuardOptions extends CheckOptions {
-  /** Most bytes of a body; over it 413. Default 2 MiB: CloudFront lets no more than 1.33 MB out of a function. */
+  /** Most bytes of a body that some rule is about; over it 413. Default 2 MiB: CloudFront lets no more than 1.33 MB out of a function. */
   readonly maxBodyBytes?: number;
   /** Receives each refusal; default: one JSON line on the console. */
   readonly log?: (event: GuardEvent) => void;
@@ -60,6 +61,7 @@ export interface OriginGuard {
   check(request: OriginRequest): Receipt | null;
 }
 
+const nothing = new Uint8Array(0);
 const defaultMaxBodyBytes = 2 * 1024 * 1024;
 
 /**
@@ -88,6 +90,7 @@ export function createOriginGuard(options: OriginGuardOptions): OriginGuard {
     throw new FieldsealError("CONFIG_INVALID", "maxBodyBytes must be positive and finite");
   }
   const check = createRequestCheck(options);
+  const needsBody = createBodyNeed(options);
 
   /** Null where the request may pass. */
   const decide = (read: () => OriginRequest): GuardAnswer | null => {
@@ -110,8 +113,8 @@ export function createOriginGuard(options: OriginGuardOptions): OriginGuard {
       if (answer === null) next();
       else send(request, response, answer);
     };
-    if (hasBody(request)) peekBody(request, maxBodyBytes, finish);
-    else finish(null, new Uint8Array(0));
+    if (hasBody(request) && needsBody(requestOf(request, nothing))) peekBody(request, maxBodyBytes, finish);
+    else finish(null, nothing);
   };
 
   return Object.assign(middleware, {
@@ -121,24 +124,26 @@ export function createOriginGuard(options: OriginGuardOptions): OriginGuard {
       (request, response) =>
         middleware(request, response, () => listener(request, response)),
     preParsing: async ({ raw }: FastifyRequestLike, reply: FastifyReplyLike, payload: Readable) => {
-      let body: Uint8Array = new Uint8Array(0);
+      let body: Uint8Array | null = null;
       let failure: unknown;
       try {
-        body = await readAll(payload, maxBodyBytes);
+        if (needsBody(requestOf(raw, nothing))) body = await readAll(payload, maxBodyBytes);
       } catch (error) {
         failure = error;
       }
       const answer = decide(() => {
         if (failure !== undefined) throw failure;
-        return requestOf(raw, body);
+        return requestOf(raw, body ?? nothing);
       });
       if (answer !== null) {
+        if (!raw.complete) reply.header("connection", "close");
         reply.code(answer.status);
         for (const [name, value] of Object.entries(answer.headers)) reply.header(name, value);
         reply.send(answer.body);
         // Fastify goes on with a request whose hook is done before its answer is: hooks of others may take their time.
         return new Promise<never>(() => {});
       }
+      if (body === null) return undefined;
       return Object.assign(Readable.from([body], { objectMode: false }), { receivedEncodedLength: body.length });
     },
     lambda:
@@ -177,8 +182,9 @@ function requestOfEvent(event: APIGatewayProxyEventV2): OriginRequest {
 function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: GuardAnswer): void {
   // Somebody answered while the body came, as one who minds the time does; another answer would throw, out of everyone's reach.
   if (response.headersSent) return;
-  // What is left of the body is not read; the connection cannot be used again.
+  // What is left of the body is dropped; the connection cannot be used again.
   if (!request.complete) response.setHeader("connection", "close");
+  request.resume();
   response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
   response.end(body);
 }

@@ -1,0 +1,31 @@
+// Whether a guard must see the body of a request: what no rule is about passes unread, of any length, as it does at the
+// edge. Pure.
+import type { Policy } from "@fieldseal/core/policy";
+import type { MessageHead } from "../request/message-limits.ts";
+import { coveredMethodsOf, readsBody } from "../request/plan-body.ts";
+import { routeOf } from "../request/route-of.ts";
+import { headOf, type OriginGuardOptions, type OriginRequest } from "./check-request.ts";
+
+/** Tells by a request's head alone whether its check needs the body. */
+export type BodyNeed = (request: Omit<OriginRequest, "body">) => boolean;
+
+/** The need of one guard, whichever of its policies the edge has. */
+export function createBodyNeed(options: OriginGuardOptions): BodyNeed {
+  const { policy, previous = [], receiptKeys, originPath = "" } = options;
+  return (request) => {
+    try {
+      const head = headOf(request, originPath);
+      return [policy, ...previous].some((one) => isAboutBody(one, head, receiptKeys !== undefined));
+    } catch {
+      // What is wrong with it, the check says.
+      return true;
+    }
+  };
+}
+
+function isAboutBody(policy: Policy, head: MessageHead, isSigned: boolean): boolean {
+  const match = routeOf(policy, head);
+  if (match.kind !== "route") return match.kind === "method" && policy.onUncoveredMethod === "refuse";
+  const [mediaType = ""] = head.headers["content-type"] ?? [];
+  return isSigned || readsBody({ route: match.route, coveredMethods: coveredMethodsOf(policy, match), mediaType });
+}
