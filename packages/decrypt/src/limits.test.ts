@@ -1,10 +1,13 @@
+import { KMSClient } from "@aws-sdk/client-kms";
 import { describe, expect, it } from "vitest";
 import { createAuditTrail } from "./audit/index.ts";
 import { createHttpHandler, jwtAuthentication } from "./hosts/http/index.ts";
 import { decryptStreamBy } from "./hosts/stream/index.ts";
 import { createDecryptor, pemKeys } from "./index.ts";
+import { kmsCheckpoints, kmsKeys } from "./kms/index.ts";
 
 const keys = pemKeys({});
+const client = new KMSClient({ region: "us-east-1" });
 const sink = { append: async () => {} };
 const service = {
   keys,
@@ -27,6 +30,9 @@ const limits: [string, (limit: number) => unknown][] = [
   ["maxEntries", (maxEntries) => createDecryptor({ keys, cache: { maxEntries } })],
   ["maxAge", (maxAge) => createDecryptor({ keys, cache: { maxAge } })],
   ["maxUses", (maxUses) => createDecryptor({ keys, cache: { maxUses } })],
+  ["burst", (burst) => createDecryptor({ keys, rateLimit: { burst, perSecond: 1 } })],
+  ["failOverAfter", (failOverAfter) => kmsKeys({ client, failOverAfter, keys: {} })],
+  ["timeout of checkpoints", (timeout) => kmsCheckpoints({ client, key: "k", timeout })],
   ["checkpointEvents", (checkpointEvents) => createAuditTrail({ sink, checkpointEvents })],
   ["checkpointSeconds", (checkpointSeconds) => createAuditTrail({ sink, checkpointSeconds })],
   ["maxUnproven", (maxUnproven) => createAuditTrail({ sink, maxUnproven })],
@@ -40,6 +46,25 @@ const limits: [string, (limit: number) => unknown][] = [
   ["maxRecordBytes", (maxRecordBytes) => decryptStreamBy({ ...stream, maxRecordBytes })],
   ["batchRecords", (batchRecords) => decryptStreamBy({ ...stream, batchRecords })],
 ];
+
+it.each([Number.NaN, -1, Number.POSITIVE_INFINITY, undefined])(
+  "fields do not come back at a rate of %o",
+  (perSecond) => {
+    const create = (rate: object): unknown => createDecryptor({ keys, rateLimit: { burst: 1, perSecond: 0, ...rate } });
+    expect(() => create({ perSecond })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    expect(() => create({ burst: perSecond })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    expect(() => create({})).not.toThrow();
+  },
+);
+
+it.each([{ issuer: undefined }, { audience: undefined }, { issuer: [] }, { audience: ["a"] }, { audience: "" }])(
+  "tokens of any issuer or audience are not taken, where a variable is not set: %o",
+  (unset) => {
+    const jwt = { issuer: "i", audience: "a", algorithms: ["ES256"], keySet: { keys: { keys: [] } } };
+    const create = (): unknown => jwtAuthentication({ ...jwt, ...(unset as object) });
+    expect(create).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  },
+);
 
 describe("a limit that limits nothing is refused", () => {
   // NaN is what `Number` makes of a variable that is not set.

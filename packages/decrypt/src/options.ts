@@ -113,6 +113,7 @@ export function createReader(options: DecryptorOptions, primitives: ReaderPrimit
   const { direct = [], cloudfrontNative = [] } = options;
   const { maxDataKeysPerRecord, maxKmsCallsPerCall, maxConcurrentKmsCalls, kmsTimeout, cache = {} } = options;
   checkLimits({ maxDataKeysPerRecord, maxKmsCallsPerCall, maxConcurrentKmsCalls, kmsTimeout });
+  if (options.rateLimit !== undefined) checkRate(options.rateLimit);
   checkDirectPairs(direct);
   const shared = cloudfrontNative.find(({ kid }) => direct.some((pair) => pair.kid === kid));
   if (shared !== undefined) {
@@ -141,6 +142,11 @@ export function createReader(options: DecryptorOptions, primitives: ReaderPrimit
     primitives,
     standIn: drawStandIn(primitives),
   };
+}
+
+/** Without numbers a rate allows nothing, or everything: that is up to the store. It may well be that nothing comes back. */
+function checkRate({ burst, perSecond }: RateLimiterOptions): void {
+  checkLimits({ burst: burst ?? Number.NaN, perSecond: perSecond === 0 ? 1 : (perSecond ?? Number.NaN) });
 }
 
 /** Random bytes that are no UTF-8, as data keys are. */

@@ -1,6 +1,7 @@
 // Checkpoint MACs by AWS KMS (KMS API Reference, GenerateMac, VerifyMac): the key never leaves it. I/O.
 import { GenerateMacCommand, type KMSClient, VerifyMacCommand } from "@aws-sdk/client-kms";
 import type { CheckpointSigner, CheckpointVerifier } from "@fieldseal/core/audit";
+import { checkLimits } from "../limits.ts";
 import { refuseUnsafeEndpoint } from "./endpoint.ts";
 import { keyError } from "./key-errors.ts";
 
@@ -17,7 +18,7 @@ const macLength = 32;
 /**
  * Signs and checks checkpoints with an HMAC key of KMS.
  *
- * @throws {FieldsealError} from both: `KMS_UNAVAILABLE` (retryable; also without an answer in time),
+ * @throws {FieldsealError} `CONFIG_INVALID` for a `timeout` that is not positive and finite; from both: `KMS_UNAVAILABLE` (retryable; also without an answer in time),
  * `KMS_ACCESS_DENIED`, `KMS_KEY_UNUSABLE`, `KMS_ENDPOINT_REFUSED`.
  */
 export function kmsCheckpoints({
@@ -25,6 +26,7 @@ export function kmsCheckpoints({
   key,
   timeout = 5000,
 }: KmsCheckpointsOptions): CheckpointSigner & CheckpointVerifier {
+  checkLimits({ timeout });
   const request = { KeyId: key, MacAlgorithm: "HMAC_SHA_256" } as const;
   return {
     alg: "KMS-HMAC-SHA-256",

@@ -5,6 +5,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import { readPublicKey } from "@fieldseal/core/policy";
 import { decompressPoint } from "../keys/private-key.ts";
 import type { KeyCircuit, KeyProvider, UnwrappingKey } from "../keys/provider.ts";
+import { checkLimits } from "../limits.ts";
 import { alwaysClosed, type BreakerOptions, type CircuitBreaker, createCircuitBreaker } from "./circuit-breaker.ts";
 import { callCounter, type KmsCalls } from "./count-calls.ts";
 import { refuseUnsafeEndpoint } from "./endpoint.ts";
@@ -57,7 +58,8 @@ export interface KmsKeyProvider extends KeyProvider {
  * Keys whose private halves are in AWS KMS; unwraps with RSAES_OAEP_SHA_256, or with ECDH for P-256.
  *
  * @throws {FieldsealError} `CONFIG_INVALID` for an alias, which can move, or anything else that is no key ARN or id;
- * `PUBLIC_KEY_INVALID`, `PUBLIC_KEY_WEAK`; `CONFIG_INVALID` for a breaker without positive limits.
+ * `PUBLIC_KEY_INVALID`, `PUBLIC_KEY_WEAK`; `CONFIG_INVALID` for a breaker and a `failOverAfter`
+ * without positive limits.
  *
  * @example
  * ```ts
@@ -71,6 +73,7 @@ export interface KmsKeyProvider extends KeyProvider {
  */
 export function kmsKeys(options: KmsKeysOptions): KmsKeyProvider {
   const { client, replicas = [], failOverAfter = 2000, keys, breaker = {}, now = () => performance.now() } = options;
+  checkLimits({ failOverAfter });
   const circuit = (): CircuitBreaker => (breaker === false ? alwaysClosed : createCircuitBreaker(breaker, now));
   const home = { client, circuit: circuit() };
   const elsewhere = replicas.map((replica) => ({ ...replica, circuit: circuit() }));

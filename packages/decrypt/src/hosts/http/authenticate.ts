@@ -38,7 +38,7 @@ const clockTolerance = 5;
 /**
  * Authenticates by bearer tokens: signature, `iss`, `aud` and `exp` are required, whatever else the token says.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` for an algorithm that is not asymmetric, a key set's URL without TLS away
+ * @throws {FieldsealError} `CONFIG_INVALID` without issuer and audience, for an algorithm that is not asymmetric, a key set's URL without TLS away
  * from this machine, or what is no key set.
  */
 export function jwtAuthentication(options: JwtAuthenticationOptions): Authenticate {
@@ -46,8 +46,10 @@ export function jwtAuthentication(options: JwtAuthenticationOptions): Authentica
   if (algorithms.length === 0 || !algorithms.every((algorithm) => algorithmName.pattern.test(algorithm))) {
     throw new FieldsealError("CONFIG_INVALID", "tokens need a list of asymmetric signature algorithms");
   }
-  if (issuer === "" || audience === "")
+  // Without a text jose checks none: a variable that is not set would let tokens of any issuer, for anybody, pass.
+  if (![issuer, audience].every((name) => typeof name === "string" && name !== "")) {
     throw new FieldsealError("CONFIG_INVALID", "tokens need an issuer and audience");
+  }
   const keys = keysOf(keySet);
   return async (authorization) => {
     const token = /^Bearer +([A-Za-z0-9._-]+)$/i.exec(authorization ?? "")?.[1];
