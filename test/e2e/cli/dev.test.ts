@@ -35,12 +35,13 @@ describe("dev", () => {
     const urls = await new Promise<{ cloudfront: string; kms: string }>((resolve) => {
       child.stdout.once("data", (chunk: Buffer) => resolve(JSON.parse(chunk.toString())));
     });
-    const send = (body: string): Promise<Response> => {
-      const headers = { "content-type": "application/json", "x-tenant-id": "acme" };
+    const send = (body: string, type = "application/json"): Promise<Response> => {
+      const headers = { "content-type": type, "x-tenant-id": "acme" };
       return fetch(`${urls.cloudfront}/v1/customers?email=a%40example.org`, { method: "POST", headers, body });
     };
     expect((await send('{"ssn":"078-05-1120"}')).status).toBe(201);
     expect((await send('{"SSN":"078-05-1120"}')).status).toBe(400);
+    expect((await send("%PDF", "application/pdf")).status).toBe(415);
     expect(origin.requests).toHaveLength(1);
     const stored = origin.last!.body;
     expect(stored.toString()).toMatch(/^\{"ssn":"fs1\./);
@@ -69,7 +70,8 @@ describe("dev", () => {
       refused: "FIELD_NAME_VARIANT",
       field: "ssn",
     });
-    expect(lines).toHaveLength(2);
+    expect(lines[2]).toMatchObject({ refused: "MEDIA_TYPE_UNSUPPORTED", hint: expect.stringContaining("mediaTypes") });
+    expect(lines).toHaveLength(3);
     expect(stderr).not.toMatch(/078-05|example.org/);
   });
 

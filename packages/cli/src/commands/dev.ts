@@ -54,8 +54,8 @@ async function dev(
     const handler = createOriginRequestHandler({
       policy: parsePolicy(local),
       onSealed: ({ requestId, fields }) => outcomes.set(requestId, { sealed: fields }),
-      log: ({ requestId, code, field, selector, offset }) =>
-        outcomes.set(requestId, { refused: code, field, selector, offset }),
+      log: ({ requestId, code, field, selector, offset, hint }) =>
+        outcomes.set(requestId, { refused: code, field, selector, offset, hint }),
     });
     const edge = await startCloudFront({
       origin,
