@@ -6,15 +6,15 @@ import { coveredMethodsOf, readsBody } from "../request/plan-body.ts";
 import { routeOf } from "../request/route-of.ts";
 import { headOf, type OriginGuardOptions, type OriginRequest } from "./check-request.ts";
 
-/** Tells by a request's head alone whether its check needs the body. */
-export type BodyNeed = (request: Omit<OriginRequest, "body">) => boolean;
+/** Tells by a request's head alone whether its check needs the body; never throws. */
+export type BodyNeed = (read: () => Omit<OriginRequest, "body">) => boolean;
 
 /** The need of one guard, whichever of its policies the edge has. */
 export function createBodyNeed(options: OriginGuardOptions): BodyNeed {
   const { policy, previous = [], receiptKeys, originPath = "" } = options;
-  return (request) => {
+  return (read) => {
     try {
-      const head = headOf(request, originPath);
+      const head = headOf(read(), originPath);
       return [policy, ...previous].some((one) => isAboutBody(one, head, receiptKeys !== undefined));
     } catch {
       // What is wrong with it, the check says.

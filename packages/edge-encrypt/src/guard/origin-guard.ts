@@ -113,7 +113,7 @@ export function createOriginGuard(options: OriginGuardOptions): OriginGuard {
       if (answer === null) next();
       else send(request, response, answer);
     };
-    if (hasBody(request) && needsBody(requestOf(request, nothing))) peekBody(request, maxBodyBytes, finish);
+    if (hasBody(request) && needsBody(() => requestOf(request, nothing))) peekBody(request, maxBodyBytes, finish);
     else finish(null, nothing);
   };
 
@@ -127,7 +127,7 @@ export function createOriginGuard(options: OriginGuardOptions): OriginGuard {
       let body: Uint8Array | null = null;
       let failure: unknown;
       try {
-        if (needsBody(requestOf(raw, nothing))) body = await readAll(payload, maxBodyBytes);
+        if (needsBody(() => requestOf(raw, nothing))) body = await readAll(payload, maxBodyBytes);
       } catch (error) {
         failure = error;
       }
