@@ -137,6 +137,19 @@ it("opens through another Region of its keys while the first is away, and says w
   await service.close();
 });
 
+it("asks KMS once a second for all who ask whether it is ready, while it is not, and is again when KMS is", async () => {
+  const { home, elsewhere, service } = await startTwoRegions({});
+  const ready = async (): Promise<number> => (await fetch(`${service.url}/ready`)).status;
+  for (const { keys, setKeyState } of [home, elsewhere]) setKeyState(keys()[0]!.id, "Disabled");
+  const statuses: number[] = [];
+  for (let i = 0; i < 10; i++) statuses.push(await ready());
+  expect(statuses).toEqual(Array(10).fill(503));
+  expect([home.calls.DescribeKey, elsewhere.calls.DescribeKey]).toEqual([1, 1]);
+  home.setKeyState(home.keys()[0]!.id, "Enabled");
+  await vi.waitFor(async () => expect(await ready()).toBe(200), { timeout: 5000, interval: 200 });
+  await Promise.all([home.close(), elsewhere.close(), service.close()]);
+});
+
 it("asks another Region where the first has not answered after `failOverAfter`", async () => {
   const regions = await startTwoRegions({ failOverAfter: 50, dataKeys: { kmsTimeout: 1900 } });
   regions.home.faults.set({ latency: { ms: 60_000 } });

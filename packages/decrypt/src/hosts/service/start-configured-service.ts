@@ -125,20 +125,23 @@ async function trailOf(audit: AuditConfig, folder: string, client: KMSClient): P
 }
 
 const cacheMilliseconds = 10_000;
+const failureMilliseconds = 1000;
 
-/** Whoever asks for readiness costs KMS one call in a while. */
+/** Whoever asks for readiness, without a token, costs KMS one call in a while, also where it fails. */
 function cached(check: () => Promise<void>): () => Promise<void> {
   let last: Promise<void> | null = null;
   return () => {
-    if (last === null) {
-      last = check();
-      const forget = (): void => {
-        last = null;
-      };
-      setTimeout(forget, cacheMilliseconds).unref();
-      last.catch(forget);
-    }
-    return last;
+    if (last !== null) return last;
+    const asked = check();
+    last = asked;
+    const forgetAfter = (milliseconds: number): void => {
+      setTimeout(() => {
+        if (last === asked) last = null;
+      }, milliseconds).unref();
+    };
+    forgetAfter(cacheMilliseconds);
+    asked.catch(() => forgetAfter(failureMilliseconds));
+    return asked;
   };
 }
 
