@@ -5,6 +5,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import { type BodyToDecrypt, readBody } from "./body-record.ts";
 import type { BodyResult, FieldReport } from "./body-result.ts";
 import { isCsv, readCsvBody } from "./csv-body.ts";
+import { ofBody, ofFieldPlace, ofTextPlace } from "./known-members.ts";
 import { type OpenedRecord, openRecords } from "./open/open-records.ts";
 import type { OpenedField, SealedRecord } from "./open/record.ts";
 import { createReader, type DecryptorOptions, ofDecryptor, type Reader } from "./options.ts";
@@ -17,7 +18,7 @@ export interface Decryptor {
    * only the end may be seen become masks. A body of lines or rows is opened, or refused, as one.
    *
    * @throws {FieldsealError} `ENVELOPE_MISPLACED` where a value stands where `expect` has not its field; the codes of
-   * docs/errors.md, groups body and reader.
+   * docs/errors.md, groups body and reader; `CONFIG_INVALID` for members that there are not.
    */
   decryptBody(body: BodyToDecrypt, who?: Who): Promise<Uint8Array>;
   /** Opens many bodies, in order, with one call for each distinct data key; each fails alone. */
@@ -72,6 +73,7 @@ export function decryptorOf(reader: Reader): Decryptor {
   };
   const readOf = (body: BodyToDecrypt): Read<Uint8Array> => {
     return () => {
+      refuseUnknownNames(body, ofBody);
       // Text or an ArrayBuffer, which only types keep out, would pass for an empty body and come back sealed.
       if (!(body.bytes instanceof Uint8Array)) throw new FieldsealError("CONFIG_INVALID", "bytes is no Uint8Array");
       return isCsv(body) ? readCsvBody(body, reader) : readBody(body, reader);
@@ -85,8 +87,18 @@ export function decryptorOf(reader: Reader): Decryptor {
         return one instanceof FieldsealError ? { error: one } : { bytes: one.result, fields: one.fields.map(reportOf) };
       });
     },
-    decryptText: (text, place, who = {}) => openOne(() => readText(text, place, reader), who),
-    decryptField: (envelope, place, who = {}) => openOne(() => readField(envelope, place, reader), who),
+    decryptText: (text, place, who = {}) => {
+      return openOne(() => {
+        refuseUnknownNames(place, ofTextPlace);
+        return readText(text, place, reader);
+      }, who);
+    },
+    decryptField: (envelope, place, who = {}) => {
+      return openOne(() => {
+        refuseUnknownNames(place, ofFieldPlace);
+        return readField(envelope, place, reader);
+      }, who);
+    },
     close: async () => reader.dataKeys.close(),
   };
 }

@@ -1,5 +1,10 @@
+import { S3Client } from "@aws-sdk/client-s3";
 import { expect, it } from "vitest";
-import { createDecryptor, pemKeys } from "./index.ts";
+import { createFirehoseTransform } from "./hosts/firehose/index.ts";
+import { createLambdaHandler } from "./hosts/lambda/index.ts";
+import { createGetObject } from "./hosts/s3/index.ts";
+import { decryptStream, decryptStreamBy } from "./hosts/stream/index.ts";
+import { type BodyToDecrypt, createDecryptor, pemKeys } from "./index.ts";
 
 it.each([
   ["acces", 'did you mean "access"?'],
@@ -9,4 +14,33 @@ it.each([
   expect(() => createDecryptor({ keys: pemKeys({}), [name]: {} })).toThrow(
     expect.objectContaining({ code: "CONFIG_INVALID", hint }),
   );
+});
+
+it("what is to be opened has no members that there are not: a misspelt `expect` would let envelopes stand anywhere", async () => {
+  const decryptor = createDecryptor({ keys: pemKeys({}) });
+  const body = { bytes: new TextEncoder().encode("{}"), mediaType: "application/json" };
+  const refused = { code: "CONFIG_INVALID", hint: 'did you mean "expect"?' };
+  const expects = { ssn: "$.ssn" };
+  await expect(decryptor.decryptBody({ ...body, expects } as object as BodyToDecrypt)).rejects.toMatchObject(refused);
+  await expect(decryptor.decryptText("", { fields: [], expects } as object as never)).rejects.toMatchObject(refused);
+  await expect(decryptor.decryptField("", { field: "a", expects } as object as never)).rejects.toMatchObject(refused);
+  expect(await decryptor.decryptBodies([body, { ...body, expects } as object as BodyToDecrypt])).toMatchObject([
+    { bytes: body.bytes },
+    { error: refused },
+  ]);
+});
+
+const ofOwn = { decryptor: createDecryptor({ keys: pemKeys({}) }), mediaType: "text/csv" };
+const host = { keys: pemKeys({}), access: { rules: [] }, expect: {} };
+const caller = { principal: "role:a" };
+const streamed = { caller, mediaType: "text/csv" };
+it.each<[string, (more: object) => unknown]>([
+  ["Lambda", (more) => createLambdaHandler({ ...host, identity: { from: "configuration", caller }, ...more })],
+  ["Firehose", (more) => createFirehoseTransform({ ...host, caller, ...more })],
+  ["S3", (more) => createGetObject({ ...host, client: new S3Client({ region: "us-east-1" }), ...more })],
+  ["a stream", (more) => decryptStream({ ...host, ...streamed, ...more })],
+  ["a stream of a decryptor", (more) => decryptStreamBy({ ...ofOwn, ...more })],
+])("a host of %s is not made with options that there are not: a misspelt `audit` would leave no trail", (_, create) => {
+  expect(() => create({ audits: {} })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  expect(() => create({})).not.toThrow();
 });

@@ -7,6 +7,7 @@ import {
   contextOf,
   type Who,
 } from "@fieldseal/core/access";
+import { refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { BodyResult } from "../body-result.ts";
 import { decryptorOf } from "../decryptor.ts";
@@ -41,6 +42,34 @@ export interface HostOptions extends Pick<DecryptorOptions, HandedOn> {
   readonly expect: Expect;
   /** The context of sealing, by key: a verified claim of the caller, or a fixed value. */
   readonly context?: ContextSources;
+}
+
+const optionNames: Readonly<Record<keyof HostOptions, true>> = {
+  keys: true,
+  access: true,
+  expect: true,
+  context: true,
+  rateLimit: true,
+  audit: true,
+  cache: true,
+  direct: true,
+  cloudfrontNative: true,
+  onFieldError: true,
+  onDenied: true,
+  maxDataKeysPerRecord: true,
+  maxKmsCallsPerCall: true,
+  maxConcurrentKmsCalls: true,
+  kmsTimeout: true,
+  now: true,
+};
+
+/**
+ * Without `audit` nothing is written down: a misspelt one must not be passed over.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID` for options that no host has, nor this one as its `own`.
+ */
+export function refuseUnknownOptions(options: object, own: Readonly<Record<string, true>>): void {
+  refuseUnknownNames(options, { what: "a host's options", names: { ...optionNames, ...own }, code: "CONFIG_INVALID" });
 }
 
 /** Who calls a host, as the host has verified it. */

@@ -1,7 +1,13 @@
 // A transformation function of Amazon Data Firehose (Developer Guide, Transform source data).
 import type { FieldsealError } from "@fieldseal/core/errors";
 import type { BodyResult } from "../../body-result.ts";
-import { type Caller, createHostReader, type HostOptions, requireOptions } from "../host-reader.ts";
+import {
+  type Caller,
+  createHostReader,
+  type HostOptions,
+  refuseUnknownOptions,
+  requireOptions,
+} from "../host-reader.ts";
 
 export interface FirehoseOptions extends HostOptions {
   /** As whom the stream reads. */
@@ -61,6 +67,7 @@ export interface FirehoseTransform {
  * ```
  */
 export function createFirehoseTransform(options: FirehoseOptions): FirehoseTransform {
+  refuseUnknownOptions(options, { caller: true, mediaType: true, onRecordError: true });
   const { caller, mediaType = "application/json", onRecordError = "fail" } = options;
   const reader = createHostReader(options);
   requireOptions(options, ["caller"]);

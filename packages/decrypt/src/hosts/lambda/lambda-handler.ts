@@ -1,7 +1,14 @@
 // A Lambda function that decrypts: invoked directly, or through API Gateway.
 import { isUtf8 } from "node:buffer";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { type Caller, createHostReader, type HostOptions, type HostReader, requireOptions } from "../host-reader.ts";
+import {
+  type Caller,
+  createHostReader,
+  type HostOptions,
+  type HostReader,
+  refuseUnknownOptions,
+  requireOptions,
+} from "../host-reader.ts";
 import { bytesOfText, openBatchOf, openFieldOf, openOne, requestOf } from "../operations.ts";
 import { failureOf } from "../status.ts";
 import { callerOf, type LambdaIdentity } from "./identity.ts";
@@ -43,6 +50,7 @@ const noStore = { "cache-control": "no-store" };
  * ```
  */
 export function createLambdaHandler(options: LambdaOptions): LambdaDecryptHandler {
+  refuseUnknownOptions(options, { identity: true });
   const reader = createHostReader(options);
   requireOptions(options, ["identity"]);
   const { identity } = options;

@@ -2,8 +2,8 @@
 import { Readable } from "node:stream";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { type Caller, createHostReader, type HostOptions } from "../host-reader.ts";
-import { openingOver, type StreamSettings } from "../stream/decrypt-stream.ts";
+import { type Caller, createHostReader, type HostOptions, refuseUnknownOptions } from "../host-reader.ts";
+import { openingOver, type StreamSettings, streamSettings } from "../stream/decrypt-stream.ts";
 
 export interface S3ReaderOptions extends HostOptions, Omit<StreamSettings, "mediaType" | "caller"> {
   readonly client: S3Client;
@@ -37,6 +37,7 @@ export interface GetDecryptedObject {
  * `CONTENT_CODING_UNSUPPORTED` for a compressed object, and the errors of the client.
  */
 export function createGetObject(options: S3ReaderOptions): GetDecryptedObject {
+  refuseUnknownOptions(options, { ...streamSettings, client: true });
   const { client } = options;
   const reader = createHostReader(options);
   const get = async ({ bucket, key, versionId, mediaType: given, caller }: ObjectRequest): Promise<OpenedObject> => {

@@ -15,6 +15,7 @@ import {
   type HostBody,
   type HostOptions,
   type HostReader,
+  refuseUnknownOptions,
   requireOptions,
 } from "../host-reader.ts";
 import { generatorDuplex } from "./generator-duplex.ts";
@@ -33,6 +34,14 @@ export interface StreamSettings {
   /** Told of each record (from 1) that passes as it came. */
   readonly onLeft?: (record: number, error: FieldsealError) => void;
 }
+
+/** Names of the settings that all streams have, wherever their media type and caller come from. */
+export const streamSettings: Readonly<Record<keyof Omit<StreamSettings, "mediaType" | "caller">, true>> = {
+  maxRecordBytes: true,
+  batchRecords: true,
+  onRecordError: true,
+  onLeft: true,
+};
 
 export type DecryptStreamOptions = HostOptions & StreamSettings;
 
@@ -75,6 +84,7 @@ const maxBatchBytes = 262_144;
  * ```
  */
 export function decryptStream(options: DecryptStreamOptions): Duplex {
+  refuseUnknownOptions(options, { ...streamSettings, mediaType: true, caller: true });
   const reader = createHostReader(options);
   requireOptions(options, ["caller"]);
   const stream = generatorDuplex(openingOver(reader, options));

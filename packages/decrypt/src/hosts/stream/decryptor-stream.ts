@@ -1,11 +1,12 @@
 // The same stream over a decryptor of one's own, in process: its options and rules hold as they are.
 import type { Duplex } from "node:stream";
 import type { Who } from "@fieldseal/core/access";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import type { Context } from "@fieldseal/core/envelope";
 import type { Decryptor } from "../../decryptor.ts";
 import { type Expect, placementOf } from "../../placement.ts";
 import type { HostReader } from "../host-reader.ts";
-import { openingOver, type StreamSettings } from "./decrypt-stream.ts";
+import { openingOver, type StreamSettings, streamSettings } from "./decrypt-stream.ts";
 import { generatorDuplex } from "./generator-duplex.ts";
 
 export interface DecryptorStreamOptions extends Omit<StreamSettings, "caller"> {
@@ -15,6 +16,17 @@ export interface DecryptorStreamOptions extends Omit<StreamSettings, "caller"> {
   readonly context?: Context;
   readonly who?: Who;
 }
+
+const optionNames: Readonly<Record<keyof DecryptorStreamOptions, true>> = {
+  ...streamSettings,
+  mediaType: true,
+  decryptor: true,
+  expect: true,
+  context: true,
+  who: true,
+};
+/** Without `expect` envelopes open wherever they stand: a misspelt one must not be passed over. */
+const ofStream: Named = { what: "a stream's options", names: optionNames, code: "CONFIG_INVALID" };
 
 /**
  * A transform of sealed bytes to opened ones by `decryptor`, which it does not close.
@@ -34,6 +46,7 @@ export interface DecryptorStreamOptions extends Omit<StreamSettings, "caller"> {
  * ```
  */
 export function decryptStreamBy(options: DecryptorStreamOptions): Duplex {
+  refuseUnknownNames(options, ofStream);
   const { decryptor, expect, context = {}, who = {}, ...settings } = options;
   const fields = [...placementOf(expect).names];
   const place = { context, ...(expect === undefined ? {} : { expect }) };

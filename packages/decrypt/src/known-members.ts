@@ -1,0 +1,22 @@
+// Which members there are of what a decryptor is asked to open. Pure.
+import type { Named } from "@fieldseal/core/config";
+import type { BodyToDecrypt } from "./body-record.ts";
+import type { FieldPlace, TextPlace } from "./text-record.ts";
+
+const ofBodies: Readonly<Record<keyof BodyToDecrypt, true>> = {
+  bytes: true,
+  mediaType: true,
+  context: true,
+  expect: true,
+  expectDataKeys: true,
+  sameDataKey: true,
+  onFieldError: true,
+  onDenied: true,
+};
+const ofTexts: Readonly<Record<keyof TextPlace, true>> = { fields: true, context: true, expect: true };
+const ofFields: Readonly<Record<keyof FieldPlace, true>> = { field: true, context: true, expect: true };
+
+/** Without `expect` and pins envelopes open wherever they stand: misspelt ones must not be passed over. */
+export const ofBody: Named = { what: "a body to decrypt", names: ofBodies, code: "CONFIG_INVALID" };
+export const ofTextPlace: Named = { what: "the place of a text", names: ofTexts, code: "CONFIG_INVALID" };
+export const ofFieldPlace: Named = { what: "the place of a field", names: ofFields, code: "CONFIG_INVALID" };
