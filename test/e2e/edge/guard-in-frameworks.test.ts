@@ -1,13 +1,13 @@
 import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
-import { connect } from "node:net";
+import { createServer, IncomingMessage, type RequestListener, ServerResponse } from "node:http";
+import { connect, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { createOriginGuard } from "@fieldseal/edge-encrypt/guard";
 import express, { type RequestHandler } from "express";
 import fastify from "fastify";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Answer, policyOf, type SendOptions, send } from "./edge-fixture.ts";
-import { body, events, guarded, path, type Running, start } from "./guard-fixture.ts";
+import { body, events, guarded, path, policy, type Running, start } from "./guard-fixture.ts";
 
 /** How often an app's own code ran since the last test. */
 let handled = 0;
@@ -197,6 +197,23 @@ describe("the guard in an app that does other things meanwhile", () => {
     expect(failures).toEqual([]);
     expect(handled).toBe(0);
     await running.close();
+  });
+
+  it("reads the body of a request that an adapter made, which calls it complete before it is read", async () => {
+    const message = new IncomingMessage(new Socket());
+    const receipt = `v=1;p=${policy.digest};m=enforce;f=;k=`;
+    const headers = { "content-type": "application/json", "content-length": `${body.length}`, "x-fieldseal": receipt };
+    Object.assign(message, { complete: true, method: "POST", url: path, headers });
+    const lines = Object.entries(headers).map(([name, value]) => [name, [value]] as const);
+    Object.defineProperty(message, "headersDistinct", { value: Object.fromEntries(lines) });
+    message._read = () => {
+      message.push(body);
+      message.push(null);
+    };
+    const response = new ServerResponse(message);
+    guarded()(message, response, () => handled++);
+    await vi.waitFor(() => expect(events).toMatchObject([{ code: "FIELD_NOT_SEALED" }]));
+    expect(handled).toBe(0);
   });
 
   it("takes a chunked body in which nothing is, however late it is asked", async () => {

@@ -46,8 +46,8 @@ export function peekBody(
     if (error === null && body.length > 0) message.unshift(body);
     done(error, body);
   };
-  // Nothing is readable, and nothing will be: whoever reads that has ended the stream.
-  if (message.complete && message.readableLength === 0) {
+  // Nothing is there and nothing will be: whoever reads that has ended the stream, of which its parser knows nothing then.
+  if (message.complete && message.readableLength === 0 && isAtEnd(message)) {
     done(null, Buffer.alloc(0));
     return;
   }
@@ -66,6 +66,14 @@ export function peekBody(
   message.on("readable", onReadable);
   message.on("error", onClose);
   message.on("close", onClose);
+}
+
+/**
+ * True where nothing follows what is buffered. `complete` does not say so: adapters set it on requests of which nothing
+ * was read. Where Node had no such state, an empty body would be refused as one that breaks off.
+ */
+function isAtEnd(message: IncomingMessage): boolean {
+  return (message as { readonly _readableState?: { readonly ended?: boolean } })._readableState?.ended === true;
 }
 
 /** True where a request has a body (RFC 9112 section 6). */
