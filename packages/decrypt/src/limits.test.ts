@@ -1,5 +1,9 @@
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { describe, expect, it } from "vitest";
+import { cloudWatchLogsSink } from "./audit/cloudwatch-logs/index.ts";
+import { eventBridgeSink } from "./audit/eventbridge/index.ts";
 import { createAuditTrail } from "./audit/index.ts";
 import { createHttpHandler, jwtAuthentication } from "./hosts/http/index.ts";
 import { decryptStreamBy } from "./hosts/stream/index.ts";
@@ -8,6 +12,7 @@ import { kmsCheckpoints, kmsKeys } from "./kms/index.ts";
 
 const keys = pemKeys({});
 const client = new KMSClient({ region: "us-east-1" });
+const logs = { client: new CloudWatchLogsClient({}), logGroupName: "g", logStreamName: "s" };
 const sink = { append: async () => {} };
 const service = {
   keys,
@@ -33,6 +38,8 @@ const limits: [string, (limit: number) => unknown][] = [
   ["burst", (burst) => createDecryptor({ keys, rateLimit: { burst, perSecond: 1 } })],
   ["failOverAfter", (failOverAfter) => kmsKeys({ client, failOverAfter, keys: {} })],
   ["timeout of checkpoints", (timeout) => kmsCheckpoints({ client, key: "k", timeout })],
+  ["timeout of EventBridge", (timeout) => eventBridgeSink({ client: new EventBridgeClient({}), timeout })],
+  ["timeout of CloudWatch Logs", (timeout) => cloudWatchLogsSink({ ...logs, timeout })],
   ["checkpointEvents", (checkpointEvents) => createAuditTrail({ sink, checkpointEvents })],
   ["checkpointSeconds", (checkpointSeconds) => createAuditTrail({ sink, checkpointSeconds })],
   ["maxUnproven", (maxUnproven) => createAuditTrail({ sink, maxUnproven })],

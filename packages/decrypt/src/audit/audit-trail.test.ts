@@ -351,6 +351,22 @@ describe("AWS sinks", () => {
     await Promise.all([bus.close(), logs.close()]);
   });
 
+  it("go on in CloudWatch Logs where somebody deleted the stream, with a new one of its name", async () => {
+    const first = await startCloudWatchLogs({ groups: ["audit"] });
+    const client = new CloudWatchLogsClient({ endpoint: first.url, region: "us-east-1", credentials });
+    const sink = cloudWatchLogsSink({ client, logGroupName: "audit", logStreamName: "one" });
+    await sink.append(["a"]);
+    await first.close();
+    const { port } = first;
+    const emptied = await startCloudWatchLogs({ groups: ["audit"], port });
+    await sink.append(["b", "c"]);
+    expect(emptied.eventsOf("audit", "one")?.map(({ message }) => message)).toEqual(["b", "c"]);
+    const gone = cloudWatchLogsSink({ client, logGroupName: "other", logStreamName: "one" });
+    await expect(gone.append(["a"])).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    client.destroy();
+    await emptied.close();
+  });
+
   it("put each line into a log stream", async () => {
     const logs = await startCloudWatchLogs({ groups: ["audit"] });
     const client = new CloudWatchLogsClient({ endpoint: logs.url, region: "us-east-1", credentials });

@@ -2,9 +2,12 @@
 import {
   type CloudWatchLogsClient,
   CreateLogStreamCommand,
+  type InputLogEvent,
   PutLogEventsCommand,
+  type PutLogEventsCommandOutput,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { checkLimits } from "../../limits.ts";
 import { lineBatches } from "../line-batches.ts";
 import type { LineSink } from "../sink.ts";
 
@@ -25,9 +28,10 @@ const limits = { maxLines: 10_000, maxBytes: 1_048_576, overhead: 26 };
 // Everything that is opened waits for the trail.
 const defaultTimeout = 10_000;
 
-/** One log event for each line. */
+/** One log event for each line. @throws {FieldsealError} `CONFIG_INVALID` for a `timeout` that is not positive and finite */
 export function cloudWatchLogsSink(options: CloudWatchLogsSinkOptions): LineSink {
   const { client, logGroupName, logStreamName, timeout = defaultTimeout, now = () => new Date() } = options;
+  checkLimits({ timeout });
   const inTime = (): { readonly abortSignal: AbortSignal } => ({ abortSignal: AbortSignal.timeout(timeout) });
   let exists = false;
   const create = async (): Promise<void> => {
@@ -38,14 +42,23 @@ export function cloudWatchLogsSink(options: CloudWatchLogsSinkOptions): LineSink
     }
     exists = true;
   };
+  const put = async (logEvents: InputLogEvent[]): Promise<PutLogEventsCommandOutput> => {
+    const command = new PutLogEventsCommand({ logGroupName, logStreamName, logEvents });
+    if (!exists) await create();
+    try {
+      return await client.send(command, inTime());
+    } catch (error) {
+      if ((error as Error).name !== "ResourceNotFoundException") throw error;
+      // Somebody has deleted the stream; that lines are missing, the chain tells.
+      await create();
+      return await client.send(command, inTime());
+    }
+  };
   return {
     async append(lines) {
-      if (!exists) await create();
       const timestamp = now().getTime();
       for (const batch of lineBatches(lines, limits)) {
-        const logEvents = batch.map((message) => ({ timestamp, message }));
-        const command = new PutLogEventsCommand({ logGroupName, logStreamName, logEvents });
-        const { rejectedLogEventsInfo } = await client.send(command, inTime());
+        const { rejectedLogEventsInfo } = await put(batch.map((message) => ({ timestamp, message })));
         if (rejectedLogEventsInfo !== undefined) {
           throw new FieldsealError("AUDIT_UNAVAILABLE", "CloudWatch Logs refused audit lines", {
             retryable: true,

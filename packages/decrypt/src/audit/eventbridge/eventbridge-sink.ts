@@ -2,6 +2,7 @@
 import { setTimeout } from "node:timers/promises";
 import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { checkLimits } from "../../limits.ts";
 import { lineBatches } from "../line-batches.ts";
 import type { LineSink } from "../sink.ts";
 
@@ -24,9 +25,14 @@ const firstPause = 25;
 // Everything that is opened waits for the trail.
 const defaultTimeout = 10_000;
 
-/** One event for each line; its detail is the line. Entries that the bus refused are put again, in order, after a pause. */
+/**
+ * One event for each line; its detail is the line. Entries that the bus refused are put again, in order, after a pause.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID` for a `timeout` that is not positive and finite
+ */
 export function eventBridgeSink(options: EventBridgeSinkOptions): LineSink {
   const { client, eventBusName, source, timeout = defaultTimeout } = options;
+  checkLimits({ timeout });
   const put = async (lines: readonly string[]): Promise<readonly string[]> => {
     const entries = lines.map((line) => ({
       Source: source ?? "fieldseal.audit",
