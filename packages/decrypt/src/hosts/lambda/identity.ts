@@ -1,4 +1,5 @@
 // Who calls a Lambda function: an invocation says nothing about it, API Gateway's request context does. Pure.
+import { FieldsealError } from "@fieldseal/core/errors";
 import { callerOfClaims, type PrincipalClaim, unauthenticated } from "../claims.ts";
 import type { Caller } from "../host-reader.ts";
 
@@ -15,6 +16,20 @@ export type LambdaIdentity =
 type Members = Readonly<Record<string, unknown>>;
 
 const sessionArn = /^(arn:[a-z-]+):sts::([0-9]{12}):assumed-role\/([^/]+)\/[^/]+$/;
+
+/** @throws {FieldsealError} `CONFIG_INVALID` for an identity that would name nobody, whatever comes. */
+export function checkIdentity(identity: LambdaIdentity): void {
+  const names: readonly [LambdaIdentity["from"], unknown][] = [
+    ["configuration", (identity as Partial<{ readonly caller: Caller }>).caller?.principal],
+    ["api-gateway-iam", "its ARN"],
+    ["api-gateway-jwt", (identity as Partial<{ readonly principal: PrincipalClaim }>).principal?.claim],
+  ];
+  const [, name] = names.find(([from]) => from === identity.from) ?? [];
+  if (typeof name === "string" && name !== "") return;
+  throw new FieldsealError("CONFIG_INVALID", "identity names nobody", {
+    hint: "from: configuration with a caller, api-gateway-iam, or api-gateway-jwt with the claim of the principal",
+  });
+}
 
 /** @throws {FieldsealError} `UNAUTHENTICATED` where the event has no such identity. */
 export function callerOf(event: unknown, identity: LambdaIdentity): Caller {

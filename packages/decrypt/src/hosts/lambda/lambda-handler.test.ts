@@ -68,6 +68,18 @@ describe("a direct invocation", () => {
     );
   });
 
+  it.each([
+    { from: "api-gateway" },
+    { from: "configuration" },
+    { from: "configuration", caller: { principal: undefined } },
+    { from: "api-gateway-jwt" },
+    { from: "api-gateway-jwt", principal: "role" },
+  ])("is not possible with an identity that would name nobody: %j", (identity) => {
+    expect(() => createLambdaHandler(options(identity as never))).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID" }),
+    );
+  });
+
   it("is not possible without expect and access, or with an unbound context", () => {
     const identity = { from: "configuration", caller } as const;
     for (const name of ["expect", "access"]) {

@@ -11,7 +11,7 @@ import {
 } from "../host-reader.ts";
 import { bytesOfText, openBatchOf, openFieldOf, openOne, requestOf } from "../operations.ts";
 import { failureOf } from "../status.ts";
-import { callerOf, type LambdaIdentity } from "./identity.ts";
+import { callerOf, checkIdentity, type LambdaIdentity } from "./identity.ts";
 
 export interface LambdaOptions extends HostOptions {
   readonly identity: LambdaIdentity;
@@ -54,6 +54,7 @@ export function createLambdaHandler(options: LambdaOptions): LambdaDecryptHandle
   const reader = createHostReader(options);
   requireOptions(options, ["identity"]);
   const { identity } = options;
+  checkIdentity(identity);
   const handle = async (event: unknown, context?: { readonly awsRequestId?: string }): Promise<unknown> => {
     const requestId = context?.awsRequestId;
     const caller = (): Caller => ({
