@@ -106,6 +106,16 @@ describe("the guard", () => {
     expect(await status(event, guarded({ policy: next, previous: [policy] }))).toBe("200 passed");
   });
 
+  it("takes both what edges of the old policy pass and what those of the new one seal, while that is rolled out", async () => {
+    const old = policyOf({ path: "/v1/other" });
+    const event = await sealedEvent();
+    const { "x-fieldseal": _, ...headers } = event.headers;
+    const unsealed = { ...event, headers, body, isBase64Encoded: false };
+    const both = guarded({ policy: old, previous: [policy] });
+    expect([await status(event, both), await status(unsealed, both)]).toEqual(["200 passed", "200 passed"]);
+    expect(await status(unsealed, guarded({ policy, previous: [old] }))).toBe("400 RECEIPT_MISSING");
+  });
+
   /** The sealed request, changed. */
   type Change = (event: APIGatewayProxyEventV2, text: string) => Partial<APIGatewayProxyEventV2>;
   const asBody = (text: string): Partial<APIGatewayProxyEventV2> => ({ body: text, isBase64Encoded: false });

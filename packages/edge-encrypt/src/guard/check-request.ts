@@ -21,8 +21,9 @@ import { viewersPath } from "./viewers-path.ts";
 
 /** Options of `createOriginGuard`. */
 export interface OriginGuardOptions {
+  /** The policy of the edge; requests without a receipt are held to it. */
   readonly policy: Policy;
-  /** Policies that edges may still run while a new one is rolled out. */
+  /** Other policies that edges may run while one is rolled out, older or newer. */
   readonly previous?: readonly Policy[];
   /** Values of `secretHeader` that CloudFront may send, as an origin custom header; several while one is replaced. */
   readonly secrets?: readonly string[];
