@@ -7,9 +7,9 @@ import { type PolicyDocument, parsePolicy } from "@fieldseal/edge-encrypt";
 import { type Command, Option } from "commander";
 import { checkCanaries } from "../doctor/canary.ts";
 import type { Check } from "../doctor/check.ts";
-import { checkBehaviors } from "../doctor/check-behaviors.ts";
+import { behaviorsOfFunction, checkBehaviors } from "../doctor/check-behaviors.ts";
 import { checkBundle } from "../doctor/check-bundle.ts";
-import { type Behavior, readDistribution } from "../doctor/deployed-distribution.ts";
+import { readDistribution } from "../doctor/deployed-distribution.ts";
 import { checkFunction, type EdgeEvent, readFunction } from "../doctor/deployed-function.ts";
 import { checkRole, readRole } from "../doctor/deployed-role.ts";
 import { readBytes } from "../files.ts";
@@ -74,10 +74,9 @@ async function doctor(bundle: string | undefined, options: DoctorOptions, termin
   const role = await optional(options.role, (file) => awsAnswer(file, readRole));
   const zip = await optional(bundle, readZip);
   const policy = source?.parsed ?? null;
+  const inFront = behaviors === null ? [] : behaviorsOfFunction(behaviors.parsed, { event, deployed, policy });
   const checks: Check[] = [
-    ...(zip === null
-      ? []
-      : checkBundle(zip, { event, deployed, policy, behaviors: behaviorsBehind(behaviors?.parsed ?? [], event) })),
+    ...(zip === null ? [] : checkBundle(zip, { event, deployed, policy, behaviors: inFront })),
     ...(deployed === null ? [] : checkFunction(deployed, event)),
     ...(role === null ? [] : checkRole(role.parsed, deployed)),
     ...(behaviors === null ? [] : checkBehaviors(behaviors.parsed, { event, deployed, policy })),
@@ -90,11 +89,6 @@ async function doctor(bundle: string | undefined, options: DoctorOptions, termin
   for (const { check, subject, hint } of failed) terminal.note(`${check} (${subject}): ${hint}`);
   const names = [...new Set(failed.map(({ check }) => check))].join(", ");
   throw new FieldsealError("DEPLOYMENT_UNSOUND", `${failed.length} of ${checks.length} checks failed: ${names}`);
-}
-
-/** The behaviors that some function of the event stands in front of. */
-function behaviorsBehind(behaviors: readonly Behavior[], event: EdgeEvent): Behavior[] {
-  return behaviors.filter(({ functions }) => functions.some((one) => one.event === event));
 }
 
 function checkUsage(bundle: string | undefined, options: DoctorOptions): void {

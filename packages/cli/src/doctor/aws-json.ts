@@ -38,6 +38,8 @@ export function objectAt(value: unknown, command: string, ...names: readonly str
   if (isObject(found)) return found;
   throw new FieldsealError("CONFIG_INVALID", `this is not what \`${command}\` prints`, {
     hint: `write the file with \`${command} --output json\``,
+    // Of the whole file: so the message names it.
+    pointer: "",
   });
 }
 

@@ -1,9 +1,11 @@
 // Every way to the protected origins leads through the function, with the body. Pure.
-import type { Policy } from "@fieldseal/core/policy";
+import type { Policy, Route } from "@fieldseal/core/policy";
 import { pathWitnesses } from "../policy/witness.ts";
 import { type Check, checksOf } from "./check.ts";
+import { checkForwarding, letsFieldsThrough, methodsWithBody } from "./check-forwarding.ts";
 import { type Behavior, behaviorOf } from "./deployed-distribution.ts";
 import { type DeployedFunction, type EdgeEvent, qualifierOf, regionOfFunction } from "./deployed-function.ts";
+import { sharedPath } from "./path-overlap.ts";
 
 export interface BehaviorOptions {
   readonly event: EdgeEvent;
@@ -13,22 +15,22 @@ export interface BehaviorOptions {
   readonly policy: Policy | null;
 }
 
-const bodyMethods = ["POST", "PUT", "PATCH", "DELETE"];
-
 /** Holds the behaviors that reach a protected origin, and those that serve a route of the policy. */
 export function checkBehaviors(behaviors: readonly Behavior[], options: BehaviorOptions): Check[] {
-  const { event, deployed, policy } = options;
+  const { event, policy } = options;
   const wanted = wantedMethods(behaviors, policy);
-  const readers = behaviorsThatRead(behaviors, policy);
-  // A site may have functions of its own elsewhere: ours is on the way to the policy's routes.
-  const arn = deployed?.arn ?? firstArn([...wanted.keys()], event) ?? firstArn(behaviors, event);
-  const isOurs = (candidate: string): boolean => arn !== null && withoutQualifier(candidate) === withoutQualifier(arn);
+  const routes = servedRoutes(behaviors, policy);
+  const arn = arnOfOurs(behaviors, options);
+  const isOurs = isVersionOf(arn);
   // An origin is protected where the function is associated with some way to it, whatever its version.
   const protectedDomains = new Set(
     behaviors.flatMap(({ functions, domains }) => (functions.some((one) => isOurs(one.arn)) ? domains : [])),
   );
   const concerned = behaviors.filter(
-    (behavior) => wanted.has(behavior) || behavior.domains.some((domain) => protectedDomains.has(domain)),
+    (behavior) =>
+      wanted.has(behavior) ||
+      behavior.domains.some((domain) => protectedDomains.has(domain)) ||
+      (routes.get(behavior) ?? []).some((route) => letsFieldsThrough(behavior, route)),
   );
   if (concerned.length === 0) {
     const hint = `associate the function with ${event} on every behavior that reaches the origin`;
@@ -36,8 +38,26 @@ export function checkBehaviors(behaviors: readonly Behavior[], options: Behavior
   }
   return concerned.flatMap((behavior) => [
     ...checkBehavior(behavior, { arn, event, methods: wanted.get(behavior) ?? [] }),
-    ...(event === "origin-request" && readers.has(behavior) ? [checkForwarding(behavior)] : []),
+    ...(event === "origin-request" ? checkForwarding(behavior, routes.get(behavior) ?? []) : []),
   ]);
+}
+
+/** The behaviors that the function stands in front of. */
+export function behaviorsOfFunction(behaviors: readonly Behavior[], options: BehaviorOptions): Behavior[] {
+  const isOurs = isVersionOf(arnOfOurs(behaviors, options));
+  return behaviors.filter(({ functions }) =>
+    functions.some(({ arn, event }) => event === options.event && isOurs(arn)),
+  );
+}
+
+/** The ARN of the function, or of the one that is on the way to the policy's routes: a site may have others elsewhere. */
+function arnOfOurs(behaviors: readonly Behavior[], { event, deployed, policy }: BehaviorOptions): string | null {
+  const wanted = [...wantedMethods(behaviors, policy).keys()];
+  return deployed?.arn ?? firstArn(wanted, event) ?? firstArn(behaviors, event);
+}
+
+function isVersionOf(arn: string | null): (candidate: string) => boolean {
+  return (candidate) => arn !== null && withoutQualifier(candidate) === withoutQualifier(arn);
 }
 
 function checkBehavior(
@@ -52,8 +72,6 @@ function checkBehavior(
   const association = functions.find((one) => one.event === event);
   const missing = methods.filter((method) => !allowed.includes(method));
   const others = functions.map((one) => one.event).join(", ");
-  const isNumbered = association !== undefined && /^[0-9]+$/.test(qualifierOf(association.arn) ?? "");
-  const isInRegion = association !== undefined && regionOfFunction(association.arn) === "us-east-1";
   return [
     check(
       "behavior-function",
@@ -66,9 +84,11 @@ function checkBehavior(
       : [
           check(
             "behavior-version",
-            association.arn === arn && isNumbered && isInRegion,
+            association.arn === arn && isNumberedIn(arn),
             association.arn,
-            arn === null || association.arn === arn ? "associate a numbered version in us-east-1" : `associate ${arn}`,
+            isNumberedIn(arn) && association.arn !== arn
+              ? `associate ${arn}`
+              : "associate a numbered version in us-east-1, and give --function of that very version",
           ),
           check(
             "behavior-body",
@@ -93,22 +113,15 @@ function checkBehavior(
   ];
 }
 
-function checkForwarding({ pattern, forwards }: Behavior): Check {
-  return checksOf(pattern)(
-    "behavior-forwarding",
-    forwards,
-    forwards ? "by policy" : "no header, query or cookie",
-    "add an origin request policy such as AllViewerExceptHostHeader: a route of the policy reads headers, the query or cookies here",
-  );
-}
-
-/** Behaviors that serve a route with context of a header, or with rules for the query, headers or cookies. */
-function behaviorsThatRead(behaviors: readonly Behavior[], policy: Policy | null): Set<Behavior> {
-  const reading = (policy?.routes ?? []).filter(
-    ({ context, query, headers, cookies }) =>
-      query.length + headers.length + cookies.length > 0 || context.some(({ from }) => from === "header"),
-  );
-  return new Set(reading.flatMap(({ path }) => pathWitnesses([path]).map((witness) => behaviorOf(behaviors, witness))));
+/** The routes some of whose paths a behavior serves. */
+function servedRoutes(behaviors: readonly Behavior[], policy: Policy | null): Map<Behavior, Route[]> {
+  const routes = (behavior: Behavior): Route[] =>
+    (policy?.routes ?? []).filter(({ path }) => {
+      const pattern = behavior === behaviors.at(-1) ? "*" : behavior.pattern;
+      const witnesses = [...pathWitnesses([path]), sharedPath(pattern, path)];
+      return witnesses.some((witness) => witness !== null && behaviorOf(behaviors, witness) === behavior);
+    });
+  return new Map(behaviors.map((behavior) => [behavior, routes(behavior)]));
 }
 
 /** Methods that the policy's routes need of each behavior that serves a path of theirs. */
@@ -116,7 +129,7 @@ function wantedMethods(behaviors: readonly Behavior[], policy: Policy | null): M
   const wanted = new Map<Behavior, string[]>();
   for (const { path, methods } of policy?.routes ?? []) {
     // CloudFront allows all methods with bodies or none, so that a route for every method needs just these.
-    const needed = methods === null ? bodyMethods : [...methods];
+    const needed = methods === null ? methodsWithBody : [...methods];
     for (const witness of pathWitnesses([path])) {
       const behavior = behaviorOf(behaviors, witness);
       wanted.set(behavior, [...new Set([...(wanted.get(behavior) ?? []), ...needed])]);
@@ -127,6 +140,10 @@ function wantedMethods(behaviors: readonly Behavior[], policy: Policy | null): M
 
 function firstArn(behaviors: readonly Behavior[], event: EdgeEvent): string | null {
   return behaviors.flatMap(({ functions }) => functions.filter((one) => one.event === event))[0]?.arn ?? null;
+}
+
+function isNumberedIn(arn: string | null): boolean {
+  return arn !== null && /^[0-9]+$/.test(qualifierOf(arn) ?? "") && regionOfFunction(arn) === "us-east-1";
 }
 
 function withoutQualifier(arn: string): string {

@@ -12,7 +12,7 @@ export interface BundleOptions {
   readonly event: EdgeEvent;
   readonly deployed: DeployedFunction | null;
   readonly policy: Policy | null;
-  /** The behaviors that have a function of the event. */
+  /** The behaviors that the function stands in front of. */
   readonly behaviors: readonly Behavior[];
 }
 

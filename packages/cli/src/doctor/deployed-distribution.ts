@@ -1,12 +1,15 @@
 // The distribution as `aws cloudfront get-distribution-config` prints it (CloudFront API Reference, DistributionConfig):
 // its behaviors, what they reach and which function sees their requests. Pure.
+import { FieldsealError } from "@fieldseal/core/errors";
 import { listAt, objectAt, textAt, textsAt, valueAt } from "./aws-json.ts";
+import { type Forwarded, readForwarded } from "./forwarded.ts";
+import { withLeadingSlash } from "./path-overlap.ts";
 
 /** One cache behavior. */
 export interface Behavior {
   /** `default` for the default behavior, which has none. */
   readonly pattern: string;
-  /** Domain names of its origin, or of all origins of its group. */
+  /** Domain names of its origin, or of all origins of its group, in lower case. */
   readonly domains: readonly string[];
   /** Those of them that are Lambda function URLs behind origin access control, which signs the hash of the body. */
   readonly signed: readonly string[];
@@ -15,8 +18,8 @@ export interface Behavior {
   readonly viewerProtocol: string;
   readonly methods: readonly string[];
   readonly grpc: boolean;
-  /** False where no policy of the behavior forwards a header of the viewer, the query or a cookie. */
-  readonly forwards: boolean;
+  /** What of the viewer's request reaches a function at origin-request; null where a policy of the account's own decides. */
+  readonly forwards: Forwarded | null;
   readonly functions: readonly Association[];
 }
 
@@ -28,13 +31,6 @@ export interface Association {
 
 // docs/receipt.md: the key of receipts has at least as many characters.
 const minKeyCharacters = 32;
-// AWS's managed cache policies CachingDisabled, CachingOptimized and CachingOptimizedForUncompressedObjects. What is in no
-// cache policy and in no origin request policy never reaches a function at origin-request.
-const forwardNothing: ReadonlySet<string> = new Set([
-  "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
-  "658327ea-f89d-4fab-a63d-7e88639e58f6",
-  "b2884449-e4de-46a7-ac36-70bc7f1ddd6d",
-]);
 const functionUrl = /\.lambda-url\.[a-z0-9-]+\.on\.aws$/;
 
 /** The behaviors in order, the default one last, of get-distribution-config or get-distribution. @throws {FieldsealError} `CONFIG_INVALID`. */
@@ -42,21 +38,18 @@ export function readDistribution(document: unknown): Behavior[] {
   const command = "aws cloudfront get-distribution-config";
   const outer = valueAt(document, "Distribution") ?? document;
   const config = objectAt(outer, command, "DistributionConfig");
-  const domainOf = new Map(
-    listAt(config, "Origins").map((origin) => [textAt(origin, "Id"), textAt(origin, "DomainName")]),
-  );
+  const origins = wholeList(config, "Origins");
+  const domainOf = new Map(origins.map((origin) => [textAt(origin, "Id"), textAt(origin, "DomainName").toLowerCase()]));
   const isSigned = new Set(
-    listAt(config, "Origins")
-      .filter((origin) => textAt(origin, "OriginAccessControlId") !== "")
-      .map((origin) => textAt(origin, "Id")),
+    origins.filter((origin) => textAt(origin, "OriginAccessControlId") !== "").map((origin) => textAt(origin, "Id")),
   );
   const keyHeadersOf = new Map(
-    listAt(config, "Origins").map((origin) => [textAt(origin, "Id"), keyHeaders(listAt(origin, "CustomHeaders"))]),
+    origins.map((origin) => [textAt(origin, "Id"), keyHeaders(listAt(origin, "CustomHeaders"))]),
   );
   const membersOf = new Map(
-    listAt(config, "OriginGroups").map((group) => [
+    wholeList(config, "OriginGroups").map((group) => [
       textAt(group, "Id"),
-      listAt(group, "Members").map((member) => textAt(member, "OriginId")),
+      wholeList(group, "Members").map((member) => textAt(member, "OriginId")),
     ]),
   );
   const read = (behavior: unknown, pattern: string): Behavior => {
@@ -71,11 +64,8 @@ export function readDistribution(document: unknown): Behavior[] {
       viewerProtocol: textAt(behavior, "ViewerProtocolPolicy"),
       methods: textsAt({ methods: listAt(behavior, "AllowedMethods") }, "methods"),
       grpc: valueAt(behavior, "GrpcConfig", "Enabled") === true,
-      forwards:
-        textAt(behavior, "OriginRequestPolicyId") !== "" ||
-        valueAt(behavior, "ForwardedValues") !== undefined ||
-        !forwardNothing.has(textAt(behavior, "CachePolicyId")),
-      functions: listAt(behavior, "LambdaFunctionAssociations").map((association) => ({
+      forwards: readForwarded(behavior),
+      functions: wholeList(behavior, "LambdaFunctionAssociations").map((association) => ({
         arn: textAt(association, "LambdaFunctionARN"),
         event: textAt(association, "EventType"),
         includeBody: valueAt(association, "IncludeBody") === true,
@@ -83,9 +73,20 @@ export function readDistribution(document: unknown): Behavior[] {
     };
   };
   return [
-    ...listAt(config, "CacheBehaviors").map((behavior) => read(behavior, textAt(behavior, "PathPattern"))),
+    ...wholeList(config, "CacheBehaviors").map((behavior) => read(behavior, textAt(behavior, "PathPattern"))),
     read(objectAt(config, command, "DefaultCacheBehavior"), "default"),
   ];
+}
+
+/** A list of CloudFront's, which says how long it is: a behavior that is missing in the file could be a way around. */
+function wholeList(value: unknown, name: string): readonly unknown[] {
+  const items = listAt(value, name);
+  const quantity = valueAt(value, name, "Quantity");
+  if (valueAt(value, name) === undefined || items.length === quantity) return items;
+  throw new FieldsealError("CONFIG_INVALID", `${name} has not as many items as its Quantity says`, {
+    hint: "write the file anew: something is missing or was added",
+    pointer: "",
+  });
 }
 
 function keyHeaders(headers: readonly unknown[]): string[] {
@@ -100,10 +101,14 @@ export function behaviorOf(behaviors: readonly Behavior[], path: string): Behavi
 
 /** CloudFront's patterns: `*` for any characters, `?` for one, the leading slash optional, case-sensitive. */
 function matches(pattern: string, path: string): boolean {
-  const text = pattern.startsWith("/") || pattern.startsWith("*") ? pattern : `/${pattern}`;
-  const source = text
+  return isLike(path, withLeadingSlash(pattern));
+}
+
+/** Is the text what a pattern with `*` and `?` says? */
+export function isLike(text: string, pattern: string): boolean {
+  const source = pattern
     .replace(/[\\^$.|+()[\]{}]/g, "\\$&")
     .replaceAll("*", ".*")
     .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "s").test(path);
+  return new RegExp(`^${source}$`, "s").test(text);
 }

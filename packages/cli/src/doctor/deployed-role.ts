@@ -6,8 +6,10 @@ import type { DeployedFunction } from "./deployed-function.ts";
 /** A role, as far as the checks look at it. */
 export interface DeployedRole {
   readonly arn: string;
-  /** Services that the trust policy names; its conditions are not looked at. */
+  /** Services that may assume the role, as far as no condition says otherwise. */
   readonly services: readonly string[];
+  /** True where the trust policy has conditions, which are not looked at. */
+  readonly conditional: boolean;
 }
 
 const needed = ["lambda.amazonaws.com", "edgelambda.amazonaws.com"];
@@ -18,14 +20,18 @@ export function readRole(document: unknown): DeployedRole {
   const role = objectAt(document, command, "Role");
   const trust = objectAt({ trust: policyDocument(valueAt(role, "AssumeRolePolicyDocument")) }, command, "trust");
   const statements = Array.isArray(trust.Statement) ? listAt(trust, "Statement") : [trust.Statement];
-  const allowing = statements.filter(
-    (statement) =>
-      textAt(statement, "Effect") === "Allow" &&
-      textsAt(statement, "Action").some((action) => ["sts:AssumeRole", "sts:*", "*"].includes(action)),
+  const concerned = statements.filter((statement) =>
+    textsAt(statement, "Action").some((action) => ["sts:AssumeRole", "sts:*", "*"].includes(action)),
   );
+  const named = (effect: string): string[] =>
+    concerned
+      .filter((statement) => textAt(statement, "Effect") === effect)
+      .flatMap((statement) => textsAt(statement, "Principal", "Service"));
+  const denied = named("Deny");
   return {
     arn: textAt(role, "Arn"),
-    services: allowing.flatMap((statement) => textsAt(statement, "Principal", "Service")),
+    services: named("Allow").filter((service) => !denied.includes(service)),
+    conditional: concerned.some((statement) => valueAt(statement, "Condition") !== undefined),
   };
 }
 
@@ -36,7 +42,7 @@ export function checkRole(role: DeployedRole, deployed: DeployedFunction | null)
   const trust = check(
     "role-trust",
     missing.length === 0,
-    role.services.join(", ") || "no service",
+    `${role.services.join(", ") || "no service"}${role.conditional ? ", on conditions, which are not looked at" : ""}`,
     `let ${missing.join(" and ")} assume the role (sts:AssumeRole in its trust policy)`,
   );
   if (deployed === null) return [trust];

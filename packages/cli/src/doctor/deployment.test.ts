@@ -3,7 +3,7 @@ import { parsePolicy } from "@fieldseal/edge-encrypt";
 import { describe, expect, it } from "vitest";
 import * as aws from "../../../../test/fixtures/aws-answers.ts";
 import type { Check } from "./check.ts";
-import { checkBehaviors } from "./check-behaviors.ts";
+import { behaviorsOfFunction, checkBehaviors } from "./check-behaviors.ts";
 import { readDistribution } from "./deployed-distribution.ts";
 import { checkFunction, type EdgeEvent, readFunction } from "./deployed-function.ts";
 import { checkRole, readRole } from "./deployed-role.ts";
@@ -18,6 +18,16 @@ const policy = policyOf({ methods: ["POST", "PUT"], path: "/v1/customers/**", fi
 const deployed = readFunction(aws.getFunction("x"));
 const failures = (checks: readonly Check[]): string[] =>
   checks.filter(({ ok }) => !ok).map(({ check, subject }) => `${check} ${subject}`);
+
+const names = (...each: string[]): object => ({
+  Forward: "whitelist",
+  WhitelistedNames: { Quantity: each.length, Items: each },
+});
+const legacy = (QueryString: boolean, Cookies: object): Record<string, unknown> => ({
+  OriginRequestPolicyId: undefined,
+  CachePolicyId: undefined,
+  ForwardedValues: { QueryString, Cookies, Headers: { Quantity: 0 }, QueryStringCacheKeys: { Quantity: 0 } },
+});
 
 describe("checkFunction", () => {
   const failed = (configuration: Record<string, unknown>, event: EdgeEvent = "origin-request"): string[] =>
@@ -104,6 +114,15 @@ describe("checkRole", () => {
     expect(failed(aws.getRole(trust))).toEqual(["role-trust fieldseal-edge"]);
   });
 
+  it("takes back what another statement denies, and says that it looks at no condition", () => {
+    const allow = aws.trustOf(both).Statement as object[];
+    const deny = aws.trustOf("edgelambda.amazonaws.com", { Effect: "Deny" }).Statement as object[];
+    expect(failed(aws.getRole({ Statement: [...allow, ...deny] }))).toEqual(["role-trust fieldseal-edge"]);
+    const Condition = { StringEquals: { "aws:SourceAccount": "111122223333" } };
+    const [trust] = checkRole(readRole(aws.getRole(aws.trustOf(both, { Condition }))), deployed);
+    expect(trust).toMatchObject({ ok: true, found: expect.stringMatching(/conditions, which are not looked at/) });
+  });
+
   it("reports a role that is not the function's", () => {
     const other = readFunction(aws.getFunction("x", { Role: "arn:aws:iam::111122223333:role/other" }));
     expect(failures(checkRole(readRole(aws.getRole()), other))).toEqual(["role-of-function fieldseal-edge"]);
@@ -166,6 +185,80 @@ describe("checkBehaviors", () => {
     expect(failed(oneWith(none), { policy: policyOf(route) })).toEqual([]);
   });
 
+  const managed = {
+    cors: "59781a5b-3903-41f3-afcb-af62929ccde1",
+    agents: "acba4595-bd28-49b8-b9fe-13317c0390fa",
+    allViewer: "216adef6-5c7f-47e4-b989-5492eafa07d3",
+  };
+  it.each([
+    ["CORS-CustomOrigin", { OriginRequestPolicyId: managed.cors }, "header x-tenant-id, the query, cookie c"],
+    ["UserAgentRefererHeaders", { OriginRequestPolicyId: managed.agents }, "header x-tenant-id, the query, cookie c"],
+    [
+      "UseOriginCacheControlHeaders",
+      { OriginRequestPolicyId: "", CachePolicyId: "83da9c7e-98b4-4e11-a168-04f0df8e2c65" },
+      "header x-tenant-id, the query",
+    ],
+    ["AllViewer", { OriginRequestPolicyId: managed.allViewer }, null],
+    [
+      "no policy, and older settings that keep the query and cookies",
+      legacy(false, { Forward: "none" }),
+      "the query, cookie c",
+    ],
+    ["older settings with other cookies", legacy(true, names("session")), "cookie c"],
+    ["older settings with this cookie", legacy(true, names("session", "c*")), null],
+    ["older settings with all", legacy(true, { Forward: "all" }), null],
+  ])("says what %s keeps from the function", (_, settings, missing) => {
+    const route = { methods: ["POST"], path: "/v1/customers/**", fields };
+    const rule = { action: "encrypt", key: "k" };
+    const reading = policyOf({
+      ...route,
+      context: { tenant: { header: "x-tenant-id" } },
+      query: [{ name: "q", select: "$.q", ...rule }],
+      cookies: [{ name: "c", cookie: "c", ...rule }],
+    });
+    const checks = checkBehaviors(readDistribution(oneWith(settings)), { event, deployed, policy: reading });
+    const forwarding = checks.find(({ check, subject }) => check === "behavior-forwarding" && subject === "/v1/*");
+    expect(forwarding).toMatchObject({
+      ok: missing === null,
+      found: missing === null ? "all that routes read" : `without ${missing}`,
+    });
+  });
+
+  it("finds a behavior inside a route that leads to another origin without the function", () => {
+    const inside = (settings: Record<string, unknown>): unknown =>
+      aws.getDistributionConfig({}, [
+        aws.images({ ...settings, PathPattern: "/v1/customers/7/photos/*", ViewerProtocolPolicy: "https-only" }),
+        aws.soundBehavior(),
+      ]);
+    const { AllowedMethods } = aws.behavior();
+    expect(failed(inside({ AllowedMethods }))).toEqual(["behavior-function /v1/customers/7/photos/*"]);
+    expect(failed(inside({}))).toEqual([]);
+    const reading = { path: "/v1/customers/**", fields: [] };
+    const query = [{ name: "q", select: "$.q", action: "encrypt", key: "k" }];
+    const options = { policy: policyOf({ ...reading, query }) };
+    expect(failed(inside({}), options)).toEqual(["behavior-function /v1/customers/7/photos/*"]);
+    expect(failed(inside({ OriginRequestPolicyId: "" }), options)).toEqual([]);
+  });
+
+  it("takes origins whose domain names differ in case alone for one", () => {
+    const document = aws.getDistributionConfig({}, [aws.soundBehavior(), aws.images({ TargetOriginId: "api-again" })]);
+    const { Origins } = document.DistributionConfig as { Origins: { Items: Record<string, unknown>[] } };
+    Origins.Items[1]!.DomainName = "Origin.Shop.Example.COM";
+    expect(failed(document)).toContain("behavior-function images/*");
+  });
+
+  it("names the version to associate only where --function has one", () => {
+    const unqualified = aws.getFunction("x", { FunctionArn: aws.functionArn.replace(/:7$/, ""), Version: "$LATEST" });
+    const hints = (document: unknown): (string | null)[] =>
+      checkBehaviors(readDistribution(aws.getDistributionConfig()), { event, deployed: readFunction(document), policy })
+        .filter(({ check }) => check === "behavior-version")
+        .map(({ hint }) => hint);
+    expect(hints(unqualified)[0]).toMatch(/numbered version/);
+    expect(hints(aws.getFunction("x", { FunctionArn: `${aws.functionArn}1` }))[0]).toBe(
+      `associate ${aws.functionArn}1`,
+    );
+  });
+
   it("reports the default behavior as well", () => {
     expect(failed(aws.getDistributionConfig({ LambdaFunctionAssociations: { Quantity: 0 } }))).toEqual([
       "behavior-function default",
@@ -221,6 +314,22 @@ describe("checkBehaviors", () => {
     const none = { LambdaFunctionAssociations: { Quantity: 0 } };
     const document = aws.getDistributionConfig(none, [aws.images()]);
     expect(failed(document, { policy: null })).toEqual(["behavior-function distribution"]);
+  });
+
+  it.each(["CacheBehaviors", "Origins", "OriginGroups"])("refuses a list of %s that is not whole", (name) => {
+    const document = aws.getDistributionConfig() as { DistributionConfig: Record<string, { Quantity: number }> };
+    for (const list of [{ ...document.DistributionConfig[name], Quantity: 9 }, { Quantity: 1 }, "x", []]) {
+      const cut = { DistributionConfig: { ...document.DistributionConfig, [name]: list } };
+      expect(() => readDistribution(cut)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    }
+  });
+
+  it("takes only the behaviors of the function for those it stands in front of", () => {
+    const resize = { LambdaFunctionARN: aws.functionArn.replace("fieldseal-edge", "resize-images") };
+    const own = aws.images({ LambdaFunctionAssociations: aws.associations(resize) });
+    const behaviors = readDistribution(aws.getDistributionConfig({}, [own, aws.soundBehavior()]));
+    const patterns = behaviorsOfFunction(behaviors, { event, deployed, policy }).map(({ pattern }) => pattern);
+    expect(patterns).toEqual(["/v1/*", "default"]);
   });
 
   it("refuses what is no distribution", () => {
