@@ -52,6 +52,18 @@ describe("audit trails", () => {
     expect(stdout.toString()).toContain(`line ${index + 1}: broken`);
   });
 
+  it("are reported with a warning where they are not whole, and not at all where the file is no trail", async () => {
+    const edited = readFileSync(at("audit.jsonl"), "utf8").replace("role:support", "role:nobody1");
+    writeFileSync(at("warned.jsonl"), edited);
+    const warned = await fieldseal(folder, ["audit", "report", "warned.jsonl"]);
+    expect([warned.code, warned.stderr]).toEqual([0, expect.stringMatching(/^warning: the trail is not whole/)]);
+    const foreign = await fieldseal(folder, ["audit", "report", "trail.public.pem"]);
+    expect([foreign.code, foreign.stdout.length]).toEqual([1, 0]);
+    expect(foreign.stderr).toMatch(/^error\[AUDIT_BROKEN\]/);
+    writeFileSync(at("empty.jsonl"), "");
+    expect((await fieldseal(folder, ["audit", "report", "empty.jsonl"])).code).toBe(0);
+  });
+
   it("are broken where the tail was cut behind a checkpoint", async () => {
     const lines = readFileSync(at("audit.jsonl"), "utf8").trimEnd().split("\n");
     writeFileSync(at("cut.jsonl"), `${lines.slice(0, -2).join("\n")}\n`);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -190,6 +191,19 @@ describe("decrypt --kms", () => {
     });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error\[KMS_ENDPOINT_REFUSED\]/);
+  });
+
+  it("says what to do about a key that KMS does not have, and about KMS that is not there", async () => {
+    const policy = JSON.parse(readFileSync(path.join(folder, "kms.json"), "utf8")) as {
+      keys: Record<string, { kms: string }>;
+    };
+    for (const key of Object.values(policy.keys)) key.kms = key.kms.replace(/[^/]*$/, randomUUID());
+    writeJson(folder, "elsewhere.json", policy);
+    const words = ["decrypt", "--kms", "--policy", "elsewhere.json", ...json, ...context, "--endpoint"];
+    const absent = await fieldseal(folder, [...words, kms.url], sealed);
+    expect(absent.stderr).toMatch(/^error\[KMS_KEY_UNUSABLE\].*NotFoundException\nhint: .*ARN/);
+    const away = await fieldseal(folder, [...words, "http://127.0.0.1:9"], sealed, { AWS_MAX_ATTEMPTS: "1" });
+    expect(away.stderr).toMatch(/^error\[KMS_UNAVAILABLE\].*\nhint: .*endpoint/);
   });
 
   it.each([

@@ -1,11 +1,13 @@
 // `fieldseal audit report`: who opened what, how often. I/O.
-import { reportAuditFile } from "@fieldseal/decrypt/audit";
+import { FieldsealError } from "@fieldseal/core/errors";
+import { reportAuditFile, verifyAuditFile } from "@fieldseal/decrypt/audit";
 import type { Command } from "commander";
 import { table } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
 const examples = `
-Counts what the lines say; run \`audit verify\` before, to know that they are all there.
+Counts what the lines say. A trail whose lines do not follow from each other is a warning; whether its end is there, only
+\`audit verify\` with checkpoints can say.
 
 example:
   fieldseal audit report audit.jsonl --json`;
@@ -19,10 +21,14 @@ export function configure(command: Command, terminal: Terminal): void {
 
 async function report(file: string, terminal: Terminal): Promise<void> {
   const counts = await reportAuditFile(file);
+  const { ok } = await verifyAuditFile(file);
+  const hint = `\`fieldseal audit verify ${file}\` says where`;
+  if (!ok && counts.length === 0) throw new FieldsealError("AUDIT_BROKEN", "the file is no audit trail", { hint });
   const headings = ["PRINCIPAL", "PURPOSE", "FIELD", "OPENED", "MASKED", "DENIED", "FAILED", "FIRST", "LAST"];
   const rows = counts.map(({ principal, purpose, field, opened, masked, denied, failed, first, last }) => {
     return [principal ?? "-", purpose ?? "-", field, ...[opened, masked, denied, failed].map(String), first, last];
   });
+  if (!ok) terminal.warn("the trail is not whole: what was opened may be more than this, or less", hint);
   terminal.report({ counts }, table(headings, rows));
   if (counts.length === 0) terminal.note("the file has no events");
 }

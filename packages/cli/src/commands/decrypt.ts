@@ -7,6 +7,7 @@ import { createDecryptor, type Decryptor, parseAccess, parsePolicy } from "@fiel
 import { type AuditTrail, createAuditTrail, fileSink } from "@fieldseal/decrypt/audit";
 import type { Command } from "commander";
 import { readJsonFile } from "../json-file.ts";
+import { kmsHints } from "../kms-hints.ts";
 import { addKmsOptions, refuseKmsOptions } from "../kms-options.ts";
 import { checkMediaType } from "../media-type-option.ts";
 import { isStreamed, linesOf, openRecords } from "../open-stream.ts";
@@ -99,6 +100,7 @@ async function decrypt(options: DecryptOptions, terminal: Terminal): Promise<voi
 const maxDataKeysInText = 2000;
 
 const hints = {
+  ...kmsHints,
   DECRYPTION_FAILED: "the key, the --context or the envelope is another one: which of them is told to nobody",
 } as const;
 

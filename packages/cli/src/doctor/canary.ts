@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createDecryptor, type KeyProvider } from "@fieldseal/decrypt";
 import { encryptBodySync, type PolicyDocument, parsePolicy } from "@fieldseal/edge-encrypt";
+import { kmsHints } from "../kms-hints.ts";
 import { type Check, checksOf } from "./check.ts";
 
 const mediaType = "application/json";
@@ -44,7 +45,7 @@ async function checkCanary({ keys: ring }: PolicyDocument, kid: string, keys: Ke
 }
 
 const hints: Readonly<Record<string, string>> = {
+  ...kmsHints,
   DECRYPTION_FAILED:
     "the private key is not the half of the policy's public key: pull the key again, or find the right one",
-  KMS_ACCESS_DENIED: "run this with the credentials of the decryptor's role",
 };

@@ -80,7 +80,7 @@ export function readBoolean(place: Place): boolean {
 export function readInteger(place: Place, min: number, max: number): number {
   const { value } = place;
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < min || value > max) {
-    throw wrong(place, `expects an integer from ${min} to ${max}`);
+    throw wrong(place, min === max ? `expects ${min}` : `expects an integer from ${min} to ${max}`);
   }
   return value;
 }

@@ -55,7 +55,7 @@ export function parsePolicy(value: unknown, primitives: Primitives, options: Pol
     "onUncoveredMethod",
   ]);
   const version = policy.required("version");
-  if (version.value !== 1) throw wrong(version, "expects 1");
+  if (version.value !== 1) throw wrong(version, "expects 1, the one version that this release reads");
   const keys = readKeyRing(policy.required("keys"), primitives);
   const routes = readArray(policy.required("routes"), maxRoutes).map((place) => readRoute(place, keys, options));
   requireAgreement(
