@@ -122,6 +122,21 @@ describe("policy check, of what a route cannot do", () => {
     expect(await kindsOf(add({ name: "tax-id", select: "$..ssn", action: "mask", keepLast: 4 }))).toEqual([]);
   });
 
+  it("warns of what is removed by its place where the next value takes it, and not where null does", async () => {
+    const rule = (select: string) => ({ name: "pin", select, action: "remove" });
+    const route = (settings: object) => (_: Document, first: Record<string, unknown>) =>
+      Object.assign(first, { mediaTypes: undefined, fields: [] }, settings);
+    for (const select of ["$.pin[0]", "$.pin[-1]", "$.pin[0:1]"]) {
+      expect(await kindsOf(route({ fields: [rule(select)] }))).toEqual(["place-removed"]);
+      expect(await kindsOf(route({ query: [rule(select)] }))).toEqual(["place-removed"]);
+      const mediaTypes = ["application/json"];
+      expect(await kindsOf(route({ mediaTypes, fields: [rule(select)] }))).toEqual([]);
+    }
+    for (const select of ["$.pin", "$.pin[*]"]) {
+      expect(await kindsOf(route({ query: [rule(select)], fields: [rule(select)] }))).toEqual([]);
+    }
+  });
+
   it.each([
     [{ onNameVariant: "ignore", onShapeMismatch: "ignore", onFieldInQuery: "ignore" }, {}],
     [{}, { onAmbiguousPath: "ignore", onUncoveredMethod: "forward" }],

@@ -20,6 +20,7 @@ export function routeWarnings({ parsed: policy, locate }: JsonFile<Policy>): War
       ...mediaTypeRemarks(route),
       ...contextRemarks(route),
       ...overlaps(route),
+      ...removals(route),
       ...relaxed(route, routeSettings),
     ];
     return remarks.map(({ property, ...warning }) => ({ ...warning, place: locate(`/routes/${index}/${property}`) }));
@@ -114,6 +115,29 @@ function overlaps({ fields }: Route): Remark[] {
     if (other === undefined || (other.name === name && other.kid === own.kid)) return [];
     const message = `the rules "${other.name}" and "${name}" select the same values: a body that has one is refused (FIELD_OVERLAP)`;
     return [{ kind: "rules-overlap", message, property: `fields/${index}`, hint: "keep one of them" }];
+  });
+}
+
+const withoutNull = ["application/x-www-form-urlencoded", "multipart/form-data", "application/xml"];
+
+/** Values removed by their place, where nothing keeps it: the next value takes it (docs/policy.md, Actions). */
+function removals(route: Route): Remark[] {
+  const { fields, query, mediaTypes } = route;
+  const moves = withoutNull.some((essence) => {
+    const mediaType = parseMediaType(essence);
+    return (mediaTypes?.has(essence) ?? true) && routeReads(route, mediaType, codecFor(mediaType)!);
+  });
+  const placed = [
+    ...(moves ? fields.map((rule, index) => ({ rule, property: `fields/${index}` })) : []),
+    ...query.map((rule, index) => ({ rule, property: `query/${index}` })),
+  ];
+  return placed.flatMap(({ rule, property }): Remark[] => {
+    const last = rule.query.segments.at(-1)?.selectors ?? [];
+    if (rule.action.kind !== "remove" || !last.some(({ kind }) => kind === "index" || kind === "slice")) return [];
+    const message = `the rule "${rule.name}" removes a value by its place, which outside JSON the next value takes: the origin's guard refuses such a request`;
+    return [
+      { kind: "place-removed", message, property, hint: "remove all values of the name, or list JSON in mediaTypes" },
+    ];
   });
 }
 
