@@ -68,6 +68,16 @@ describe("the tokenize function", () => {
         ["logs:PutLogEvents", logs],
       ]),
     );
+    template.hasResourceProperties("AWS::IAM::Policy", {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: "kms:Decrypt",
+            Condition: { "ForAnyValue:StringEquals": { "kms:EncryptionContextKeys": "fieldseal:tenant" } },
+          }),
+        ]),
+      },
+    });
     const role = template.findResources("AWS::IAM::Role")[idOf("AWS::IAM::Role", "TokenizeRole")] as Resource;
     expect(role.Properties.ManagedPolicyArns).toBeUndefined();
     expect(JSON.stringify(role.Properties.AssumeRolePolicyDocument)).toContain('"Service":"lambda.amazonaws.com"');

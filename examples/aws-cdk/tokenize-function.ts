@@ -28,7 +28,9 @@ export function tokenizeFunction(scope: Construct, { folder, raw, lake, tokenKey
   // GetObject of what it wrote itself is for HeadObject; without ListBucket an absent object looks forbidden.
   allow(["s3:PutObject", "s3:AbortMultipartUpload", "s3:GetObject"], written);
   allow(["s3:ListBucket"], lake.bucketArn);
-  allow(["kms:Decrypt"], tokenKey);
+  // Under this key, what a tokenizer wrapped and nothing else.
+  const ofTokenizers = { "ForAnyValue:StringEquals": { "kms:EncryptionContextKeys": "fieldseal:tenant" } };
+  role.addToPolicy(new PolicyStatement({ actions: ["kms:Decrypt"], resources: [tokenKey], conditions: ofTokenizers }));
   allow(["logs:CreateLogStream", "logs:PutLogEvents"], logGroup.logGroupArn);
   return new LambdaFunction(scope, "Tokenize", {
     runtime: Runtime.NODEJS_24_X,
