@@ -21,8 +21,7 @@ const packages = {
   "edge-encrypt": ["core"],
   decrypt: ["core"],
   tokenizer: ["core/(?:errors|bytes|config|identifiers|access|audit|body|policy)"],
-  lake: ["core", "edge-encrypt", "tokenizer"],
-  cli: ["core", "edge-encrypt", "decrypt", "tokenizer", "lake", "emulator"],
+  cli: ["core", "edge-encrypt", "decrypt", "tokenizer", "emulator"],
   // Imports no library of ours, so that it cannot share their bugs.
   emulator: [],
 };
@@ -40,7 +39,6 @@ const awsFolders = [
   "decrypt/src/audit/cloudwatch-logs/",
   "decrypt/src/hosts/s3/",
   "decrypt/src/hosts/service/",
-  "lake/src/s3/",
   "cli/src/",
 ];
 

@@ -1,0 +1,34 @@
+// The pages of configurations name each member that the schemas have, so that nobody has to read a schema.
+import { expect, it } from "vitest";
+import { readText } from "./workspace.ts";
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema & { readonly const?: string }>>;
+  readonly oneOf?: readonly Schema[];
+  readonly $defs?: Readonly<Record<string, Schema>>;
+}
+
+const schema = (name: string): Schema => JSON.parse(readText(`schemas/${name}.schema.json`)) as Schema;
+const namesIn = (text: string): string[] => Array.from(text.matchAll(/[`"]([A-Za-z]+)[`"]/g), ([, name]) => name!);
+
+it("docs/tokens.md has a row for each type of format, with its members", () => {
+  const [, table] = readText("docs/tokens.md").split("| type | members");
+  const rows = table!.split("\n\n")[0]!.split("\n");
+  const formats = schema("tokenizer").$defs!.format!.oneOf!;
+  expect(formats.length).toBeGreaterThan(8);
+  for (const { properties } of formats) {
+    const { type, engine: _, ...members } = properties!;
+    const row = rows.find((line) => line.split("|")[1]!.includes(`\`${type!.const}\``));
+    expect(namesIn(row ?? "")).toEqual(expect.arrayContaining(Object.keys(members)));
+  }
+});
+
+it("docs/cli.md names each member of the service's configuration, and those one level below", () => {
+  const [, text] = readText("docs/cli.md").split("\n## serve\n");
+  const named = namesIn(text!.split("\n## ")[0]!);
+  const { $schema: _, ...members } = schema("service").properties!;
+  for (const [name, member] of Object.entries(members)) {
+    const below = [member, ...(member.oneOf ?? [])].flatMap(({ properties }) => Object.keys(properties ?? {}));
+    expect(named).toEqual(expect.arrayContaining([name, ...below.filter((one) => one !== "$schema")]));
+  }
+});
