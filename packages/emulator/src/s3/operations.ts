@@ -114,7 +114,15 @@ export function operationOf(
   return name === undefined ? undefined : [name, operations[name]];
 }
 
+// Any other parameter names a part of an object or a way to read it, such as `tagging` or `delimiter`, that is not here:
+// without it the request would read, replace or delete the object itself.
+const parameters: ReadonlySet<string> = new Set([
+  ...["list-type", "prefix", "continuation-token", "start-after", "max-keys", "encoding-type"],
+  ...["uploads", "uploadId", "partNumber", "versionId", "x-id"],
+]);
+
 function nameOf(method: string, isObject: boolean, query: URLSearchParams): keyof typeof operations | undefined {
+  if ([...query.keys()].some((name) => !parameters.has(name))) return undefined;
   if (!isObject) return method === "GET" && query.get("list-type") === "2" ? "ListObjectsV2" : undefined;
   const isUpload = query.has("uploadId");
   if (method === "POST") {
@@ -122,13 +130,16 @@ function nameOf(method: string, isObject: boolean, query: URLSearchParams): keyo
     return isUpload ? "CompleteMultipartUpload" : undefined;
   }
   if (method === "PUT") return isUpload ? "UploadPart" : "PutObject";
-  if (method === "DELETE") return isUpload ? "AbortMultipartUpload" : "DeleteObject";
+  if (method === "DELETE" && !query.has("versionId")) return isUpload ? "AbortMultipartUpload" : "DeleteObject";
   if (isUpload) return undefined;
   return method === "GET" ? "GetObject" : method === "HEAD" ? "HeadObject" : undefined;
 }
 
 function read(buckets: Buckets, { bucket, key, query, headers }: S3Request): StoredObject {
   if (headers.range !== undefined) throw new S3Error("NotImplemented", "ranges");
+  if (["if-none-match", "if-modified-since", "if-unmodified-since"].some((name) => headers[name] !== undefined)) {
+    throw new S3Error("NotImplemented", "reads know If-Match only");
+  }
   const object = buckets.get(bucket, key, query.get("versionId") ?? undefined);
   const wanted = headers["if-match"];
   if (wanted !== undefined && wanted !== "*" && wanted.replaceAll('"', "") !== object.etag.replaceAll('"', "")) {
@@ -174,6 +185,7 @@ function conditionOf(headers: S3Request["headers"]): WriteCondition {
 
 /** The body's CRC-32 where the request gives it. */
 function checkDigest(body: Buffer, headers: S3Request["headers"]): string | undefined {
+  if (headers["x-amz-copy-source"] !== undefined) throw new S3Error("NotImplemented", "copies");
   if (headers["x-amz-content-sha256"]?.startsWith("STREAMING-") === true) {
     throw new S3Error("NotImplemented", "bodies in signed chunks");
   }

@@ -23,6 +23,7 @@ const statuses = {
   InvalidArgument: 400,
   InvalidPart: 400,
   InvalidPartOrder: 400,
+  KeyTooLongError: 400,
   MalformedXML: 400,
   MethodNotAllowed: 405,
   NoSuchBucket: 404,

@@ -1,12 +1,16 @@
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
+  CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
+  DeleteObjectTaggingCommand,
+  GetObjectAclCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   paginateListObjectsV2,
   S3Client,
   UploadPartCommand,
@@ -107,6 +111,27 @@ describe("objects", () => {
     const wrong = new PutObjectCommand({ Bucket, Key: "crc", Body: "x", ChecksumCRC32: "AAAAAA==" });
     await expect(client.send(wrong)).rejects.toMatchObject({ name: "BadDigest" });
     expect(server.keys(Bucket)).not.toContain("crc");
+  });
+
+  test("stay as they are under requests that the emulator does not know, which are refused as such", async () => {
+    const Key = "kept.csv";
+    await client.send(new PutObjectCommand({ Bucket, Key, Body: "id\n" }));
+    const at = { Bucket, Key };
+    const unknown = [
+      new CopyObjectCommand({ ...at, CopySource: `${Bucket}/other` }),
+      new PutObjectTaggingCommand({ ...at, Tagging: { TagSet: [{ Key: "a", Value: "b" }] } }),
+      new DeleteObjectTaggingCommand(at),
+      new GetObjectAclCommand(at),
+      new GetObjectCommand({ ...at, IfNoneMatch: '"a"' }),
+      new DeleteObjectCommand({ ...at, VersionId: "null" }),
+      new ListObjectsV2Command({ Bucket, Delimiter: "/" }),
+    ];
+    for (const command of unknown) {
+      await expect(client.send(command as GetObjectCommand)).rejects.toMatchObject({ name: "NotImplemented" });
+    }
+    expect(server.bytes(Bucket, Key)?.toString()).toBe("id\n");
+    const long = new PutObjectCommand({ Bucket, Key: "\u00e9".repeat(513), Body: "" });
+    await expect(client.send(long)).rejects.toMatchObject({ name: "KeyTooLongError" });
   });
 });
 

@@ -32,11 +32,12 @@ export interface S3Server extends AwsServer {
 }
 
 const maxBodyBytes = 64 * 1024 * 1024;
+const maxKeyBytes = 1024;
 
 /**
  * Starts an S3 emulator on 127.0.0.1: GetObject, HeadObject, PutObject, DeleteObject, ListObjectsV2 and multipart uploads,
  * with `If-Match` of reads and `If-None-Match: *` of writes. Give the client `forcePathStyle: true`. Signatures are not
- * checked; ranges and bodies in signed chunks are `NotImplemented`.
+ * checked; ranges, copies, tags and all else are `NotImplemented`.
  *
  * @throws HOST_REFUSED, LISTEN_FAILED, CONFIG_INVALID
  * @example
@@ -77,8 +78,10 @@ function readS3Call(buckets: Buckets, message: IncomingMessage): AwsCall {
         if (run === undefined) throw new S3Error("NotImplemented");
         if (fault === "connectionReset") return { status: 0, resource: bucket };
         if (fault !== undefined) throw faultError(fault);
+        const name = decodePath(key);
+        if (Buffer.byteLength(name) > maxKeyBytes) throw new S3Error("KeyTooLongError");
         return {
-          ...typed(run(buckets, { bucket, key: decodePath(key), query, headers, body: read.bytes })),
+          ...typed(run(buckets, { bucket, key: name, query, headers, body: read.bytes })),
           resource: bucket,
         };
       } catch (thrown) {
