@@ -37,13 +37,17 @@ const credentialVariables = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTI
  * A client's configuration; the environment stands in where `options` say nothing.
  *
  * @throws {FieldsealError} the service's code for `http:` off the loopback interface; `USAGE_INVALID` for an endpoint
- * that is no URL.
+ * that is no URL and a Region that is no name.
  */
 export function awsClientConfig(options: AwsOptions, { suffix, code }: AwsService): AwsClientConfig {
   const { env } = process;
   const { profile } = options;
   const url = endpointUrl(options.endpoint ?? env[`AWS_ENDPOINT_URL_${suffix}`] ?? env.AWS_ENDPOINT_URL);
   const region = options.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
+  // In a host name the SDK would only say that it failed.
+  if (region !== undefined && !/^[a-z0-9-]{1,64}$/.test(region)) {
+    throw usageError("--region, or the Region in the environment, expects a name such as us-east-1");
+  }
   const isLocal = url !== null && isLoopback(url.hostname);
   if (url?.protocol === "http:" && !isLocal) {
     throw new FieldsealError(code, "an http: endpoint away from this machine", {

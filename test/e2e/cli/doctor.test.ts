@@ -147,6 +147,22 @@ describe("doctor", () => {
     expect(outcome.stdout.toString()).toContain("DECRYPTION_FAILED");
   });
 
+  it("says which file is not what it should be, and what a zip and a key should be", async () => {
+    writeJson(folder, "list.json", []);
+    for (const option of ["--function", "--distribution", "--role"]) {
+      const { code, stderr } = await doctor(option, "list.json");
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/^error\[CONFIG_INVALID\]: list\.json:1:1: .*\nhint: /),
+      ]);
+    }
+    expect((await doctor("policy.json")).stderr).toMatch(/\nhint: .*function\.zip/);
+    const other = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+    writeFileSync(path.join(folder, "ec.pem"), other.export({ format: "pem", type: "pkcs8" }));
+    const { stderr } = await doctor("--policy", "policy.json", "--private-key", "pii-1=ec.pem");
+    expect(stderr).toMatch(/^key-canary \(pii-1\): the private key is not the half/);
+  });
+
   it.each([
     [[]],
     [["--policy", "policy.json"]],

@@ -131,6 +131,7 @@ describe("fieldseal", () => {
     ["both sources of keys", ["decrypt", "--kms", "--policy", "p", "--private-key", "a=b"]],
     ["a principal without access rules", ["decrypt", "--private-key", "a=b", "--principal", "role:x"]],
     ["an endpoint that is no URL", ["pull-key", "--key-id", "a", "--kid", "a", "--out", "o", "--endpoint", "kms"]],
+    ["a Region that is none", ["pull-key", "--key-id", "a", "--kid", "a", "--out", "o", "--region", "us east"]],
     ["tokenize without a format", ["tokenize", "--config", "c"]],
     ["columns of neither CSV nor NDJSON", ["tokenize", "--config", "c", "--format", "a", "--columns", "b"]],
     ["CSV without columns", ["tokenize", "--config", "c", "--format", "a", "--csv"]],

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { luhnCheckDigit } from "@fieldseal/core/identifiers";
@@ -45,6 +45,16 @@ describe("vault", () => {
       expect([code, stderr.slice(0, 22)]).toEqual([1, "error[FILE_UNREADABLE]"]);
       expect(() => statSync(path.join(at, "vault.db"))).toThrow("ENOENT");
     }
+  });
+
+  it("is no folder", async () => {
+    const at = newFolder();
+    mkdirSync(path.join(at, "vault.db"));
+    writeFileSync(path.join(at, "tokens.key"), "07".repeat(32));
+    writeFileSync(path.join(at, "vault.key"), "08".repeat(32));
+    writeFileSync(path.join(at, "tokenizer.json"), readFileSync(path.join(folder, "tokenizer.json")));
+    const { code, stderr } = await run("vault stats --config tokenizer.json", "", at);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^error\[FILE_UNREADABLE\].*it is a folder/)]);
   });
 
   it("gives random tokens, counts them, and ends those of a subject with its key", async () => {

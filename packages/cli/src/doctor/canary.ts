@@ -44,8 +44,10 @@ async function checkCanary({ keys: ring }: PolicyDocument, kid: string, keys: Ke
   }
 }
 
+const otherHalf =
+  "the private key is not the half of the policy's public key: pull the key again, or find the right one";
 const hints: Readonly<Record<string, string>> = {
   ...kmsHints,
-  DECRYPTION_FAILED:
-    "the private key is not the half of the policy's public key: pull the key again, or find the right one",
+  DECRYPTION_FAILED: otherHalf,
+  ENVELOPE_ALG_MISMATCH: otherHalf,
 };

@@ -138,7 +138,9 @@ function unzip(zip: Uint8Array): Map<string, string> {
     });
     return new Map(Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString("latin1")]));
   } catch {
-    throw new FieldsealError("CONFIG_INVALID", "the bundle is no zip file, or too large when unpacked");
+    throw new FieldsealError("CONFIG_INVALID", "the bundle is no zip file, or too large when unpacked", {
+      hint: "give function.zip, or the folder that `fieldseal bundle` wrote",
+    });
   }
 }
 

@@ -1,15 +1,19 @@
 // The vault's rows in an SQLite file. I/O.
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { VaultStore } from "@fieldseal/tokenizer/vault";
 
 /**
  * Opens the store; only `create` makes the file where there is none.
  *
- * @throws {FieldsealError} `FILE_UNREADABLE` for a file that is not there, and the codes of the store.
+ * @throws {FieldsealError} `FILE_UNREADABLE` for a file that is not there or is a folder, and the codes of the store.
  */
 export async function openSqlite(database: string, create: boolean): Promise<VaultStore> {
-  if (!create && !existsSync(database)) {
+  const found = statSync(database, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true) {
+    throw new FieldsealError("FILE_UNREADABLE", `${database} cannot be read: it is a folder`);
+  }
+  if (!create && found === undefined) {
     // An empty vault made in passing would hide a wrong name, and answer that every token is unknown.
     throw new FieldsealError("FILE_UNREADABLE", `${database} is not there`, { hint: "fieldseal vault init makes it" });
   }
