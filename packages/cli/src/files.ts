@@ -101,7 +101,8 @@ export function unreadable(file: string, reason: unknown): FieldsealError {
   return new FieldsealError("FILE_UNREADABLE", `${file} cannot be read: ${why}`);
 }
 
-function unwritable(file: string, error: unknown): FieldsealError {
+/** `FILE_UNWRITABLE`, with what the system said. */
+export function unwritable(file: string, error: unknown): FieldsealError {
   return new FieldsealError("FILE_UNWRITABLE", `${file} cannot be written: ${reasonOf(error)}`);
 }
 

@@ -173,6 +173,11 @@ describe("tokenize, then detokenize", () => {
     symlinkSync("in", path.join(at, "link"));
     const behind = await run(`tokenize ${words} --folder in --out link/new/out --format card`, "", at);
     expect(behind.stderr).toMatch(/^error\[USAGE_INVALID\]/);
+    writeFileSync(path.join(at, "file"), "");
+    const fromFile = await run(`tokenize ${words} --folder file --out out --format card`, "", at);
+    expect(fromFile.stderr).toMatch(/^error\[FILE_UNREADABLE\]: file cannot be read: it is no folder/);
+    const toFile = await run(`tokenize ${words} --folder in --out file --format card`, "", at);
+    expect(toFile.stderr).toMatch(/^error\[FILE_UNWRITABLE\]: file cannot be written: it is no folder/);
     const nowhere = await run(`tokenize ${words} --folder none --out out --format card`, "", at);
     expect(nowhere.stderr).toMatch(/^error\[FILE_UNREADABLE\]/);
   });

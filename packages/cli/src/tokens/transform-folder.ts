@@ -1,9 +1,10 @@
 // The files of a folder through a tokenizer, each once, into another folder. I/O.
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createItemProcessor, type ItemOptions, type ItemResult } from "@fieldseal/tokenizer/distributed-map";
 import { createFolderStore } from "@fieldseal/tokenizer/folder";
+import { unreadable, unwritable } from "../files.ts";
 import type { Terminal } from "../terminal.ts";
 import { usageError } from "../usage-error.ts";
 
@@ -15,11 +16,13 @@ export interface FolderJob extends Omit<ItemOptions, "from" | "to" | "onRejected
 /**
  * Writes a file for each file; under `--json` its result is a line on stdout.
  *
- * @throws {FieldsealError} `FILE_UNREADABLE`, `USAGE_INVALID` for folders inside each other; `ITEMS_FAILED`, once every
+ * @throws {FieldsealError} `FILE_UNREADABLE`, `FILE_UNWRITABLE`, `USAGE_INVALID` for folders inside each other; `ITEMS_FAILED`, once every
  * file had its turn.
  */
 export async function transformFolder({ folder, out, ...options }: FolderJob, terminal: Terminal): Promise<void> {
-  if (!existsSync(folder)) throw new FieldsealError("FILE_UNREADABLE", `${folder} is not there`);
+  const [source, target] = [folder, out].map((one) => statSync(one, { throwIfNoEntry: false }));
+  if (source?.isDirectory() !== true) throw unreadable(folder, { code: source === undefined ? "ENOENT" : "ENOTDIR" });
+  if (target?.isDirectory() === false) throw unwritable(out, { code: "ENOTDIR" });
   if (isInside(folder, out) || isInside(out, folder)) throw usageError("--folder and --out lie apart from each other");
   const from = createFolderStore({ folder });
   const onRejected: ItemOptions["onRejected"] = ({ record, column, error }, { key }) =>
