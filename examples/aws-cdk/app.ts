@@ -35,5 +35,6 @@ if (existsSync(edgeZip)) {
 }
 const tokenizeFolder = "build/tokenize";
 if (existsSync(tokenizeFolder)) {
-  new LakeStack(app, "fieldseal-lake", { env, tokenizeFolder, tokenKey: given("TOKEN_KEY_ARN") });
+  const [tokenKey, alarmTopic] = [given("TOKEN_KEY_ARN"), given("ALARM_TOPIC_ARN")];
+  new LakeStack(app, "fieldseal-lake", { env, tokenizeFolder, tokenKey, alarmTopic });
 }

@@ -8,6 +8,7 @@ import { LakeStack } from "./lake-stack.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "fieldseal-cdk-lake-"));
 const tokenKey = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const alarmTopic = "arn:aws:sns:eu-central-1:111122223333:on-call";
 let template: Template;
 
 beforeAll(() => {
@@ -17,7 +18,7 @@ beforeAll(() => {
   const app = new App({ outdir: path.join(folder, "out"), context });
   const env = { account: "111122223333", region: "eu-central-1" };
   template = Template.fromStack(
-    new LakeStack(app, "lake", { env, tokenizeFolder: path.join(folder, "tokenize"), tokenKey }),
+    new LakeStack(app, "lake", { env, tokenizeFolder: path.join(folder, "tokenize"), tokenKey, alarmTopic }),
   );
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -144,6 +145,17 @@ describe("the state machine", () => {
     expect([...actions]).toEqual(expect.arrayContaining(["lambda:InvokeFunction", "s3:ListBucket", "s3:PutObject"]));
     const lake = idOf("AWS::S3::Bucket", "Lake");
     expect(JSON.stringify(rightsOf("TokenizeRunRole"))).not.toContain(lake);
+  });
+});
+
+it("tells those who answer of a run that failed", () => {
+  template.hasResourceProperties("AWS::CloudWatch::Alarm", {
+    Namespace: "AWS/States",
+    MetricName: "ExecutionsFailed",
+    Dimensions: [{ Name: "StateMachineArn", Value: { Ref: idOf("AWS::StepFunctions::StateMachine", "TokenizeRun") } }],
+    Threshold: 1,
+    TreatMissingData: "notBreaching",
+    AlarmActions: [alarmTopic],
   });
 });
 
