@@ -32,3 +32,12 @@ it("docs/cli.md names each member of the service's configuration, and those one 
     expect(named).toEqual(expect.arrayContaining([name, ...below.filter((one) => one !== "$schema")]));
   }
 });
+
+it("the README of edge-encrypt has a row for each option of the handler", () => {
+  const [, text] = readText("packages/edge-encrypt/src/cloudfront/settings.ts").split(
+    "interface OriginRequestOptions {",
+  );
+  const options = Array.from(text!.split("\n}")[0]!.matchAll(/^ {2}readonly (\w+)\??:/gm), ([, name]) => name!);
+  const rows = readText("packages/edge-encrypt/README.md").matchAll(/^\| `(\w+)` \|/gm);
+  expect(Array.from(rows, ([, name]) => name!).sort()).toEqual(options.sort());
+});
