@@ -115,13 +115,14 @@ function checkBehavior(
 
 /** The routes some of whose paths a behavior serves. */
 function servedRoutes(behaviors: readonly Behavior[], policy: Policy | null): Map<Behavior, Route[]> {
-  const routes = (behavior: Behavior): Route[] =>
-    (policy?.routes ?? []).filter(({ path }) => {
-      const pattern = behavior === behaviors.at(-1) ? "*" : behavior.pattern;
-      const witnesses = [...pathWitnesses([path]), sharedPath(pattern, path)];
-      return witnesses.some((witness) => witness !== null && behaviorOf(behaviors, witness) === behavior);
-    });
-  return new Map(behaviors.map((behavior) => [behavior, routes(behavior)]));
+  const served = new Map<Behavior, Route[]>(behaviors.map((behavior) => [behavior, []]));
+  for (const route of policy?.routes ?? []) {
+    const shared = behaviors.slice(0, -1).map(({ pattern }) => sharedPath(pattern, route.path));
+    const witnesses = [...pathWitnesses([route.path]), ...shared.filter((path) => path !== null)];
+    for (const behavior of new Set(witnesses.map((path) => behaviorOf(behaviors, path))))
+      served.get(behavior)!.push(route);
+  }
+  return served;
 }
 
 /** Methods that the policy's routes need of each behavior that serves a path of theirs. */

@@ -1,7 +1,7 @@
 // What a behavior hands on of the headers, the query and the cookies that routes of the policy read. Pure.
 import type { Route } from "@fieldseal/core/policy";
 import { type Check, checksOf } from "./check.ts";
-import { type Behavior, isLike } from "./deployed-distribution.ts";
+import { type Behavior, likenessTo } from "./deployed-distribution.ts";
 import type { Forwarded } from "./forwarded.ts";
 
 /** Methods whose bodies a function sees. */
@@ -53,5 +53,5 @@ function contextHeaders({ context }: Route): Part[] {
 function isHandedOn({ kind, name }: Part, { headers, cookies, query }: Forwarded): boolean {
   if (kind === "query") return query;
   if (kind === "header") return headers === "all" || headers.includes(name);
-  return cookies === "all" || cookies.some((listed) => isLike(name, listed));
+  return cookies === "all" || cookies.some((listed) => likenessTo(listed)(name));
 }

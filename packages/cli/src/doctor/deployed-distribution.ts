@@ -9,6 +9,7 @@ import { withLeadingSlash } from "./path-overlap.ts";
 export interface Behavior {
   /** `default` for the default behavior, which has none. */
   readonly pattern: string;
+  readonly matches: (path: string) => boolean;
   /** Domain names of its origin, or of all origins of its group, in lower case. */
   readonly domains: readonly string[];
   /** Those of them that are Lambda function URLs behind origin access control, which signs the hash of the body. */
@@ -52,12 +53,13 @@ export function readDistribution(document: unknown): Behavior[] {
       wholeList(group, "Members").map((member) => textAt(member, "OriginId")),
     ]),
   );
-  const read = (behavior: unknown, pattern: string): Behavior => {
+  const read = (behavior: unknown, pattern: string | null): Behavior => {
     const target = textAt(behavior, "TargetOriginId");
     const members = membersOf.get(target) ?? [target];
     const domains = members.map((id) => domainOf.get(id) ?? id);
     return {
-      pattern,
+      pattern: pattern ?? "default",
+      matches: pattern === null ? () => true : likenessTo(withLeadingSlash(pattern)),
       domains,
       signed: domains.filter((domain, index) => functionUrl.test(domain) && isSigned.has(members[index]!)),
       keyHeaders: members.map((id) => keyHeadersOf.get(id) ?? []),
@@ -74,7 +76,7 @@ export function readDistribution(document: unknown): Behavior[] {
   };
   return [
     ...wholeList(config, "CacheBehaviors").map((behavior) => read(behavior, textAt(behavior, "PathPattern"))),
-    read(objectAt(config, command, "DefaultCacheBehavior"), "default"),
+    read(objectAt(config, command, "DefaultCacheBehavior"), null),
   ];
 }
 
@@ -94,21 +96,17 @@ function keyHeaders(headers: readonly unknown[]): string[] {
   return long.map((header) => textAt(header, "HeaderName").toLowerCase());
 }
 
-/** The behavior that serves a path: the first whose pattern matches, else the default one, which stands last. */
+/** The behavior that serves a path: the first whose pattern matches; the default one stands last. */
 export function behaviorOf(behaviors: readonly Behavior[], path: string): Behavior {
-  return behaviors.slice(0, -1).find(({ pattern }) => matches(pattern, path)) ?? behaviors.at(-1)!;
+  return behaviors.find(({ matches }) => matches(path))!;
 }
 
-/** CloudFront's patterns: `*` for any characters, `?` for one, the leading slash optional, case-sensitive. */
-function matches(pattern: string, path: string): boolean {
-  return isLike(path, withLeadingSlash(pattern));
-}
-
-/** Is the text what a pattern with `*` and `?` says? */
-export function isLike(text: string, pattern: string): boolean {
+/** Is a text what a pattern says? CloudFront's have `*` for any characters and `?` for one, and are case-sensitive. */
+export function likenessTo(pattern: string): (text: string) => boolean {
   const source = pattern
     .replace(/[\\^$.|+()[\]{}]/g, "\\$&")
     .replaceAll("*", ".*")
     .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "s").test(text);
+  const whole = new RegExp(`^${source}$`, "s");
+  return (text) => whole.test(text);
 }

@@ -1,7 +1,7 @@
 import { parsePolicy } from "@fieldseal/edge-encrypt";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isLike } from "./deployed-distribution.ts";
+import { likenessTo } from "./deployed-distribution.ts";
 import { sharedPath, withLeadingSlash } from "./path-overlap.ts";
 
 const shared = (pattern: string, path: string): string | null => {
@@ -38,8 +38,8 @@ describe("a path that a behavior and a route share", () => {
       fc.property(glob, route, path, (pattern, text, parts) => {
         const covers = (candidate: string): boolean => routeCovers(text, candidate);
         const found = shared(pattern, text);
-        if (found !== null) expect([isLike(found, withLeadingSlash(pattern)), covers(found)]).toEqual([true, true]);
-        else expect(isLike(`/${parts}`, withLeadingSlash(pattern)) && covers(`/${parts}`)).toBe(false);
+        if (found !== null) expect([likenessTo(withLeadingSlash(pattern))(found), covers(found)]).toEqual([true, true]);
+        else expect(likenessTo(withLeadingSlash(pattern))(`/${parts}`) && covers(`/${parts}`)).toBe(false);
       }),
       { numRuns: 2000 },
     );

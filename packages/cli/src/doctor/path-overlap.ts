@@ -2,34 +2,36 @@
 // breadth first. Pure; as many steps as the lengths of both patterns, multiplied.
 import type { PathPattern } from "@fieldseal/core/policy";
 
-/** One state of an automaton: where a character leads, and where one goes without any. */
+/** One state of an automaton: which character it takes and where that leads, and where one goes without any. */
 interface State {
-  readonly takes?: (char: string) => boolean;
-  readonly next?: number;
-  readonly loops?: boolean;
+  /** The one character that it takes; else any, or any but a slash. */
+  readonly char?: string;
+  readonly notSlash?: boolean;
+  readonly next: number;
   /** States that are reached without a character. */
   readonly also?: readonly number[];
 }
 
 /** The shortest path that both match; null where there is none. */
 export function sharedPath(pattern: string, route: PathPattern): string | null {
-  const ours = statesOfRoute(route);
   const theirs = statesOfPattern(pattern);
-  const alphabet = [...new Set([..."/x", ...pattern, ...route.text])].filter((char) => !"*?{}".includes(char));
-  const seen = new Set<string>();
-  let front: { readonly at: readonly [number, number]; readonly path: string }[] = [{ at: [0, 0], path: "" }];
+  const ours = statesOfRoute(route);
+  const seen = new Set<number>();
+  let front = [{ i: 0, j: 0, path: "" }];
   while (front.length > 0) {
     const further: typeof front = [];
-    for (const { at, path } of front) {
-      for (const a of withoutCharacter(theirs, at[0])) {
-        for (const b of withoutCharacter(ours, at[1])) {
-          if (seen.has(`${a} ${b}`)) continue;
-          seen.add(`${a} ${b}`);
-          if (a === theirs.length && b === ours.length) return path;
-          for (const char of alphabet) {
-            for (const i of after(theirs[a], a, char)) {
-              for (const j of after(ours[b], b, char)) further.push({ at: [i, j], path: path + char });
-            }
+    for (const { i, j, path } of front) {
+      for (const a of withoutCharacter(theirs, i)) {
+        for (const b of withoutCharacter(ours, j)) {
+          const pair = a * (ours.length + 1) + b;
+          if (seen.has(pair)) continue;
+          seen.add(pair);
+          const [one, other] = [theirs[a], ours[b]];
+          if (one === undefined && other === undefined) return path;
+          if (one === undefined || other === undefined) continue;
+          // Where neither wants a certain character, only slashes differ from others.
+          for (const char of [one.char ?? other.char ?? ["/", "x"]].flat()) {
+            if (takes(one, char) && takes(other, char)) further.push({ i: one.next, j: other.next, path: path + char });
           }
         }
       }
@@ -39,14 +41,15 @@ export function sharedPath(pattern: string, route: PathPattern): string | null {
   return null;
 }
 
-const anything = (): boolean => true;
-const notSlash = (char: string): boolean => char !== "/";
+function takes({ char: wanted, notSlash }: State, char: string): boolean {
+  return wanted === undefined ? !(notSlash === true && char === "/") : wanted === char;
+}
 
 /** CloudFront's patterns: `*` for any characters, `?` for one, the leading slash optional, case-sensitive. */
 function statesOfPattern(pattern: string): State[] {
   return [...withLeadingSlash(pattern)].map((char, index) => {
-    if (char === "*") return { takes: anything, loops: true, also: [index + 1] };
-    return { takes: char === "?" ? anything : (other: string) => other === char, next: index + 1 };
+    if (char === "*") return { next: index, also: [index + 1] };
+    return { ...(char === "?" ? {} : { char }), next: index + 1 };
   });
 }
 
@@ -59,16 +62,16 @@ function statesOfRoute({ segments }: PathPattern): State[] {
   const states: State[] = [];
   for (const segment of segments) {
     const start = states.length;
-    const slash = { takes: (char: string) => char === "/", next: start + 1 };
+    const slash = { char: "/", next: start + 1 };
     if (segment.kind === "literal") {
       states.push(slash);
-      for (const char of segment.text) states.push({ takes: (other) => other === char, next: states.length + 1 });
+      for (const char of segment.text) states.push({ char, next: states.length + 1 });
       continue;
     }
     // A slash, one character, then more of them; `**` begins again, or takes nothing.
     const isAny = segment.kind === "any";
-    states.push(isAny ? { ...slash, also: [start + 3] } : slash, { takes: notSlash, next: start + 2 });
-    states.push({ takes: notSlash, loops: true, also: isAny ? [start, start + 3] : [start + 3] });
+    states.push(isAny ? { ...slash, also: [start + 3] } : slash, { notSlash: true, next: start + 2 });
+    states.push({ notSlash: true, next: start + 2, also: isAny ? [start, start + 3] : [start + 3] });
   }
   return states;
 }
@@ -77,9 +80,4 @@ function withoutCharacter(states: readonly State[], from: number): Set<number> {
   const reached = new Set([from]);
   for (const at of reached) for (const other of states[at]?.also ?? []) reached.add(other);
   return reached;
-}
-
-function after(state: State | undefined, at: number, char: string): number[] {
-  if (state?.takes?.(char) !== true) return [];
-  return state.loops === true ? [at] : [state.next ?? at];
 }
