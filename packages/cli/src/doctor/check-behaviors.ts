@@ -1,11 +1,10 @@
 // Every way to the protected origins leads through the function, with the body. Pure.
-import type { Policy, Route } from "@fieldseal/core/policy";
-import { pathWitnesses } from "../policy/witness.ts";
+import type { Policy } from "@fieldseal/core/policy";
 import { type Check, checksOf } from "./check.ts";
-import { checkForwarding, letsFieldsThrough, methodsWithBody } from "./check-forwarding.ts";
-import { type Behavior, behaviorOf } from "./deployed-distribution.ts";
+import { checkForwarding, letsFieldsThrough } from "./check-forwarding.ts";
+import type { Behavior } from "./deployed-distribution.ts";
 import { type DeployedFunction, type EdgeEvent, qualifierOf, regionOfFunction } from "./deployed-function.ts";
-import { sharedPath } from "./path-overlap.ts";
+import { servedRoutes, wantedMethods } from "./served-routes.ts";
 
 export interface BehaviorOptions {
   readonly event: EdgeEvent;
@@ -111,32 +110,6 @@ function checkBehavior(
       `allow ${missing.join(", ")}: a route of the policy covers them here`,
     ),
   ];
-}
-
-/** The routes some of whose paths a behavior serves. */
-function servedRoutes(behaviors: readonly Behavior[], policy: Policy | null): Map<Behavior, Route[]> {
-  const served = new Map<Behavior, Route[]>(behaviors.map((behavior) => [behavior, []]));
-  for (const route of policy?.routes ?? []) {
-    const shared = behaviors.slice(0, -1).map(({ pattern }) => sharedPath(pattern, route.path));
-    const witnesses = [...pathWitnesses([route.path]), ...shared.filter((path) => path !== null)];
-    for (const behavior of new Set(witnesses.map((path) => behaviorOf(behaviors, path))))
-      served.get(behavior)!.push(route);
-  }
-  return served;
-}
-
-/** Methods that the policy's routes need of each behavior that serves a path of theirs. */
-function wantedMethods(behaviors: readonly Behavior[], policy: Policy | null): Map<Behavior, string[]> {
-  const wanted = new Map<Behavior, string[]>();
-  for (const { path, methods } of policy?.routes ?? []) {
-    // CloudFront allows all methods with bodies or none, so that a route for every method needs just these.
-    const needed = methods === null ? methodsWithBody : [...methods];
-    for (const witness of pathWitnesses([path])) {
-      const behavior = behaviorOf(behaviors, witness);
-      wanted.set(behavior, [...new Set([...(wanted.get(behavior) ?? []), ...needed])]);
-    }
-  }
-  return wanted;
 }
 
 function firstArn(behaviors: readonly Behavior[], event: EdgeEvent): string | null {

@@ -28,7 +28,7 @@ export function checkForwarding({ pattern, forwards }: Behavior, routes: readonl
 export function letsFieldsThrough({ methods, forwards }: Behavior, route: Route): boolean {
   const covered = methods.filter((method) => route.methods === null || route.methods.has(method));
   const beside = protectedParts(route).some((part) => forwards === null || isHandedOn(part, forwards));
-  return covered.some((method) => beside || methodsWithBody.includes(method));
+  return covered.some((method) => beside || (route.fields.length > 0 && methodsWithBody.includes(method)));
 }
 
 /** A part of a request beside its body. */

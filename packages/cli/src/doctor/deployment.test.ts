@@ -240,6 +240,20 @@ describe("checkBehaviors", () => {
     expect(failed(inside({ OriginRequestPolicyId: "" }), options)).toEqual([]);
   });
 
+  it("leaves ways alone that a route without rules takes, or that no rule is about", () => {
+    const { AllowedMethods } = aws.behavior();
+    const PathPattern = "/v1/customers/uploads/*";
+    const uploads = aws.images({ PathPattern, AllowedMethods, ViewerProtocolPolicy: "https-only" });
+    const document = aws.getDistributionConfig({}, [uploads, aws.soundBehavior()]);
+    const path = "/v1/customers/**";
+    const without = { path: "/v1/customers/uploads/**", fields: [] };
+    expect(failed(document, { policy: policyOf({ path, fields }) })).toEqual([`behavior-function ${PathPattern}`]);
+    expect(failed(document, { policy: policyOf(without, { path, fields }) })).toEqual([]);
+    const query = [{ name: "q", select: "$.q", action: "encrypt", key: "k" }];
+    const none = aws.getDistributionConfig({}, [{ ...uploads, OriginRequestPolicyId: "" }, aws.soundBehavior()]);
+    expect(failed(none, { policy: policyOf({ path, fields: [], query }) })).toEqual([]);
+  });
+
   it("takes origins whose domain names differ in case alone for one", () => {
     const document = aws.getDistributionConfig({}, [aws.soundBehavior(), aws.images({ TargetOriginId: "api-again" })]);
     const { Origins } = document.DistributionConfig as { Origins: { Items: Record<string, unknown>[] } };
