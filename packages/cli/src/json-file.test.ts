@@ -34,6 +34,11 @@ describe("parseJsonFile", () => {
     expect(() => read("")).toThrow(expect.objectContaining({ message: "the file is empty" }));
   });
 
+  it("tells what nests too deep from malformed JSON", () => {
+    const deep = "[".repeat(2000) + "]".repeat(2000);
+    expect(() => read(deep)).toThrow(expect.objectContaining({ message: "this nests too deep" }));
+  });
+
   it("tells UTF-16, which Windows PowerShell writes, from malformed JSON", () => {
     const bytes = Buffer.from("\ufeff[1]", "utf16le");
     const call = (): unknown => parseJsonFile("f", bytes, "CONFIG_INVALID", (value) => value);

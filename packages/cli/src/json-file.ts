@@ -66,7 +66,8 @@ function scan(text: Uint8Array, code: ErrorCode, placeAt: (offset: number) => Fi
   } catch (error) {
     if (!(error instanceof FieldsealError)) throw error;
     const { offset = 0 } = error;
-    const what = text.length === 0 ? "the file is empty" : "this is not well-formed JSON";
+    const malformed = error.code === "BODY_TOO_DEEP" ? "this nests too deep" : "this is not well-formed JSON";
+    const what = text.length === 0 ? "the file is empty" : malformed;
     const details = isUtf16(text)
       ? { offset, hint: "it is UTF-16, as Windows PowerShell writes: save it as UTF-8" }
       : { offset };
