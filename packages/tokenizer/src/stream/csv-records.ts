@@ -6,7 +6,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import { CsvError, parse } from "csv-parse";
 import { maxRecordBytes, type RecordCodec, recordFault, type StreamRecord, unchanged } from "./record.ts";
 
-const [lineFeed, quote] = [0x0a, 0x22];
+const [lineFeed, carriageReturn, quote] = [0x0a, 0x0d, 0x22];
 
 /** The header, which stays, then every record. */
 export async function* csvRecords(
@@ -34,9 +34,8 @@ export async function* csvRecords(
       yield unchanged(csvLine(layout.added === null ? row : [...row, layout.added]), number);
     }
   } catch (error) {
-    // The parser quotes the input in its messages.
-    if (error instanceof CsvError)
-      throw recordFault("RECORD_INVALID", { record: number + 1, what: "not a CSV record" });
+    // The parser quotes the input in its messages, and is ahead of the records that were taken from it.
+    if (error instanceof CsvError) throw invalid(Number(error.records) + 1, "not a CSV record");
     throw error;
   } finally {
     parser.destroy();
@@ -45,10 +44,14 @@ export async function* csvRecords(
   if (layout === null) throw new FieldsealError("RECORD_INVALID", "record 1: there is no header");
 }
 
-/** What the parser would replace by U+FFFD in cells that are to stay is refused, and a record without end. */
+/**
+ * Refuses what the parser would replace by U+FFFD in cells that are to stay, a record without end, and lines that end in
+ * CR alone: to the parser such a document is all header, and would stay as it is.
+ */
 async function* wellFormed(source: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let isQuoted = false;
+  let isReturned = false;
   let number = 1;
   let length = 0;
   try {
@@ -57,22 +60,29 @@ async function* wellFormed(source: AsyncIterable<Uint8Array | string>): AsyncGen
       decoder.decode(bytes, { stream: true });
       for (let i = 0; i < bytes.length; i++) {
         length++;
+        if (isReturned && bytes[i] !== lineFeed) throw invalid(number, loneReturn);
+        isReturned = bytes[i] === carriageReturn && !isQuoted;
         if (bytes[i] === quote) isQuoted = !isQuoted;
         else if (bytes[i] === lineFeed && !isQuoted) {
           number++;
           length = 0;
         }
-        if (length > maxRecordBytes) {
-          throw recordFault("RECORD_INVALID", { record: number, what: `longer than ${maxRecordBytes} bytes` });
-        }
+        if (length > maxRecordBytes) throw invalid(number, `longer than ${maxRecordBytes} bytes`);
       }
       yield bytes;
     }
+    if (isReturned) throw invalid(number, loneReturn);
     decoder.decode();
   } catch (error) {
     if (error instanceof TypeError) throw new FieldsealError("BODY_NOT_UTF8", "the CSV is not well-formed UTF-8");
     throw error;
   }
+}
+
+const loneReturn = "a line ends in CR without LF; in a cell it needs quotes";
+
+function invalid(record: number, what: string): FieldsealError {
+  return recordFault("RECORD_INVALID", { record, what });
 }
 
 /** Bytes that a cell takes besides its text, about. */
@@ -111,9 +121,7 @@ function layoutOf(header: readonly string[], codec: RecordCodec): Layout {
 
 function recordOf(row: readonly string[], number: number, layout: Layout): StreamRecord {
   const { columns, tenant, version, added } = layout;
-  if (row.length !== layout.width) {
-    throw recordFault("RECORD_INVALID", { record: number, what: "has not as many cells as the header" });
-  }
+  if (row.length !== layout.width) throw invalid(number, "has not as many cells as the header");
   const full = columns.filter(({ index }) => row[index] !== "");
   return {
     number,

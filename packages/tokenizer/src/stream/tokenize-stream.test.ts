@@ -143,7 +143,38 @@ describe("odd CSV", () => {
     for (const row of ["4111111111111111", "3,4111111111111111,"]) {
       expect(await outcome(`${rows.slice(0, -1)}${row}\n`, { columns })).toMatchObject({
         code: "RECORD_INVALID",
-        message: /^record 5:/,
+        message: expect.stringMatching(/^record 5:/) as string,
+      });
+    }
+  });
+
+  test.each([
+    ["at every end, which would make all of it one header", "card,note\r4111111111111111,a\r5555555555554444,b\r", 1],
+    ["within a header", "card,a\rb\n4111111111111111,,\n", 1],
+    ["within a cell without quotes", "card,note\n4111111111111111,a\n5555555555554444,b\rc\n", 3],
+    ["at the end", "card,note\n4111111111111111,a\r", 2],
+  ])("with CR alone %s is refused", async (_, input, record) => {
+    expect(await outcome(input, { columns })).toMatchObject({
+      code: "RECORD_INVALID",
+      message: expect.stringMatching(`^record ${record}: a line ends in CR`) as string,
+    });
+    for (const cut of [input, ...Array.from(input)].keys()) {
+      const parts = [input.slice(0, cut), input.slice(cut)].map((part) => Buffer.from(part));
+      const stream = Readable.from(parts).pipe(tokenizeStream({ ...base, columns }));
+      await expect(text(stream)).rejects.toMatchObject({ code: "RECORD_INVALID" });
+    }
+  });
+
+  test("keeps CR between quotes, and CRLF", async () => {
+    const rows = 'card,note\n4111111111111111,"a\rb\r\nc"\r\n';
+    expect(await run(rows, { columns })).toMatch(/^card,note\n[0-9]{12}1111,"a\rb\r\nc"\n$/);
+  });
+
+  test("says in which record a quote is wrong, whatever came with it", async () => {
+    for (const row of ['3,a"b', '"3"4,', '"3,']) {
+      expect(await outcome(`id,card\n1,\n\n${row}\n`, { columns })).toMatchObject({
+        code: "RECORD_INVALID",
+        message: expect.stringMatching(/^record 4: /) as string,
       });
     }
   });
@@ -157,7 +188,10 @@ describe("odd CSV", () => {
       const reading = pipeline(Readable.from(endless()), tokenizeStream({ ...base, columns }), async (stream) => {
         for await (const _ of stream);
       });
-      await expect(reading).rejects.toMatchObject({ code: "RECORD_INVALID", message: /longer than/ });
+      await expect(reading).rejects.toMatchObject({
+        code: "RECORD_INVALID",
+        message: expect.stringMatching(/longer than/) as string,
+      });
     }
   });
 
@@ -178,10 +212,16 @@ describe("odd CSV", () => {
 test("an error has its record, column and hint, also where bad records are left out", async () => {
   const columns = { card: { format: "card" } };
   const bad = "card,t\n4111111111111111,a\n4111111111111112,a\n";
-  expect(await outcome(bad, { columns })).toMatchObject({ message: /^record 3, column "card"/, hint: /card numbers/ });
+  expect(await outcome(bad, { columns })).toMatchObject({
+    message: expect.stringMatching(/^record 3, column "card"/) as string,
+    hint: expect.stringMatching(/card numbers/) as string,
+  });
   const options = { columns, tenantColumn: "t", onRejected: () => {} };
   const error = await outcome("card,t\n4111111111111111,a\n4111111111111111,\u0001\n", options);
-  expect(error).toMatchObject({ code: "CONTEXT_INVALID", message: /^record 3, column "card"/ });
+  expect(error).toMatchObject({
+    code: "CONTEXT_INVALID",
+    message: expect.stringMatching(/^record 3, column "card"/) as string,
+  });
 });
 
 test("a record that does not say its tenant is refused, where a column names it", async () => {
@@ -190,7 +230,7 @@ test("a record that does not say its tenant is refused, where a column names it"
   for (const record of ['{"card":"4111111111111111"}', '{"card":"4111111111111111","t":null}']) {
     expect(await outcome(`{}\n${record}\n`, { ...options, format: "ndjson" })).toMatchObject({
       code: "RECORD_INVALID",
-      message: /^record 2:/,
+      message: expect.stringMatching(/^record 2:/) as string,
     });
   }
 });
