@@ -82,7 +82,7 @@ const roomRules = Object.entries(rooms).map(([name, allowed]) => ({
   to: { path: "^packages/core/src/", pathNot: `^packages/core/src/(?:${[name, ...allowed].join("|")})/` },
 }));
 
-// A store is known by its interface, and knows of who uses it only that.
+// A store is known by its interface, and knows of who uses it only that; what drivers throw means the same to all.
 const storeRules = Object.entries(stores).flatMap(([name, { folders, interfaceFile, platform }]) => [
   {
     name: `${name}s-under-their-own-subpath`,
@@ -94,9 +94,12 @@ const storeRules = Object.entries(stores).flatMap(([name, { folders, interfaceFi
   {
     name: `${name}-knows-only-the-interface`,
     severity: "error",
-    comment: `a ${name} imports its own folder and ${interfaceFile}`,
+    comment: `a ${name} imports its own folder, ${interfaceFile} and driver-error`,
     from: { path: `^packages/tokenizer/src/(${folders})/`, pathNot: tests },
-    to: { path: "^packages/tokenizer/src/", pathNot: `^packages/tokenizer/src/(?:$1/|${interfaceFile}[.]ts$)` },
+    to: {
+      path: "^packages/tokenizer/src/",
+      pathNot: `^packages/tokenizer/src/(?:$1/|(?:${interfaceFile}|driver-error)[.]ts$)`,
+    },
   },
 ]);
 

@@ -4,7 +4,6 @@ import { type Place, readObject } from "@fieldseal/core/config";
 import { type PostgresPlace, readPostgresPlace } from "@fieldseal/tokenizer";
 import { createPostgresRates, createRateTable } from "@fieldseal/tokenizer/postgres";
 import { openPool } from "../tokens/open-postgres.ts";
-import { tableNotMade } from "../tokens/table-error.ts";
 
 /** The section `rateStore`. */
 export interface RateStoreConfig {
@@ -37,7 +36,7 @@ export async function openRates({ postgres }: RateStoreConfig, folder: string): 
     await createRateTable(options);
   } catch (error) {
     await client.end();
-    throw tableNotMade(error, "RATE_STORE_UNAVAILABLE");
+    throw error;
   }
   return {
     store: createPostgresRates(options),

@@ -3,7 +3,6 @@ import type { DynamodbPlace } from "@fieldseal/tokenizer";
 import type { VaultStore } from "@fieldseal/tokenizer/vault";
 import { type AwsOptions, awsClientConfig } from "../aws-client.ts";
 import { loadPackage } from "../load-package.ts";
-import { tableNotMade } from "./table-error.ts";
 
 /**
  * Opens the store; `create` makes its table where there is none. Closing it ends the client.
@@ -26,7 +25,7 @@ export async function openDynamodb(place: DynamodbPlace, options: AwsOptions, cr
   if (create) {
     await createVaultTable({ client, table }).catch((error: unknown) => {
       client.destroy();
-      throw tableNotMade(error, "VAULT_UNAVAILABLE");
+      throw error;
     });
   }
   return { ...createDynamodbStore({ client, table }), close: async () => client.destroy() };

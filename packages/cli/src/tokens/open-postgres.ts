@@ -8,7 +8,6 @@ import type { VaultStore } from "@fieldseal/tokenizer/vault";
 import type { Pool } from "pg";
 import { readText } from "../files.ts";
 import { loadPackage } from "../load-package.ts";
-import { tableNotMade } from "./table-error.ts";
 
 const connectTimeoutMs = 5000;
 const queryTimeoutMs = 30_000;
@@ -26,7 +25,7 @@ export async function openPostgres(place: PostgresPlace, folder: string, create:
   if (create) {
     await createVaultTable(options).catch(async (error: unknown) => {
       await client.end();
-      throw tableNotMade(error, "VAULT_UNAVAILABLE");
+      throw error;
     });
   }
   return { ...createPostgresStore(options), close: () => client.end() };

@@ -33,8 +33,9 @@ export interface Rate {
  */
 export interface RateStore {
   /**
-   * Takes `cost` tokens from the bucket of `principal`, all or none, at `now` (milliseconds since 1970). A principal
-   * that is new has a full bucket. A `cost` below zero gives tokens back; never more than `burst` are there to be taken.
+   * Takes `cost` tokens from the bucket of `principal`, all or none, at `now` (milliseconds since 1970; a shared store
+   * may have a clock of its own). A principal that is new has a full bucket. A `cost` below zero gives tokens back; never
+   * more than `burst` are there to be taken.
    *
    * @returns whether there were as many.
    * @throws {FieldsealError} `RATE_STORE_UNAVAILABLE`, where it knows whether that may pass; anything else counts as if

@@ -1,4 +1,6 @@
 // Making a table where there is none. I/O.
+import { driverError } from "../driver-error.ts";
+import { quoteTable } from "./table-name.ts";
 
 interface Client {
   query(text: string): Promise<unknown>;
@@ -6,23 +8,38 @@ interface Client {
 
 const missing = ["42P01", "3F000"];
 
+interface Table {
+  /** `name` or `schema.name`. */
+  readonly table: string;
+  readonly columns: string;
+  /** The code of what hinders it. */
+  readonly code: "VAULT_UNAVAILABLE" | "RATE_STORE_UNAVAILABLE";
+}
+
 /**
- * Makes the table `name`, quoted, of `columns`; several processes may do so at once. Where it is there already, no right
- * to make tables is needed: `IF NOT EXISTS` alone would ask for it.
+ * Makes the table; several processes may do so at once. Where it is there already, no right to make tables is needed:
+ * `IF NOT EXISTS` alone would ask for it.
+ *
+ * @throws VAULT_INPUT_INVALID for a table's name, and `code`
  */
-export async function makeTable(client: Client, name: string, columns: string): Promise<void> {
-  const probe = (): Promise<unknown> => client.query(`SELECT FROM ${name} LIMIT 0`);
-  try {
-    await probe();
-  } catch (error) {
-    if (!missing.includes(String((error as { code?: unknown }).code))) throw error;
+export async function makeTable(client: Client, { table, columns, code }: Table): Promise<void> {
+  const name = quoteTable(table);
+  const isThere = async (): Promise<boolean> => {
     try {
-      await client.query(`CREATE TABLE IF NOT EXISTS ${name} ${columns}`);
-    } catch (refusal) {
-      // Another process may have made it at the same time: what counts is that it is there.
-      await probe().catch(() => {
-        throw refusal;
-      });
+      await client.query(`SELECT FROM ${name} LIMIT 0`);
+      return true;
+    } catch (error) {
+      if (missing.includes(String((error as { code?: unknown }).code))) return false;
+      throw error;
     }
+  };
+  try {
+    if (await isThere()) return;
+    await client.query(`CREATE TABLE IF NOT EXISTS ${name} ${columns}`).catch(async (refusal: unknown) => {
+      // Another process may have made it at the same time: what counts is that it is there.
+      if (!(await isThere())) throw refusal;
+    });
+  } catch (error) {
+    throw driverError(code, "the table could not be made", error);
   }
 }

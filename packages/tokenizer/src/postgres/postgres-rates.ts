@@ -1,28 +1,27 @@
 // Rates of principals in a PostgreSQL table that several processes share, through the caller's `pg` pool. I/O.
 import type { RateStore } from "@fieldseal/core/access";
-import { FieldsealError } from "@fieldseal/core/errors";
+import { driverError } from "../driver-error.ts";
 import { makeTable } from "./make-table.ts";
 import type { PostgresStoreOptions } from "./postgres-store.ts";
 import { quoteTable } from "./table-name.ts";
 
 const defaultTable = "fieldseal_rates";
-/** What does not pass by itself: classes 28 (authorization), 3D (no such database), 42 (syntax, privileges) of SQLSTATE. */
-const lasting = /^(?:28|3D|42)[0-9A-Z]{3}$/;
 
 /**
  * Makes the table of rates where there is none; several processes may call it at once. Where it is there already, no
  * right to make tables is needed.
  *
- * @throws VAULT_INPUT_INVALID for a table name
+ * @throws VAULT_INPUT_INVALID for a table name, RATE_STORE_UNAVAILABLE
  */
 export async function createRateTable({ client, table = defaultTable }: PostgresStoreOptions): Promise<void> {
   const columns = "(principal text PRIMARY KEY, tokens double precision NOT NULL, at double precision NOT NULL)";
-  await makeTable(client, quoteTable(table), columns);
+  await makeTable(client, { table, columns, code: "RATE_STORE_UNAVAILABLE" });
 }
 
 /**
- * A store of rates in a PostgreSQL table that `createRateTable` made: looking and taking are one statement. Full buckets
- * stay in it, one row for each principal.
+ * A store of rates in a PostgreSQL table that `createRateTable` made: looking and taking are one statement. Time is the
+ * server's: a process whose clock is ahead would fill buckets early, and keep them empty for all others until then. Full
+ * buckets stay in the table, one row for each principal.
  *
  * @throws VAULT_INPUT_INVALID for a table name
  * @example
@@ -36,18 +35,18 @@ export async function createRateTable({ client, table = defaultTable }: Postgres
  */
 export function createPostgresRates({ client, table = defaultTable }: PostgresStoreOptions): RateStore {
   const name = quoteTable(table);
-  const [cost, burst, perSecond, now] = ["$2", "$3", "$4", "$5"].map((one) => `${one}::double precision`);
+  const [cost, burst, perSecond] = ["$2", "$3", "$4"].map((one) => `${one}::double precision`);
+  const now = "(extract(epoch FROM statement_timestamp()) * 1000)::double precision";
   const refilled = `least(${burst}, held.tokens + greatest(0, ${now} - held.at) / 1000 * ${perSecond})`;
   const sql = `INSERT INTO ${name} AS held SELECT $1::text, ${burst} - ${cost}, ${now} WHERE ${cost} <= ${burst}
     ON CONFLICT (principal) DO UPDATE SET tokens = ${refilled} - ${cost}, at = greatest(held.at, ${now})
     WHERE ${cost} <= ${refilled}`;
   return {
-    async take(principal, asked, rate, time) {
+    async take(principal, asked, rate) {
       try {
-        return (await client.query(sql, [principal, asked, rate.burst, rate.perSecond, time])).rowCount === 1;
-      } catch (cause) {
-        const retryable = !lasting.test(String((cause as { code?: unknown }).code));
-        throw new FieldsealError("RATE_STORE_UNAVAILABLE", "PostgreSQL did not count the rate", { retryable, cause });
+        return (await client.query(sql, [principal, asked, rate.burst, rate.perSecond])).rowCount === 1;
+      } catch (error) {
+        throw driverError("RATE_STORE_UNAVAILABLE", "PostgreSQL did not count the rate", error);
       }
     },
   };

@@ -27,11 +27,12 @@ const defaultTable = "fieldseal_vault";
  * Makes the table of a vault where there is none; several processes may call it at once. Where it is there already, no
  * right to make tables is needed.
  *
- * @throws VAULT_INPUT_INVALID for a table name
+ * @throws VAULT_INPUT_INVALID for a table name, VAULT_UNAVAILABLE
  */
 export async function createVaultTable({ client, table = defaultTable }: PostgresStoreOptions): Promise<void> {
   // Keys compare by bytes, whatever the database's own collation is.
-  await makeTable(client, quoteTable(table), '(key text COLLATE "C" PRIMARY KEY, item bytea NOT NULL)');
+  const columns = '(key text COLLATE "C" PRIMARY KEY, item bytea NOT NULL)';
+  await makeTable(client, { table, columns, code: "VAULT_UNAVAILABLE" });
 }
 
 /**

@@ -1,5 +1,6 @@
 // One door to the store: whatever a driver throws leaves as VAULT_UNAVAILABLE, without the driver's text. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
+import { driverError } from "../driver-error.ts";
 import type { VaultStore } from "./store.ts";
 
 /**
@@ -35,24 +36,6 @@ async function coded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof FieldsealError) throw error;
-    const code = driverCode(error);
-    const detail = code === undefined ? "" : ` (${code})`;
-    const retryable = code === undefined || !lasting.test(code);
-    throw new FieldsealError("VAULT_UNAVAILABLE", `the store failed${detail}`, { retryable });
+    throw driverError("VAULT_UNAVAILABLE", "the store failed", error);
   }
-}
-
-/**
- * What does not pass by itself: classes 28 (authorization), 3D (no such database) and 42 (syntax, privileges) of SQLSTATE,
- * and what DynamoDB refuses for its caller's rights or its form.
- */
-const lasting =
-  /^(?:(?:28|3D|42)[0-9A-Z]{3}|(?:AccessDenied|UnrecognizedClient|InvalidSignature|Validation|ResourceNotFound)Exception)$/;
-
-/** The driver's own short code (SQLSTATE, errno, exception name), where it is nothing but that. */
-function driverCode(error: unknown): string | undefined {
-  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
-  const short = [code, name].find((text) => typeof text === "string" && /^[A-Za-z0-9_]{2,64}$/.test(text));
-  return short === undefined ? undefined : String(short);
 }
