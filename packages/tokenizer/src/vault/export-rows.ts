@@ -5,9 +5,11 @@ import { rowKinds } from "./row-names.ts";
 import { scanPages } from "./scan-rows.ts";
 import type { VaultContext } from "./vault-context.ts";
 
-// H rows last: while others write, one of them may name a token whose row was not yet there when T rows were read,
-// and an import leaves such a row out. U and S rows after T rows, so that every token finds its subject.
-const order = [rowKinds.vault, rowKinds.token, rowKinds.member, rowKinds.subject, rowKinds.index];
+// S rows first, so that whoever tokenizes in a vault that takes the export finds each subject's key before its tokens;
+// and again after T rows, of subjects that came meanwhile. H rows last: while others write, one of them may name a token
+// whose row was not yet there when T rows were read, and an import leaves such a row out.
+const { vault, subject, token, member, index } = rowKinds;
+const order = [vault, subject, token, member, subject, index];
 
 /** Frames of an export, tombstones included; rows written meanwhile may or may not be in it. */
 export async function* exportRows(context: VaultContext): AsyncGenerator<Uint8Array> {

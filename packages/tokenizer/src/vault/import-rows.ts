@@ -1,14 +1,15 @@
 // Bringing an export in: into an empty store, or into one that shares its history. Repeating it changes nothing. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
 import { exportKey, invalidExport, openFrame, parseHeader, readFrames } from "./export-frames.ts";
+import { attempt } from "./find-token.ts";
 import { parseIndexRow } from "./index-row.ts";
 import type { KeyRing } from "./keys.ts";
 import { sealSameValue, wrapSameKey } from "./resealed-rows.ts";
 import { rowKinds, tokenRowName } from "./row-names.ts";
-import type { StoreEntry, VaultStore } from "./store.ts";
+import { type StoreEntry, splitKey, type VaultStore } from "./store.ts";
 import { isDestroyed } from "./subject-row.ts";
 import { parseTokenRow } from "./token-row.ts";
-import { readVaultKeys, type VaultContext } from "./vault-context.ts";
+import { keysOfVault, readVaultKeys, type VaultContext } from "./vault-context.ts";
 
 /** What an import did, in rows. */
 export interface ImportReport {
@@ -51,13 +52,16 @@ async function* openExport(
   const key = exportKey(await ring.byVersion(header.version), header);
   let sequence = 0;
   let ended = false;
-  for await (const frame of frames) {
-    if (ended) throw invalidExport();
-    const rows = openFrame(frame, { key, header, sequence: sequence++ });
-    if (rows === undefined) ended = true;
-    else yield rows;
+  try {
+    for await (const frame of frames) {
+      if (ended) throw invalidExport();
+      const rows = openFrame(frame, { key, header, sequence: sequence++ });
+      if (rows === undefined) ended = true;
+      else yield rows;
+    }
+  } finally {
+    key.fill(0);
   }
-  key.fill(0);
   if (!ended) throw invalidExport();
 }
 
@@ -73,11 +77,13 @@ function byKind(rows: readonly StoreEntry[]): StoreEntry[][] {
 }
 
 async function writeRows(context: ImportContext, rows: StoreEntry[]): Promise<number> {
-  const { store } = context;
+  const { store, ring } = context;
   const kind = rows[0]!.key.slice(0, 2);
   const merge = merges[kind];
   if (merge === undefined) throw invalidExport();
-  const fit = kind === rowKinds.index ? await withToken(store, rows) : rows;
+  // Else a vault would be begun that these keys never open.
+  if (kind === rowKinds.vault) await Promise.all(rows.map(({ item }) => keysOfVault(item, ring)));
+  const fit = kind === rowKinds.index || kind === rowKinds.member ? await ofLiveTokens(context, rows) : rows;
   const put = await store.putManyIfAbsent(fit);
   let written = put.filter(Boolean).length;
   const refused = fit.filter((_, i) => put[i] !== true);
@@ -114,10 +120,23 @@ async function settleRow(store: VaultStore, entry: StoreEntry, { existing, decid
   throw new FieldsealError("VAULT_UNAVAILABLE", "others keep changing a row of the export", { retryable: true });
 }
 
-/** H rows whose token is there. */
-async function withToken(store: VaultStore, rows: StoreEntry[]): Promise<StoreEntry[]> {
-  const tokens = await store.getMany(rows.map(({ item }) => tokenRowName(parseIndexRow(item))));
-  return rows.filter((_, i) => tokens[i] !== undefined);
+/**
+ * H and U rows of tokens that live here: those of an erased person's would bring back what erasure took away. One that
+ * cannot be read stays as it is, so that its value is refused here as it is there.
+ */
+async function ofLiveTokens({ store, ring }: ImportContext, rows: StoreEntry[]): Promise<StoreEntry[]> {
+  const keys = await readVaultKeys(store, ring);
+  const tokens = rows.map(({ key, item }) => splitKey(key).member ?? attempt(() => parseIndexRow(item)));
+  const named = tokens.filter((token) => typeof token === "string");
+  const items = await store.getMany(named.map(tokenRowName));
+  const found = new Map(named.map((token, i) => [token, items[i]]));
+  return rows.filter((_, i) => {
+    const token = tokens[i]!;
+    if (token instanceof FieldsealError) return true;
+    const bytes = found.get(token);
+    const row = bytes && attempt(() => parseTokenRow(bytes, token, keys));
+    return row instanceof FieldsealError || row?.state === "live";
+  });
 }
 
 // For a row that differs from the one in the store: true writes it, false keeps what is there, VAULT_IMPORT_CONFLICT neither.

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { ErrorCode } from "@fieldseal/core/errors";
 import { describe, expect, it } from "vitest";
+import { createMemoryStore } from "../memory/index.ts";
 import { digits, otherDigits } from "./digit-format.fixture.ts";
 import { canonical, given, issue, keep, open, pan, rejects, rows, scope } from "./fresh-vault.fixture.ts";
-import { staticKeys } from "./index.ts";
+import { createVault, staticKeys } from "./index.ts";
 
 describe("a token is refused with a code of its own", () => {
   it("when the vault never handed it out", async () => {
@@ -149,5 +150,27 @@ describe("bad input writes nothing", () => {
   it("in a batch only for itself", async () => {
     const outcomes = await given.vault.tokenizeBatch([pan, "x"], scope);
     expect(outcomes).toMatchObject([{ created: true }, { error: { code: "FF1_NUMERAL_INVALID" } }]);
+  });
+});
+
+describe("a clock", () => {
+  const sealing = (now: () => number): Promise<unknown> =>
+    createVault({ store: createMemoryStore(), keys: given.keys, now }).tokenize(pan, { ...keep, ttl: 1000 });
+
+  it.each([Number.NaN, -1, Number.POSITIVE_INFINITY, 1e300])("that says %d is refused, before a row has it", (time) =>
+    rejects(
+      sealing(() => time),
+      "VAULT_INPUT_INVALID",
+    ),
+  );
+
+  it("may count parts of milliseconds", async () => {
+    expect(await sealing(() => 1000.75)).toMatchObject({ expiresAt: 2000 });
+  });
+
+  it("that is none opens no token, which may have expired", async () => {
+    const { token } = await given.vault.tokenize(pan, { ...keep, ttl: 1000 });
+    const vault = createVault({ store: given.store, keys: given.keys, now: () => Number.NaN });
+    await rejects(vault.detokenize(token, scope), "VAULT_INPUT_INVALID");
   });
 });

@@ -32,7 +32,12 @@ export async function readVaultKeys(store: VaultStore, ring: KeyRing): Promise<D
     await store.putIfAbsent(vaultRowName, vaultRow(version, keys));
     row = await store.get(vaultRowName);
   }
-  const [found, version, check] = readFields(row ?? new Uint8Array(0), 3);
+  return keysOfVault(row ?? new Uint8Array(0), ring);
+}
+
+/** The keys that an M row names; refuses what is none, and keys that are not those. */
+export async function keysOfVault(row: Uint8Array, ring: KeyRing): Promise<DerivedKeys> {
+  const [found, version, check] = readFields(row, 3);
   if (readText(found!) !== layout) {
     throw new FieldsealError("VAULT_CORRUPT", "the store holds a vault of another layout");
   }

@@ -93,6 +93,8 @@ export interface Vault {
 }
 
 const defaultMaxDraws = 64;
+/** Of a `Date`, in milliseconds. */
+const maxTime = 8.64e15;
 
 /**
  * A vault over a store: it has no state of its own, so any number of processes may share one store.
@@ -138,7 +140,7 @@ export function createVault({
     checkOpen();
     begun ??= readVaultKeys(guarded, ring);
     try {
-      return { store: guarded, ring, keys: await begun, now, random };
+      return { store: guarded, ring, keys: await begun, now: () => wholeTime(now()), random };
     } catch (error) {
       // A store that was out of reach is asked again by the next call.
       begun = undefined;
@@ -233,6 +235,13 @@ export function createVault({
       await guarded.close();
     },
   };
+}
+
+/** Of rows whose times are none nobody could tell when their tokens end, nor read them again. */
+function wholeTime(time: number): number {
+  const whole = Math.floor(time);
+  if (whole >= 0 && whole <= maxTime) return whole;
+  throw new FieldsealError("VAULT_INPUT_INVALID", "the clock gives no milliseconds since 1970");
 }
 
 function issued({ token, row, created }: SettledToken): IssuedToken {
