@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { createTokenizer, type TokenizerOptions, type TokenRequest } from "./index.ts";
+import { createMemoryStore } from "./memory/index.ts";
 import { createTokenService, type TokenServiceOptions } from "./service/index.ts";
-import { card, formats, keys, make } from "./tokenizer.fixture.ts";
+import { card, formats, keys, make, secret } from "./tokenizer.fixture.ts";
+import { digits } from "./vault/digit-format.fixture.ts";
+import { createVault, staticKeys, type TokenizeOptions, type VaultItem } from "./vault/index.ts";
 
 const access = { rules: [{ principal: "role:shop", fields: { card: "full" } }] } as const;
 
@@ -30,4 +33,34 @@ test("a request with a misspelt tenant is refused alone, and does not share the 
   expect(refused).toMatchObject({ reason: { code: "CONTEXT_INVALID", hint: 'did you mean "tenant"?' } });
   expect(made.status).toBe("fulfilled");
   await expect(tokenizer.detokenizeBatch([card], misspelt)).rejects.toMatchObject({ code: "CONTEXT_INVALID" });
+});
+
+test.each([
+  { perday: 10 },
+  { perDay: Number.NaN },
+  { maxBatchItems: Number.NaN },
+  { burst: Number.POSITIVE_INFINITY, perDay: Number.POSITIVE_INFINITY },
+  { perSecond: -1 },
+  { maxBatchItems: 0 },
+])("nor is a service made with the limits %j, which would bound nothing, or everything", (tokenLimits) => {
+  expect(() => createTokenService({ keys, formats, access, tokenLimits } as TokenServiceOptions)).toThrow(
+    expect.objectContaining({ code: "CONFIG_INVALID" }),
+  );
+});
+
+test("a vault refuses a misspelt time to live, and a misspelt subject, whose token nobody could erase", async () => {
+  const vault = createVault({ store: createMemoryStore(), keys: staticKeys([{ version: "1", key: secret }]) });
+  const scope = { format: digits, tenant: "t-1" };
+  for (const wrong of [{ tll: 1000 }, { subjekt: "ann" }, { determinstic: true }]) {
+    const options = { ...scope, ...wrong } as TokenizeOptions;
+    const refusal = { code: "VAULT_INPUT_INVALID" };
+    await expect(vault.tokenize("12345678", options)).rejects.toMatchObject(refusal);
+    await expect(vault.tokenizeBatch(["12345678"], options)).rejects.toMatchObject(refusal);
+    if ("determinstic" in wrong) continue;
+    const item = { value: "12345678", ...wrong } as VaultItem;
+    expect(await vault.tokenizeBatch([item], scope)).toMatchObject([{ error: refusal }]);
+  }
+  const all = { ...scope, deterministic: true, ttl: 1000, subject: "ann", metadata: {} };
+  const { token } = await vault.tokenize("12345678", all);
+  expect(await vault.detokenize(token, all)).toBe("12345678");
 });

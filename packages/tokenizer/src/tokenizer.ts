@@ -133,23 +133,19 @@ export function createTokenizer(options: TokenizerOptions): Tokenizer {
   const openAll = run("detokenize", { onError: "all", finish: value, requireFull: true });
   const detokenizeAll = run("detokenize", { onError: "all", finish: value });
   return {
-    tokenize: (text, request, who = nobody) => tokenizeOne({ text, request, who }),
-    detokenize: (text, request, who = nobody) => detokenizeOne({ text, request, who }),
+    tokenize: (text, request, who) => tokenizeOne(taskOf(text, request, who)),
+    detokenize: (text, request, who) => detokenizeOne(taskOf(text, request, who)),
     // With "all", an error was thrown, or there is none.
-    tokenizeBatch: async (values, requests, who = nobody) =>
-      (await tokenizeAll(tasksOf(values, requests, who))) as Tokenized[],
-    detokenizeBatch: async (tokens, requests, who = nobody) =>
-      (await detokenizeAll(tasksOf(tokens, requests, who))) as string[],
-    retokenize: async (token, request, who = nobody) => {
-      const text = await openOne({ text: token, request, who });
-      return tokenizeOne({ text, request: { ...request, version: keys.current }, who });
+    tokenizeBatch: async (values, requests, who) => (await tokenizeAll(tasksOf(values, requests, who))) as Tokenized[],
+    detokenizeBatch: async (tokens, requests, who) => (await detokenizeAll(tasksOf(tokens, requests, who))) as string[],
+    retokenize: async (token, request, who) => {
+      const text = await openOne(taskOf(token, request, who));
+      return tokenizeOne(taskOf(text, { ...request, version: keys.current }, who));
     },
-    retokenizeBatch: async (tokens, requests, who = nobody) => {
+    retokenizeBatch: async (tokens, requests, who) => {
       const tasks = tasksOf(tokens, requests, who);
       const values = (await openAll(tasks)) as string[];
-      const current = tasks.map(({ request }, i) => {
-        return { text: values[i]!, request: { ...request, version: keys.current }, who };
-      });
+      const current = tasks.map(({ request }, i) => taskOf(values[i]!, { ...request, version: keys.current }, who));
       return (await tokenizeAll(current)) as Tokenized[];
     },
     describe: formats.describe,
@@ -160,12 +156,17 @@ export function createTokenizer(options: TokenizerOptions): Tokenizer {
   };
 }
 
-function tasksOf(texts: readonly string[], requests: Requests, who: Who): Task[] {
-  if (!isList(requests)) return texts.map((text) => ({ text, request: requests, who }));
+// Of those who meet in one turn a caller who is null must fail alone, if at all.
+function taskOf(text: string, request: TokenRequest, who: Who | null | undefined): Task {
+  return { text, request, who: who ?? nobody };
+}
+
+function tasksOf(texts: readonly string[], requests: Requests, who: Who | undefined): Task[] {
+  if (!isList(requests)) return texts.map((text) => taskOf(text, requests, who));
   if (requests.length !== texts.length) {
     throw new FieldsealError("CONTEXT_INVALID", "a batch takes one request for all values, or one for each");
   }
-  return texts.map((text, i) => ({ text, request: requests[i]!, who }));
+  return texts.map((text, i) => taskOf(text, requests[i]!, who));
 }
 
 function isList(requests: Requests): requests is readonly TokenRequest[] {

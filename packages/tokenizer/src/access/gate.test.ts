@@ -1,4 +1,4 @@
-import { createRateLimiter } from "@fieldseal/core/access";
+import { createRateLimiter, type Who } from "@fieldseal/core/access";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { describe, expect, test } from "vitest";
 import type { TokenizerAlert, TokenizerOptions } from "../index.ts";
@@ -79,11 +79,12 @@ describe("access", () => {
       burst: limiter.burst,
       allow: async (principal: string, cost: number) => {
         if (principal === "unlucky") throw broken;
+        if (principal === "unluckier") throw new Error("no answer");
         return limiter.allow(principal, cost);
       },
     };
     const tokenizer = make({ limits });
-    const requests = ["a", "a", "unlucky", "b"].map((principal) => ({ principal }));
+    const requests = ["a", "a", "unlucky", "unluckier", "b"].map((principal) => ({ principal }));
     const outcomes = await Promise.all(
       requests.map((caller) =>
         Promise.all(Array.from({ length: 3 }, () => tokenizer.tokenize(card, { format: "card" }, caller))).catch(
@@ -95,8 +96,20 @@ describe("access", () => {
       3,
       "RATE_LIMITED",
       "RATE_STORE_UNAVAILABLE",
+      "RATE_STORE_UNAVAILABLE",
       3,
     ]);
+  });
+
+  test("a caller who is null is nobody, and fails none of those who meet in that turn", async () => {
+    const tokenizer = make({ access: rules("full") });
+    const nobody = null as unknown as Who;
+    const outcomes = await Promise.allSettled([
+      tokenizer.tokenize(card, request, who),
+      tokenizer.tokenize(card, request, nobody),
+    ]);
+    expect(outcomes).toMatchObject([{ status: "fulfilled" }, { reason: { code: "ACCESS_DENIED" } }]);
+    await expect(tokenizer.tokenizeBatch([card], request, nobody)).rejects.toMatchObject({ code: "ACCESS_DENIED" });
   });
 
   test.each(["refuses", "fails"])("what a limiter behind %s has not used up the rate before it", async (ending) => {

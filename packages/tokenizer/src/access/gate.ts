@@ -108,7 +108,8 @@ export function createGate({ access, limits = [], onAlert }: GateOptions): Gate 
       // what it holds comes back with time.
       await Promise.allSettled(passed.map(async (limiter) => limiter.giveBack?.(nameOf(who), cost)));
       if (error instanceof FieldsealError) return error;
-      throw error;
+      const message = "a limit could not be asked; nothing is given out";
+      return new FieldsealError("RATE_STORE_UNAVAILABLE", message, { retryable: true, cause: error });
     }
   }
 

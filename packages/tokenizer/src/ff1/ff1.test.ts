@@ -2,7 +2,7 @@ import { createCipheriv, randomBytes } from "node:crypto";
 import { FF1 } from "@noble/ciphers/ff1.js";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createFf1, type Numerals } from "./index.ts";
+import { createFf1, minLength, type Numerals } from "./index.ts";
 
 const key = Uint8Array.from({ length: 32 }, (_, i) => i * 7);
 const noTweak = new Uint8Array(0);
@@ -233,6 +233,8 @@ test("refuses keys that are no AES keys", () => {
 test("refuses radices outside 2 to 65536", () => {
   for (const radix of [0, 1, -10, 10.5, 65_537, Number.NaN, "10" as never]) {
     expect(code(() => createFf1({ key, radix }))).toBe("FF1_RADIX_INVALID");
+    // In radix 1 no string is ever long enough.
+    expect(code(() => minLength(radix))).toBe("FF1_RADIX_INVALID");
   }
 });
 

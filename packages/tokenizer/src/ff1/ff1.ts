@@ -1,15 +1,7 @@
 // FF1 of NIST SP 800-38G (Algorithms 7 and 8) on numeral arrays, with the limits of Rev. 1 (second public draft).
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createFf1Engine } from "./engine.ts";
-import {
-  defaultMaxTlen,
-  domainFloor,
-  legacyDomainFloor,
-  maxLength,
-  maxRadix,
-  maxTlenCeiling,
-  minLength,
-} from "./limits.ts";
+import { defaultMaxTlen, domainFloor, legacyDomainFloor, maxLength, maxTlenCeiling, minLength } from "./limits.ts";
 import { type Numerals, runOnArrays, type SameKind } from "./numeral-arrays.ts";
 
 export interface Ff1Options {
@@ -58,9 +50,6 @@ export interface Ff1 {
 export function createFf1({ key, radix, maxTlen = defaultMaxTlen, unsafeAllowSmallDomain = false }: Ff1Options): Ff1 {
   if (!(key instanceof Uint8Array) || ![16, 24, 32].includes(key.length)) {
     throw new FieldsealError("FF1_KEY_INVALID", "an FF1 key is an AES key of 16, 24 or 32 bytes");
-  }
-  if (!Number.isInteger(radix) || radix < 2 || radix > maxRadix) {
-    throw new FieldsealError("FF1_RADIX_INVALID", "an FF1 radix is an integer from 2 to 65536");
   }
   if (!Number.isInteger(maxTlen) || maxTlen < 0 || maxTlen > maxTlenCeiling) {
     throw new FieldsealError("FF1_TWEAK_INVALID", `maxTlen is an integer from 0 to ${maxTlenCeiling}`);

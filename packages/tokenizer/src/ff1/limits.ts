@@ -1,4 +1,5 @@
 // What FF1 accepts: SP 800-38G section 5.1 with the domain floor of Rev. 1 (second public draft, 2025). Pure.
+import { FieldsealError } from "@fieldseal/core/errors";
 
 /** Smallest radix^length that is encrypted (SP 800-38G Rev. 1, second public draft). */
 export const domainFloor = 1_000_000;
@@ -24,6 +25,7 @@ export const chunkBytes = 16_384;
 /**
  * Length in numerals of the shortest numeral string whose domain is large enough (the standard's `minlen`, never below 2).
  *
+ * @throws FF1_RADIX_INVALID
  * @example
  * ```ts
  * import { minLength } from "@fieldseal/tokenizer/ff1";
@@ -31,6 +33,9 @@ export const chunkBytes = 16_384;
  * ```
  */
 export function minLength(radix: number, floor: number = domainFloor): number {
+  if (!Number.isInteger(radix) || radix < 2 || radix > maxRadix) {
+    throw new FieldsealError("FF1_RADIX_INVALID", "an FF1 radix is an integer from 2 to 65536");
+  }
   let length = 0;
   for (let domain = 1; domain < floor; domain *= radix) length++;
   return Math.max(2, length);

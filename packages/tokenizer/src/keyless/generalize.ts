@@ -1,6 +1,6 @@
 // Values made coarser: many share one result, and none comes back. Pure.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkWholeNumber } from "./whole-number.ts";
+import { checkWholeNumber } from "../whole-number.ts";
 
 /**
  * The band of `width` years that an age lies in, as `40-49`; from `top` on `90+`, for old ages are rare.

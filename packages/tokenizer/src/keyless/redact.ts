@@ -1,7 +1,7 @@
 // Values shortened, masked or hashed: what needs no way back. Pure, given the key.
 import { FieldsealError } from "@fieldseal/core/errors";
 import { keyedDigest } from "../keyed-digest.ts";
-import { checkWholeNumber } from "./whole-number.ts";
+import { checkWholeNumber } from "../whole-number.ts";
 
 export { mask } from "@fieldseal/core/access";
 

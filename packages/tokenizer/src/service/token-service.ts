@@ -12,7 +12,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import type { TokenizerAccess } from "../access/gate.ts";
 import type { TokenRequest } from "../scopes.ts";
 import { createTokenizer, optionNames, type TokenizerOptions } from "../tokenizer.ts";
-import { defaultTokenLimits, limitersOf, type TokenLimits } from "./token-limits.ts";
+import { limitersOf, settledLimits, type TokenLimits } from "./token-limits.ts";
 import { readText } from "./token-requests.ts";
 import { type NamedSchema, schemasOf } from "./token-schemas.ts";
 
@@ -94,7 +94,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   const { access, limits = [], now = () => new Date() } = ofTokenizer;
   if (access === undefined) throw new FieldsealError("CONFIG_INVALID", 'a host does not start without "access"');
   const sources = tenant === undefined ? {} : { tenant };
-  const tokenLimits = { ...defaultTokenLimits, ...given };
+  const tokenLimits = settledLimits(given);
   const limiters = limitersOf(tokenLimits, () => now().getTime(), rateStore);
   const tokenizer = createTokenizer({
     ...ofTokenizer,

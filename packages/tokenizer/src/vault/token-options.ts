@@ -1,5 +1,6 @@
 // Arguments of the vault's operations, checked before anything is read or written. Pure.
 import { utf8Bytes } from "@fieldseal/core/bytes";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { VaultFormat } from "../vault-format.ts";
 
@@ -40,8 +41,24 @@ const formatName = /^[A-Za-z0-9._:-]{1,64}(?::[^\p{Cc}\p{Cs}]{0,256})?$/u;
 const metadataKey = /^[a-z0-9_-]{1,64}$/;
 const unprintable = /[\p{Cc}\p{Cs}]/u;
 
-/** @throws VAULT_INPUT_INVALID for a tenant, VAULT_FORMAT_INVALID for a format's name */
-export function checkScope({ format, tenant }: TokenScope): void {
+const itemNames: Readonly<Record<keyof VaultItem, true>> = { value: true, ttl: true, subject: true, metadata: true };
+const scopeNames: Readonly<Record<Exclude<keyof TokenizeOptions, keyof VaultItem>, true>> = {
+  format: true,
+  tenant: true,
+  deterministic: true,
+};
+const ofItem: Named = { what: "a vault's value", names: itemNames, code: "VAULT_INPUT_INVALID" };
+// One object may serve for all operations.
+const ofScope: Named = {
+  what: "a vault's options",
+  names: { ...scopeNames, ...itemNames },
+  code: "VAULT_INPUT_INVALID",
+};
+
+/** @throws VAULT_INPUT_INVALID for a tenant and options that there are not, VAULT_FORMAT_INVALID for a format's name */
+export function checkScope(scope: TokenScope): void {
+  refuseUnknownNames(scope, ofScope);
+  const { format, tenant } = scope;
   if (typeof format?.name !== "string" || !formatName.test(format.name)) {
     throw new FieldsealError(
       "VAULT_FORMAT_INVALID",
@@ -51,8 +68,10 @@ export function checkScope({ format, tenant }: TokenScope): void {
   checkText("tenant", tenant);
 }
 
-/** @throws VAULT_INPUT_INVALID for a subject, a time to live or metadata */
-export function checkValueOptions({ ttl, subject, metadata }: ValueOptions): void {
+/** @throws VAULT_INPUT_INVALID for a subject, a time to live or metadata, or a misspelt one, which would be none */
+export function checkValueOptions(item: VaultItem): void {
+  refuseUnknownNames(item, ofItem);
+  const { ttl, subject, metadata } = item;
   if (ttl !== undefined && !(Number.isSafeInteger(ttl) && ttl > 0 && ttl <= 1e14)) {
     throw invalid("ttl is a positive integer of milliseconds, at most 10^14");
   }

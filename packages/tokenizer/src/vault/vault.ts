@@ -153,9 +153,9 @@ export function createVault({
   };
   const tokenizeItems = async (
     items: readonly VaultItem[],
-    { format, tenant, deterministic = false }: TokenizeOptions,
+    scope: TokenizeOptions,
   ): Promise<(SettledToken | FieldsealError)[]> => {
-    const scope = { format, tenant };
+    const { deterministic = false } = scope;
     const outcomes = await tokenizeValues(await inScope(scope), items, { scope, deterministic, maxDraws });
     for (const outcome of outcomes) {
       if (outcome instanceof FieldsealError) counters.refused(outcome.code);

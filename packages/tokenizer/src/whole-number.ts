@@ -1,4 +1,4 @@
-// Numbers that say how much of a value stays: a negative one, or none, would let all of it through. Pure.
+// Numbers that say how much of a value stays, or how much one may have: a negative one, or none, would bound nothing. Pure.
 import { FieldsealError } from "@fieldseal/core/errors";
 
 /** @throws {FieldsealError} `CONFIG_INVALID` unless `number` is an integer from `min` on, up to `max`. */
