@@ -2,7 +2,7 @@
 // numbers only, so others are refused; nothing is ever walked towards a checksum. Pure.
 import { issuerRanges } from "@fieldseal/core/identifiers";
 import { minLength as shortestFor } from "../ff1/index.ts";
-import { laidOut, takeDigits } from "./digit-text.ts";
+import { clearing, digits, laidOut, takeDigits } from "./digit-text.ts";
 import { type Engine, type Format, notOfAlphabet, plainFormat, refused, type Side } from "./format.ts";
 import { luhnDigitAt } from "./luhn-digit.ts";
 import { keepDigits } from "./numeral-sink.ts";
@@ -34,9 +34,6 @@ export interface PanOptions {
 const maxDigits = 19;
 const separators = " -";
 const layout = /^[0-9A-Z]+(?:[ -][0-9A-Z]+)*$/;
-
-// Scratch space of one read or write, zeroed at its end.
-const digits = new Uint8Array(128);
 
 /** True when no issuer's range begins with `prefix`, nor `prefix` with one. */
 export function isReservedPrefix(prefix: string): boolean {
@@ -73,25 +70,20 @@ export function createPanFormat(options: PanOptions): Format {
     separators,
     onShort: options.onShort,
     fits: `at least ${keepFirst + keepLast + (adjusts ? 7 : 6)} digits`,
-    read,
-    write,
-    draw: distinguishability === "reserved-prefix" ? drawReserved : null,
+    read: clearing(read),
+    write: clearing(write),
+    draw: distinguishability === "reserved-prefix" ? clearing(drawReserved) : null,
   };
 
   function read(text: string, side: Side, sink: Parameters<Format["read"]>[2]): Shape {
     const count = take(text, side);
-    try {
-      if (adjusts || side === "value") checkLuhn(count, side);
-      if (side === "token" && letter >= 0) checkMarker(text, count);
-      const from = keepFirst;
-      const to = count - keepLast - (adjusts ? 1 : 0);
-      for (let i = from; i < to; i++) sink.numerals[sink.end++] = digits[i]!;
-      keepDigits(sink, digits, 0, keepFirst);
-      keepDigits(sink, digits, count - keepLast, count);
-      return shapeOf(count);
-    } finally {
-      digits.fill(0);
-    }
+    if (adjusts || side === "value") checkLuhn(count, side);
+    if (side === "token" && letter >= 0) checkMarker(text, count);
+    const to = count - keepLast - (adjusts ? 1 : 0);
+    for (let i = keepFirst; i < to; i++) sink.numerals[sink.end++] = digits[i]!;
+    keepDigits(sink, digits, 0, keepFirst);
+    keepDigits(sink, digits, count - keepLast, count);
+    return shapeOf(count);
   }
 
   function write(text: string, side: Side, numerals: Uint16Array, start: number): string {
@@ -100,11 +92,8 @@ export function createPanFormat(options: PanOptions): Format {
     const end = adjusts ? position : position + 1;
     for (let i = keepFirst; i < end; i++) digits[i] = numerals[start + i - keepFirst]!;
     if (adjusts) digits[position] = adjustedDigit(count, side);
-    const isValue = side === "token" || luhnDigitAt(digits, count, position) === digits[position];
-    const written = laidOut(text, separators, digits);
-    digits.fill(0);
-    if (!isValue) throw notMadeHere();
-    return written;
+    if (side === "value" && luhnDigitAt(digits, count, position) !== digits[position]) throw notMadeHere();
+    return laidOut(text, separators);
   }
 
   function adjustedDigit(count: number, side: Side): number {
@@ -117,7 +106,7 @@ export function createPanFormat(options: PanOptions): Format {
   function take(text: string, side: Side): number {
     const markedAt = side === "token" && letter >= 0 ? text.indexOf(marker) : -1;
     const plain = markedAt < 0 ? text : `${text.slice(0, markedAt)}0${text.slice(markedAt + 1)}`;
-    const count = takeDigits(plain, separators, digits);
+    const count = takeDigits(plain, separators);
     if (count < 0) throw notOfAlphabet(name);
     if (count < minLength) throw refused("VALUE_TOO_SHORT", name, `takes at least ${minLength} digits`);
     if (count > maxDigits) throw refused("VALUE_TOO_LONG", name, `takes at most ${maxDigits} digits`);
@@ -153,9 +142,7 @@ export function createPanFormat(options: PanOptions): Format {
     const position = count - keepLast - 1;
     for (let i = 0; i < position; i++) digits[i] = i < prefix.length ? prefix.charCodeAt(i) - 0x30 : below(10);
     digits[position] = luhnDigitAt(digits, count, position);
-    const written = laidOut(value, separators, digits);
-    digits.fill(0);
-    return written;
+    return laidOut(value, separators);
   }
 }
 

@@ -1,5 +1,5 @@
 // Telephone numbers (ITU-T E.164): `+`, a country calling code, which is kept, and a national number. Pure.
-import { laidOut, takeDigits } from "./digit-text.ts";
+import { clearing, digits, laidOut, takeDigits } from "./digit-text.ts";
 import { type Engine, type Format, notOfAlphabet, plainFormat, refused } from "./format.ts";
 import { keepDigits, type NumeralSink } from "./numeral-sink.ts";
 import { createShape, type Shape } from "./shape.ts";
@@ -24,7 +24,6 @@ const twoDigitCodes: ReadonlySet<number> = new Set(
 /** Area and exchange codes of the North American Numbering Plan begin with 2 to 9. */
 const northAmerican = [8, 10, 10, 8, 10, 10, 10, 10, 10, 10];
 
-const digits = new Uint8Array(maxTextLength);
 const shapes = new Map<string, Shape>();
 
 export function createPhoneFormat({ name, engine, onShort }: PhoneOptions): Format {
@@ -40,9 +39,9 @@ export function createPhoneFormat({ name, engine, onShort }: PhoneOptions): Form
     separators,
     onShort,
     fits: "national numbers of at least 7 digits, 8 where the first is 0",
-    read,
-    write: (text, _side, numerals, start) => {
-      const count = takeDigits(text, separators, digits);
+    read: clearing(read),
+    write: clearing((text, _side, numerals, start) => {
+      const count = takeDigits(text, separators);
       const code = codeLength();
       let at = start;
       for (let i = code; i < count; i++) {
@@ -51,14 +50,12 @@ export function createPhoneFormat({ name, engine, onShort }: PhoneOptions): Form
         if (i === code && digits[i] === 0) continue;
         digits[i] = lowest + numerals[at++]!;
       }
-      const written = laidOut(text, separators, digits);
-      digits.fill(0);
-      return written;
-    },
+      return laidOut(text, separators);
+    }),
   };
 
   function read(text: string, _side: "value" | "token", sink: NumeralSink): Shape {
-    const count = takeDigits(text, separators, digits);
+    const count = takeDigits(text, separators);
     if (count < 0) throw notOfAlphabet(name);
     if (count > maxDigits) throw refused("VALUE_TOO_LONG", name, `takes at most ${maxDigits} digits`);
     if (text[0] !== "+" || text.indexOf("+", 1) > 0 || digits[0] === 0) {
@@ -74,9 +71,7 @@ export function createPhoneFormat({ name, engine, onShort }: PhoneOptions): Form
       sink.numerals[sink.end++] = digits[i]! - lowestDigit(i - code, code);
     }
     keepDigits(sink, digits, 0, code);
-    const shape = shapeOf(digits[0] === 1, zero, count - code);
-    digits.fill(0);
-    return shape;
+    return shapeOf(digits[0] === 1, zero, count - code);
   }
 }
 

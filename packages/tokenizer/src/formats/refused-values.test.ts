@@ -4,6 +4,7 @@ import { createTokenizer } from "../index.ts";
 import { createMemoryStore } from "../memory/index.ts";
 import { createVault, staticKeys } from "../vault/index.ts";
 import type { FormatDeclaration } from "./declaration.ts";
+import { digits as scratch } from "./digit-text.ts";
 import { keys, pad } from "./values.fixture.ts";
 
 describe("bad input has its own code, and says nothing of the value:", () => {
@@ -66,6 +67,7 @@ describe("bad input has its own code, and says nothing of the value:", () => {
       const error: unknown = await act(value, { format }).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ code });
       expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(value);
+      expect(scratch.every((digit) => digit === 0)).toBe(true);
     }
   });
 

@@ -1,7 +1,7 @@
 // United States social security numbers: FF1 as a bijection of the numbers that could be issued (isUsSsn), or random
 // tokens in areas 900-999 with groups that neither SSA nor IRS issue. Pure.
 import { isUsSsn } from "@fieldseal/core/identifiers";
-import { laidOut, takeDigits } from "./digit-text.ts";
+import { clearing, digits, laidOut, takeDigits } from "./digit-text.ts";
 import { type Engine, type Format, notOfAlphabet, plainFormat, refused } from "./format.ts";
 import { keepDigits, type NumeralSink } from "./numeral-sink.ts";
 import { createShape, type Shape } from "./shape.ts";
@@ -26,8 +26,6 @@ const layout = /^[0-9]{3}([ -]?)[0-9]{2}\1[0-9]{4}$/;
 const voidNumbers = [
   78_051_120, 219_099_999, 111_111_111, 222_222_222, 333_333_333, 444_444_444, 555_555_555, 777_777_777, 888_888_888,
 ];
-
-const digits = new Uint8Array(16);
 
 export function createUsSsnFormat({ name, engine, keepLast, range }: UsSsnOptions): Format {
   const neverIssued = range === "never-issued";
@@ -54,19 +52,19 @@ export function createUsSsnFormat({ name, engine, keepLast, range }: UsSsnOption
     maxTextLength: 11,
     separators,
     fits: "nine digits",
-    read,
-    write: (text, _side, numerals, start) => {
-      takeDigits(text, separators, digits);
+    read: clearing(read),
+    write: clearing((text, _side, numerals, start) => {
+      takeDigits(text, separators);
       put(areaOf(numerals[start]!), 0, 3);
       put(numerals[start + 1]! + 1, 3, 2);
       if (keepLast === 0) put(numerals[start + 2]! + 1, 5, 4);
-      return finish(text);
-    },
-    draw: engine === "vault" ? draw : null,
+      return laidOut(text, separators);
+    }),
+    draw: engine === "vault" ? clearing(draw) : null,
   };
 
   function read(text: string, _side: "value" | "token", sink: NumeralSink): Shape {
-    const count = takeDigits(text, separators, digits);
+    const count = takeDigits(text, separators);
     if (count < 0) throw notOfAlphabet(name);
     if (count < 9) throw refused("VALUE_TOO_SHORT", name, "takes nine digits");
     if (count > 9) throw refused("VALUE_TOO_LONG", name, "takes nine digits");
@@ -78,17 +76,16 @@ export function createUsSsnFormat({ name, engine, keepLast, range }: UsSsnOption
     sink.numerals[sink.end++] = digits[3]! * 10 + digits[4]! - 1;
     if (keepLast === 4) keepDigits(sink, digits, 5, 9);
     else sink.numerals[sink.end++] = digits[5]! * 1000 + digits[6]! * 100 + digits[7]! * 10 + digits[8]! - 1;
-    digits.fill(0);
     return shape;
   }
 
   function draw(value: string, below: (n: number) => number): string {
     for (;;) {
-      takeDigits(value, separators, digits);
+      takeDigits(value, separators);
       put(neverIssued ? 900 + below(100) : areaOf(below(areas)), 0, 3);
       put(1 + below(neverIssued ? unissuedGroups : groups), 3, 2);
       if (keepLast === 0) put(1 + below(serials), 5, 4);
-      const token = finish(value);
+      const token = laidOut(value, separators);
       if (neverIssued || isUsSsn(token)) return token;
     }
   }
@@ -105,10 +102,4 @@ function put(number: number, start: number, length: number): void {
     digits[i] = rest % 10;
     rest = Math.floor(rest / 10);
   }
-}
-
-function finish(frame: string): string {
-  const text = laidOut(frame, separators, digits);
-  digits.fill(0);
-  return text;
 }
