@@ -4,6 +4,7 @@ import type { AuditSink } from "@fieldseal/core/audit";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Gate, Operation } from "./access/gate.ts";
 import { type Happening, record, shown } from "./access/record.ts";
+import { attempt, settle } from "./attempt.ts";
 import { refused, type Side } from "./formats/format.ts";
 import { createSink, type NumeralSink, reserve } from "./formats/numeral-sink.ts";
 import type { Shape } from "./formats/shape.ts";
@@ -205,12 +206,10 @@ function openKeys(work: Work, scopes: Scopes): Promise<void> | null {
   if (opened instanceof FieldsealError) fail(opened);
   else if (!(opened instanceof Promise)) work.keys = opened;
   else {
-    return opened.then(
-      (keys) => {
-        work.keys = keys;
-      },
-      (error: unknown) => fail(coded(error)),
-    );
+    return settle(opened).then((keys) => {
+      if (keys instanceof FieldsealError) fail(keys);
+      else work.keys = keys;
+    });
   }
   return null;
 }
@@ -308,20 +307,7 @@ function throwFirst(outcomes: readonly (Work | FieldsealError)[]): void {
   });
 }
 
-function attempt<T>(act: () => T): T | FieldsealError {
-  try {
-    return act();
-  } catch (error) {
-    return coded(error);
-  }
-}
-
 function failure(act: () => void): FieldsealError | null {
   const done = attempt(act);
   return done instanceof FieldsealError ? done : null;
-}
-
-function coded(error: unknown): FieldsealError {
-  if (error instanceof FieldsealError) return error;
-  throw error;
 }

@@ -1,6 +1,6 @@
 // Deterministic values: one H row names the one live token of a value (design of the two puts: docs/vault.md). I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { attempt } from "./find-token.ts";
+import { attempt } from "../attempt.ts";
 import { encodeIndexRow, parseIndexRow } from "./index-row.ts";
 import { buryToken, type FoundToken } from "./retire-token.ts";
 import { corrupt } from "./row-bytes.ts";

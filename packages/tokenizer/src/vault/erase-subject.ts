@@ -1,6 +1,6 @@
 // Erasing a person: the subject's key is destroyed first, which ends all of it at once; then the rows are cleared. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { attempt } from "./find-token.ts";
+import { attempt } from "../attempt.ts";
 import { retireToken } from "./retire-token.ts";
 import { memberGroup, sameDigest, subjectDigest, subjectRowName, tokenRowName } from "./row-names.ts";
 import { scanPages } from "./scan-rows.ts";

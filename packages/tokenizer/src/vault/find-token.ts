@@ -1,5 +1,6 @@
 // Tokens by their text: which ones this vault knows, for this tenant and format, and whether they still stand. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
+import { attempt } from "../attempt.ts";
 import type { FoundToken } from "./retire-token.ts";
 import { sameDigest, tenantDigest, tokenRowName } from "./row-names.ts";
 import { isTokenText, type TokenScope } from "./token-options.ts";
@@ -40,27 +41,6 @@ export function checkLive({ row }: FoundToken, now: number): void {
   if (state === "expired") throw new FieldsealError("TOKEN_EXPIRED", "the token has expired");
   if (state === "revoked") throw new FieldsealError("TOKEN_REVOKED", "the token was revoked");
   if (state === "erased") throw new FieldsealError("SUBJECT_ERASED", "the subject was erased");
-}
-
-/** The result, or the coded error, of one member of a batch: members fail alone. */
-export function attempt<T>(work: () => T): T | FieldsealError {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof FieldsealError) return error;
-    throw error;
-  }
-}
-
-/** `attempt` for what takes its time. */
-export async function settle<T>(work: Promise<T>): Promise<T | FieldsealError> {
-  try {
-    return await work;
-  } catch (error) {
-    return attempt(() => {
-      throw error;
-    });
-  }
 }
 
 function unknown(): FieldsealError {

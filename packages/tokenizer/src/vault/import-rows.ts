@@ -1,7 +1,7 @@
 // Bringing an export in: into an empty store, or into one that shares its history. Repeating it changes nothing. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
+import { attempt } from "../attempt.ts";
 import { exportKey, invalidExport, openFrame, parseHeader, readFrames } from "./export-frames.ts";
-import { attempt } from "./find-token.ts";
 import { parseIndexRow } from "./index-row.ts";
 import type { KeyRing } from "./keys.ts";
 import { sealSameValue, wrapSameKey } from "./resealed-rows.ts";

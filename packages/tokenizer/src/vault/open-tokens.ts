@@ -1,6 +1,7 @@
 // From tokens back to values or metadata, one or many. I/O.
 import type { FieldsealError } from "@fieldseal/core/errors";
-import { attempt, checkLive, findTokens, settle } from "./find-token.ts";
+import { attempt, settle } from "../attempt.ts";
+import { checkLive, findTokens } from "./find-token.ts";
 import { parseIndexRow } from "./index-row.ts";
 import type { DerivedKeys } from "./keys.ts";
 import type { FoundToken } from "./retire-token.ts";

@@ -1,6 +1,6 @@
 // T rows of new tokens: draw, seal, put where no row is. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { attempt } from "./find-token.ts";
+import { attempt } from "../attempt.ts";
 import type { RandomDraw } from "./random-draw.ts";
 import { memberRowName, tokenRowName } from "./row-names.ts";
 import type { SubjectKeys } from "./subject-keys.ts";

@@ -1,6 +1,6 @@
 // Subjects' keys for one call of the vault: read for each call and zeroed after it, so that erasure works at once. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { settle } from "./find-token.ts";
+import { settle } from "../attempt.ts";
 import type { RandomDraw } from "./random-draw.ts";
 import { corrupt } from "./row-bytes.ts";
 import { subjectRowName } from "./row-names.ts";

@@ -1,6 +1,6 @@
 // Upkeep over all T rows: tombstones for what has expired, and what crashes left half done. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { attempt } from "./find-token.ts";
+import { attempt } from "../attempt.ts";
 import { parseIndexRow } from "./index-row.ts";
 import { type FoundToken, releaseValue, retireToken } from "./retire-token.ts";
 import { rowKinds, tokenRowName } from "./row-names.ts";

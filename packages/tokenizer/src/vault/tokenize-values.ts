@@ -1,7 +1,7 @@
 // From values to tokens, one or many: two conditional one-item puts for each (docs/vault.md, Tokenizing). I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
+import { attempt } from "../attempt.ts";
 import { claimValues, findClaimed, settleCreated } from "./claim-value.ts";
-import { attempt } from "./find-token.ts";
 import { encodeIndexRow } from "./index-row.ts";
 import { placeTokens } from "./place-token.ts";
 import { createRandomDraw, type RandomDraw } from "./random-draw.ts";
