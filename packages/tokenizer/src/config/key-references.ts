@@ -49,17 +49,28 @@ export interface KeySet {
   readonly keys: readonly KeyReference[];
 }
 
-const versionSyntax = { pattern: /^[A-Za-z0-9._-]{1,64}$/, says: "1 to 64 of A-Z, a-z, 0-9, dot, _ and -" };
-const base64Syntax = {
+interface Syntax {
+  readonly pattern: RegExp;
+  readonly says: string;
+}
+
+/** A key version. */
+export const versionSyntax: Syntax = {
+  pattern: /^[A-Za-z0-9._-]{1,64}$/,
+  says: "1 to 64 of A-Z, a-z, 0-9, dot, _ and -",
+};
+const base64Syntax: Syntax = {
   pattern: /^(?:[A-Za-z0-9+/]{4}){1,2000}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
   says: "base64 with padding",
 };
-const kmsSyntax = {
+/** An alias can move to another key. */
+export const kmsSyntax: Syntax = {
   pattern: /^(?:arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key\/)?(?:mrk-)?[0-9a-f-]{32,36}$/,
   says: "the ARN or id of a KMS key, not an alias",
 };
-const secretSyntax = { pattern: /^[A-Za-z0-9/_+=.@:-]{1,2048}$/, says: "the name or ARN of a secret" };
-const versionIdSyntax = { pattern: /^[A-Za-z0-9-]{32,64}$/, says: "a VersionId of 32 to 64 characters" };
+const secretSyntax: Syntax = { pattern: /^[A-Za-z0-9/_+=.@:-]{1,2048}$/, says: "the name or ARN of a secret" };
+/** A version stage, such as AWSCURRENT, moves. */
+export const versionIdSyntax: Syntax = { pattern: /^[A-Za-z0-9-]{32,64}$/, says: "a VersionId of 32 to 64 characters" };
 
 /** The keys of tokens; a key may belong to a tenant or to one of `formats`. */
 export function readTokenKeys(place: Place, formats: Formats): KeySet {

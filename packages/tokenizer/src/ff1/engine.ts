@@ -24,7 +24,6 @@ export interface EngineOptions {
 
 /** FF1 under one key and radix, on flat batches. */
 export interface Ff1Engine {
-  readonly limits: BatchLimits;
   /**
    * Encrypts every value of `batch` in place; on an error nothing has changed.
    *
@@ -55,7 +54,6 @@ export function createFf1Engine({ key, limits }: EngineOptions): Ff1Engine {
   const bigNumerals = createBigNumerals(radix);
   const entries = new Map<number, LengthEntry>();
   return {
-    limits,
     encryptInPlace: (batch) => run(batch, false),
     decryptInPlace: (batch) => run(batch, true),
   };

@@ -1,6 +1,7 @@
 // Calendar dates, `YYYY-MM-DD` (ISO 8601, proleptic Gregorian): too few for FF1, so random from a vault, or moved by a
 // number of days that is the subject's own. Pure.
 import { type Format, plainFormat, refused } from "./format.ts";
+import { createShape } from "./shape.ts";
 
 export interface DateOptions {
   readonly name: string;
@@ -13,6 +14,7 @@ export interface DateOptions {
 }
 
 const layout = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/;
+const whole = createShape({ radices: [] });
 const msPerDay = 86_400_000;
 
 /** Days since 1970-01-01 of a date as written, or null where there is no such date. */
@@ -34,9 +36,6 @@ function dateOf(days: number): string | null {
 }
 
 export function createDateFormat({ name, engine, from, to, maxDays }: DateOptions): Format {
-  const notHere = (): Error => {
-    throw refused("VALUE_STRUCTURE_INVALID", name, "takes dates as YYYY-MM-DD");
-  };
   return {
     ...plainFormat,
     name,
@@ -56,12 +55,9 @@ export function createDateFormat({ name, engine, from, to, maxDays }: DateOption
       if (daysOf(text) === null) throw refused("VALUE_STRUCTURE_INVALID", name, "there is no such date");
       return text;
     },
-    read: () => {
-      throw notHere();
-    },
-    write: () => {
-      throw notHere();
-    },
+    // A date comes apart into nothing: it is drawn or moved as a whole.
+    read: () => whole,
+    write: (text) => text,
     draw: engine === "vault" ? (_value, below) => dateOf(from + below(to - from + 1))! : null,
     shift:
       engine === "vault"

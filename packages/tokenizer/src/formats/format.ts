@@ -23,7 +23,7 @@ export interface FormatDescription {
 }
 
 /** A format, compiled and checked. */
-export interface Format extends FormatDescription {
+export interface Format extends Omit<FormatDescription, "authenticated"> {
   /** UTF-16 units in the longest text that is looked at. */
   readonly maxTextLength: number;
   /** The spelling of `text` that is tokenized. */
@@ -50,16 +50,12 @@ export interface Format extends FormatDescription {
 }
 
 /** The parts of a format that most have alike. */
-export const plainFormat: Pick<
-  Format,
-  "normalize" | "onShort" | "separators" | "draw" | "shift" | "authenticated" | "fits"
-> = {
+export const plainFormat: Pick<Format, "normalize" | "onShort" | "separators" | "draw" | "shift" | "fits"> = {
   normalize: (text) => text,
   onShort: "refuse",
   separators: "",
   draw: null,
   shift: null,
-  authenticated: false,
   fits: "",
 };
 

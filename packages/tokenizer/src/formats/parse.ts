@@ -146,6 +146,6 @@ function readDay(place: Place): number {
   return days;
 }
 
-function describe({ name, type, engine, space, authenticated, leaks }: Format): FormatDescription {
-  return { name, type, engine, space, authenticated: authenticated || engine === "vault", leaks };
+function describe({ name, type, engine, space, leaks }: Format): FormatDescription {
+  return { name, type, engine, space, authenticated: engine === "vault", leaks };
 }

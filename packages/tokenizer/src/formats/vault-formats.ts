@@ -11,7 +11,7 @@ export function vaultFormat(format: Format): VaultFormat {
   const normalize = (value: string): string => {
     const normal = format.normalize(value, "value");
     // As it is spelled: between the wrong separators a number is none here either.
-    if (format.type !== "date") shapeOf(normal);
+    shapeOf(normal);
     return bare(format, normal);
   };
   return {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { versionSyntax } from "../config/key-references.ts";
 import type { TokenKey, TokenKeys } from "./token-keys.ts";
 
 /** Secrets by version, and the version of new tokens. */
@@ -12,7 +13,6 @@ export interface StaticKeysOptions {
 }
 
 const secretLength = 32;
-const versionSyntax = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
  * A key set of secrets at hand, the same for all tenants and formats.
@@ -83,8 +83,8 @@ export function parseSecret(bytes: Uint8Array, name = "a stored key"): Uint8Arra
 
 /** @throws {FieldsealError} `TOKEN_KEY_INVALID`. */
 export function checkVersion(version: string): void {
-  if (!versionSyntax.test(version)) {
-    throw new FieldsealError("TOKEN_KEY_INVALID", "a key version is 1 to 64 of A-Z, a-z, 0-9, dot, _ and -");
+  if (!versionSyntax.pattern.test(version)) {
+    throw new FieldsealError("TOKEN_KEY_INVALID", `a key version is ${versionSyntax.says}`);
   }
 }
 

@@ -2,6 +2,7 @@
 // encryption context, which KMS authenticates and CloudTrail shows.
 import { DecryptCommand, GenerateDataKeyCommand, type KMSClient } from "@aws-sdk/client-kms";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { kmsSyntax } from "../config/key-references.ts";
 import { everything, fetchedTokenKeys } from "../keys/fetched-keys.ts";
 import { checkVersion } from "../keys/static-keys.ts";
 import type { KeyScope, TokenKeys } from "../keys/token-keys.ts";
@@ -37,8 +38,6 @@ export interface GenerateTokenKeyOptions {
   readonly format?: string;
 }
 
-const keySyntax = /^(?:arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key\/)?(?:mrk-)?[0-9a-f-]{32,36}$/;
-
 /**
  * Has KMS make a secret of 32 bytes, and returns it wrapped for safe keeping; the plain secret is zeroed.
  *
@@ -56,7 +55,8 @@ const keySyntax = /^(?:arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key\/)?(?:mrk-)?[
 export async function generateTokenKey(options: GenerateTokenKeyOptions): Promise<WrappedTokenKey> {
   const { client, kms, version, tenant, format } = options;
   checkVersion(version);
-  await check(client, kms);
+  checkId(kms);
+  await refuseUnsafeEndpoint(client, kms);
   const command = new GenerateDataKeyCommand({
     KeyId: kms,
     KeySpec: "AES_256",
@@ -100,7 +100,7 @@ export function kmsTokenKeys({ client, current, keys, timeout }: KmsTokenKeysOpt
 }
 
 async function unwrap(client: KMSClient, key: WrappedTokenKey, abortSignal: AbortSignal): Promise<Uint8Array> {
-  await check(client, key.kms);
+  await refuseUnsafeEndpoint(client, key.kms);
   const command = new DecryptCommand({
     KeyId: key.kms,
     CiphertextBlob: key.wrapped,
@@ -121,13 +121,8 @@ function encryptionContext({ tenant, format }: Partial<KeyScope>): Record<string
   return { "fieldseal:tenant": tenant || everything, "fieldseal:format": format ?? everything };
 }
 
-async function check(client: KMSClient, kms: string): Promise<void> {
-  checkId(kms);
-  await refuseUnsafeEndpoint(client, kms);
-}
-
 function checkId(kms: string): void {
-  if (!keySyntax.test(kms)) {
+  if (!kmsSyntax.pattern.test(kms)) {
     throw new FieldsealError("CONFIG_INVALID", "not the ARN or id of a KMS key", {
       hint: "an alias can move to another key; give the ARN",
     });

@@ -1,5 +1,5 @@
 // A vault's rows in memory, for tests and development: gone with the process. Pure.
-import { keyBounds, type VaultStore } from "../vault/store.ts";
+import { keyBounds, pageOf, type VaultStore } from "../vault/store.ts";
 
 /**
  * A store that holds its rows in memory.
@@ -45,7 +45,7 @@ export function createMemoryStore(): VaultStore {
       const start = sorted.findIndex((key) => (after === undefined ? key >= from : key > after));
       const keys = start < 0 ? [] : sorted.slice(start, start + limit).filter((key) => key < to);
       const entries = keys.map((key) => ({ key, item: rows.get(key)!.slice() }));
-      return { entries, ...(keys.length === limit ? { next: keys.at(-1)! } : {}) };
+      return pageOf(entries, limit);
     },
     async close() {
       rows.clear();

@@ -1,6 +1,6 @@
 // A vault's rows in a PostgreSQL table, through the caller's `pg` pool. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { keyBounds, type StoreEntry, type VaultStore } from "../vault/store.ts";
+import { keyBounds, pageOf, type StoreEntry, type VaultStore } from "../vault/store.ts";
 import { makeTable } from "./make-table.ts";
 import { quoteTable } from "./table-name.ts";
 
@@ -85,7 +85,7 @@ export function createPostgresStore({ client, table = defaultTable }: PostgresSt
         [after ?? from, to, limit],
       );
       const entries = rows.map(({ key, item }) => ({ key, item: bytes(item) }));
-      return { entries, ...(entries.length === limit ? { next: entries.at(-1)!.key } : {}) };
+      return pageOf(entries, limit);
     },
     close: async () => {},
   };

@@ -2,7 +2,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { endpointOf, isUnsafeEndpoint } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import type { SecretKeyReference } from "../config/key-references.ts";
+import { type SecretKeyReference, versionIdSyntax } from "../config/key-references.ts";
 import { fetchedTokenKeys } from "../keys/fetched-keys.ts";
 import { parseSecret } from "../keys/static-keys.ts";
 import type { TokenKeys } from "../keys/token-keys.ts";
@@ -18,8 +18,6 @@ export interface SecretsManagerTokenKeysOptions {
   /** Milliseconds that one key may take, the client's retries included; default 10,000. */
   readonly timeout?: number;
 }
-
-const versionIdSyntax = /^[A-Za-z0-9-]{32,64}$/;
 
 /**
  * A key set whose secrets are in AWS Secrets Manager. Each key names a VersionId: a stage such as AWSCURRENT moves with
@@ -45,7 +43,7 @@ const versionIdSyntax = /^[A-Za-z0-9-]{32,64}$/;
 export function secretsManagerTokenKeys(options: SecretsManagerTokenKeysOptions): TokenKeys {
   const { client, current, keys, timeout } = options;
   for (const { versionId } of keys) {
-    if (!versionIdSyntax.test(versionId)) {
+    if (!versionIdSyntax.pattern.test(versionId)) {
       throw new FieldsealError("CONFIG_INVALID", "a key in Secrets Manager needs the VersionId of its secret");
     }
   }

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { keyBounds, type VaultStore } from "../vault/store.ts";
+import { keyBounds, pageOf, type VaultStore } from "../vault/store.ts";
 
 export interface SqliteStoreOptions {
   /** File of the database, made with mode 0600 where there is none. */
@@ -69,7 +69,7 @@ export function createSqliteStore({ path, busyTimeout = 10_000 }: SqliteStoreOpt
         const { from, to } = keyBounds(range);
         const rows = after === undefined ? first.all(from, to, limit) : following.all(after, to, limit);
         const entries = rows.map((row) => ({ key: row.key as string, item: row.item as Uint8Array }));
-        return { entries, ...(entries.length === limit ? { next: entries.at(-1)!.key } : {}) };
+        return pageOf(entries, limit);
       }),
     // The log may still hold what `secure_delete` has overwritten in the database.
     purge: () => run(() => database.exec("PRAGMA wal_checkpoint(TRUNCATE)")),

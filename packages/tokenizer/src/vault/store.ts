@@ -49,6 +49,11 @@ export function splitKey(key: string): { group: string; member: string | undefin
   return at < 0 ? { group: key, member: undefined } : { group: key.slice(0, at), member: key.slice(at + 1) };
 }
 
+/** A page of at most `limit` rows in the order of their keys. */
+export function pageOf(entries: readonly StoreEntry[], limit: number): StorePage {
+  return { entries, ...(entries.length === limit ? { next: entries.at(-1)!.key } : {}) };
+}
+
 /** Keys of a range in code-unit order: `from` inclusive, `to` exclusive. For stores that keep their keys sorted. */
 export function keyBounds(range: ScanRange): { from: string; to: string } {
   const from = "prefix" in range ? range.prefix : range.group + memberSeparator;
