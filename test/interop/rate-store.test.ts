@@ -8,7 +8,12 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createMemoryRateStore, createRateLimiter } from "../../packages/core/src/access/index.ts";
 import type { RateAlert, RateStore } from "../../packages/decrypt/src/index.ts";
-import { createPostgresRates, createRateTable, createVaultTable } from "../../packages/tokenizer/src/postgres/index.ts";
+import {
+  createPostgresRates,
+  createPostgresStore,
+  createRateTable,
+  createVaultTable,
+} from "../../packages/tokenizer/src/postgres/index.ts";
 import {
   type PostgresServer,
   postgresPrograms,
@@ -188,6 +193,25 @@ describe.runIf(postgresPrograms !== undefined)("the table of PostgreSQL", () => 
         code: "RATE_STORE_UNAVAILABLE",
         retryable: false,
       });
+    },
+  );
+
+  it.each(["repeatable read", "serializable"])(
+    "counts where transactions are %s unless told otherwise",
+    async (level) => {
+      const options = `-c default_transaction_isolation=${level.replace(" ", "\\ ")}`;
+      const client = new pg.Pool({ host: server!.host, user: "postgres", database: "postgres", max: 8, options });
+      const table = `isolated_${count++}`;
+      await Promise.all([createRateTable({ client, table }), createVaultTable({ client, table: `${table}_vault` })]);
+      const store = createPostgresRates({ client, table });
+      const rate = { burst: 20, perSecond: 0.001 };
+      const taken = await Promise.all(Array.from({ length: 60 }, () => store.take("a", 1, rate, 0)));
+      expect(taken.filter(Boolean)).toHaveLength(20);
+      const rows = createPostgresStore({ client, table: `${table}_vault` });
+      const entries = [1, 2, 3].map((n) => ({ key: `T#${n}`, item: Uint8Array.of(n) }));
+      const put = await Promise.all(Array.from({ length: 30 }, () => rows.putManyIfAbsent(entries)));
+      expect(put.flat().filter(Boolean)).toHaveLength(3);
+      await client.end();
     },
   );
 

@@ -1,3 +1,4 @@
 export { createPostgresRates, createRateTable } from "./postgres-rates.ts";
-export type { PostgresClient, PostgresStoreOptions } from "./postgres-store.ts";
+export type { PostgresStoreOptions } from "./postgres-store.ts";
 export { createPostgresStore, createVaultTable } from "./postgres-store.ts";
+export type { PostgresClient } from "./run-statement.ts";

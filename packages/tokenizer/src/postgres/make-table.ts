@@ -1,10 +1,7 @@
 // Making a table where there is none. I/O.
 import { driverError } from "../driver-error.ts";
+import type { PostgresClient } from "./run-statement.ts";
 import { quoteTable } from "./table-name.ts";
-
-interface Client {
-  query(text: string): Promise<unknown>;
-}
 
 const missing = ["42P01", "3F000"];
 
@@ -22,7 +19,7 @@ interface Table {
  *
  * @throws VAULT_INPUT_INVALID for a table's name, and `code`
  */
-export async function makeTable(client: Client, { table, columns, code }: Table): Promise<void> {
+export async function makeTable(client: PostgresClient, { table, columns, code }: Table): Promise<void> {
   const name = quoteTable(table);
   const isThere = async (): Promise<boolean> => {
     try {

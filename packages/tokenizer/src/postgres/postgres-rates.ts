@@ -3,6 +3,7 @@ import type { RateStore } from "@fieldseal/core/access";
 import { driverError } from "../driver-error.ts";
 import { makeTable } from "./make-table.ts";
 import type { PostgresStoreOptions } from "./postgres-store.ts";
+import { runStatement } from "./run-statement.ts";
 import { quoteTable } from "./table-name.ts";
 
 const defaultTable = "fieldseal_rates";
@@ -44,7 +45,8 @@ export function createPostgresRates({ client, table = defaultTable }: PostgresSt
   return {
     async take(principal, asked, rate) {
       try {
-        return (await client.query(sql, [principal, asked, rate.burst, rate.perSecond])).rowCount === 1;
+        const { rowCount } = await runStatement(client, sql, [principal, asked, rate.burst, rate.perSecond]);
+        return rowCount === 1;
       } catch (error) {
         throw driverError("RATE_STORE_UNAVAILABLE", "PostgreSQL did not count the rate", error);
       }

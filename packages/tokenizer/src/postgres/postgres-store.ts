@@ -2,12 +2,8 @@
 import { FieldsealError } from "@fieldseal/core/errors";
 import { keyBounds, pageOf, type StoreEntry, type VaultStore } from "../vault/store.ts";
 import { makeTable } from "./make-table.ts";
+import { type PostgresClient, runStatement } from "./run-statement.ts";
 import { quoteTable } from "./table-name.ts";
-
-/** What the store needs of a `pg` Pool or Client. */
-export interface PostgresClient {
-  query(text: string, values?: unknown[]): Promise<{ rows: unknown[]; rowCount: number | null }>;
-}
 
 export interface PostgresStoreOptions {
   /** A `pg` Pool; it stays the caller's, who also ends it and listens to its `error` events. */
@@ -51,7 +47,7 @@ export async function createVaultTable({ client, table = defaultTable }: Postgre
  */
 export function createPostgresStore({ client, table = defaultTable }: PostgresStoreOptions): VaultStore {
   const name = quoteTable(table);
-  const run = (text: string, values: unknown[]) => client.query(text, values).catch(missingTable);
+  const run = (text: string, values: unknown[]) => runStatement(client, text, values).catch(missingTable);
   const query = async (text: string, values: unknown[]): Promise<Row[]> => (await run(text, values)).rows as Row[];
   const change = async (text: string, values: unknown[]): Promise<boolean> => (await run(text, values)).rowCount === 1;
   const getMany = async (keys: readonly string[]): Promise<(Uint8Array | undefined)[]> => {
