@@ -108,14 +108,14 @@ export function createScopes(formats: Formats, keys: TokenKeys, isolation: "twea
   function keysOf(scope: Scope): ScopeKeys | Promise<ScopeKeys> {
     const known = scopeKeys.get(scope);
     if (known !== undefined) return known;
-    if (closed) throw closedMeanwhile();
+    if (closed) throw tokenizerClosed(true);
     const key = keys.open(scope.version, { tenant: scope.tenant, format: scope.format.name });
     return key instanceof Promise ? key.then((one) => derive(scope, one)) : derive(scope, key);
   }
 
   function derive(scope: Scope, key: TokenKey | null): ScopeKeys {
     // The secret is zeroes now, and what it derives is anybody's key.
-    if (closed) throw closedMeanwhile();
+    if (closed) throw tokenizerClosed(true);
     // Those who waited for one fetch find the work done.
     const known = scopeKeys.get(scope);
     if (known !== undefined) return known;
@@ -154,8 +154,9 @@ function ofField(format: VaultFormat, field: string): VaultFormat {
   return field === format.name ? format : { ...format, name: `${format.name}:${field}` };
 }
 
-function closedMeanwhile(): FieldsealError {
-  return new FieldsealError("TOKENIZER_CLOSED", "the tokenizer was closed");
+/** What is under way may be tried again with another tokenizer: nothing is wrong with its texts. */
+export function tokenizerClosed(isUnderWay: boolean): FieldsealError {
+  return new FieldsealError("TOKENIZER_CLOSED", "the tokenizer was closed", { retryable: isUnderWay });
 }
 
 function unknownFormat(): FieldsealError {

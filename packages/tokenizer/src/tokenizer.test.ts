@@ -198,7 +198,17 @@ describe("keys", () => {
     const tokenizer = make();
     await tokenizer.tokenize(card, { format: "card" });
     tokenizer.close();
-    await expect(tokenizer.tokenize(card, { format: "card" })).rejects.toMatchObject({ code: "TOKENIZER_CLOSED" });
+    const after = [tokenizer.tokenize(card, { format: "card" }), tokenizer.detokenizeBatch([card], { format: "card" })];
+    for (const one of after) {
+      await expect(one).rejects.toMatchObject({ code: "TOKENIZER_CLOSED", retryable: false });
+    }
+  });
+
+  test("that are gone before the turn is over leave its calls to be tried again", async () => {
+    const tokenizer = make();
+    const waiting = tokenizer.tokenize(card, { format: "card" });
+    tokenizer.close();
+    await expect(waiting).rejects.toMatchObject({ code: "TOKENIZER_CLOSED", retryable: true });
   });
 
   test("that are fetched make no token once the tokenizer is closed, least of all under zeroes", async () => {
@@ -219,7 +229,8 @@ describe("keys", () => {
     ];
     tokenizer.close();
     release();
-    await Promise.all(late.map((one) => expect(one).rejects.toMatchObject({ code: "TOKENIZER_CLOSED" })));
+    const closed = { code: "TOKENIZER_CLOSED", retryable: true };
+    await Promise.all(late.map((one) => expect(one).rejects.toMatchObject(closed)));
   });
 
   test("that come after close are zeroed as well", async () => {

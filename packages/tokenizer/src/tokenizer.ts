@@ -10,7 +10,7 @@ import type { FormatDescription } from "./formats/format.ts";
 import { type Formats, parseFormats } from "./formats/parse.ts";
 import { type StaticKeysOptions, staticTokenKeys } from "./keys/static-keys.ts";
 import type { TokenKeys } from "./keys/token-keys.ts";
-import { createScopes, type TokenRequest } from "./scopes.ts";
+import { createScopes, type TokenRequest, tokenizerClosed } from "./scopes.ts";
 import type { TokenVault } from "./token-vault.ts";
 import { type Task, type TransformHow, type TransformOptions, transform } from "./transform.ts";
 
@@ -123,7 +123,7 @@ export function createTokenizer(options: TokenizerOptions): Tokenizer {
   const run =
     <R>(operation: Operation, how: TransformHow<R>) =>
     async (tasks: readonly Task[]) => {
-      if (closed) throw new FieldsealError("TOKENIZER_CLOSED", "the tokenizer was closed");
+      if (closed) throw tokenizerClosed(true);
       return transform(operation, tasks, how, pipeline);
     };
   const tokenizeOne = coalesce(run("tokenize", { onError: "each", finish: tokenized }));
@@ -132,22 +132,30 @@ export function createTokenizer(options: TokenizerOptions): Tokenizer {
   const tokenizeAll = run("tokenize", { onError: "all", finish: tokenized });
   const openAll = run("detokenize", { onError: "all", finish: value, requireFull: true });
   const detokenizeAll = run("detokenize", { onError: "all", finish: value });
+  const whileOpen =
+    <A extends unknown[], R>(work: (...given: A) => Promise<R>) =>
+    (...given: A): Promise<R> =>
+      closed ? Promise.reject(tokenizerClosed(false)) : work(...given);
   return {
-    tokenize: (text, request, who) => tokenizeOne(taskOf(text, request, who)),
-    detokenize: (text, request, who) => detokenizeOne(taskOf(text, request, who)),
+    tokenize: whileOpen((text, request, who) => tokenizeOne(taskOf(text, request, who))),
+    detokenize: whileOpen((text, request, who) => detokenizeOne(taskOf(text, request, who))),
     // With "all", an error was thrown, or there is none.
-    tokenizeBatch: async (values, requests, who) => (await tokenizeAll(tasksOf(values, requests, who))) as Tokenized[],
-    detokenizeBatch: async (tokens, requests, who) => (await detokenizeAll(tasksOf(tokens, requests, who))) as string[],
-    retokenize: async (token, request, who) => {
+    tokenizeBatch: whileOpen(
+      async (values, requests, who) => (await tokenizeAll(tasksOf(values, requests, who))) as Tokenized[],
+    ),
+    detokenizeBatch: whileOpen(
+      async (tokens, requests, who) => (await detokenizeAll(tasksOf(tokens, requests, who))) as string[],
+    ),
+    retokenize: whileOpen(async (token, request, who) => {
       const text = await openOne(taskOf(token, request, who));
       return tokenizeOne(taskOf(text, { ...request, version: keys.current }, who));
-    },
-    retokenizeBatch: async (tokens, requests, who) => {
+    }),
+    retokenizeBatch: whileOpen(async (tokens, requests, who) => {
       const tasks = tasksOf(tokens, requests, who);
       const values = (await openAll(tasks)) as string[];
       const current = tasks.map(({ request }, i) => taskOf(values[i]!, { ...request, version: keys.current }, who));
       return (await tokenizeAll(current)) as Tokenized[];
-    },
+    }),
     describe: formats.describe,
     close: () => {
       closed = true;

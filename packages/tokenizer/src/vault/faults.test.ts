@@ -205,7 +205,7 @@ it("closed in the midst of a call, writes nothing under its zeroed keys and take
     [third!, () => third!.detokenize(token, scope)],
   ] as const) {
     act = () => void vault.close();
-    await expect(work()).rejects.toMatchObject({ code: "VAULT_CLOSED" });
+    await expect(work()).rejects.toMatchObject({ code: "VAULT_CLOSED", retryable: true });
   }
   expect(written).toHaveLength(before);
   act = () => {};

@@ -9,9 +9,9 @@ import type { VaultStore } from "./store.ts";
  */
 export function guardStore(store: VaultStore, isClosed: () => boolean): VaultStore {
   const guard = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (isClosed()) throw vaultClosed();
+    if (isClosed()) throw vaultClosed(true);
     const result = await coded(work);
-    if (isClosed()) throw vaultClosed();
+    if (isClosed()) throw vaultClosed(true);
     return result;
   };
   return {
@@ -27,9 +27,9 @@ export function guardStore(store: VaultStore, isClosed: () => boolean): VaultSto
   };
 }
 
-/** The error of a vault that was closed, perhaps meanwhile. */
-export function vaultClosed(): FieldsealError {
-  return new FieldsealError("VAULT_CLOSED", "the vault is closed");
+/** The error of a vault that was closed; what is under way may be tried again with another one. */
+export function vaultClosed(isUnderWay: boolean): FieldsealError {
+  return new FieldsealError("VAULT_CLOSED", "the vault is closed", { retryable: isUnderWay });
 }
 
 async function coded<T>(work: () => Promise<T>): Promise<T> {

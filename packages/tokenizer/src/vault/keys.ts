@@ -42,7 +42,7 @@ export function createKeyRing(source: KeySource): KeyRing {
   let closed = false;
   const keep = (version: string, root: Uint8Array): DerivedKeys => {
     // The source may have answered after the end: what were derived now, nobody would zero.
-    if (closed) throw vaultClosed();
+    if (closed) throw vaultClosed(true);
     const known = derived.get(version);
     if (known !== undefined) return known;
     checkVaultKey({ version, key: root });

@@ -134,7 +134,7 @@ export function createVault({
   let begun: Promise<DerivedKeys> | undefined;
 
   const checkOpen = (): void => {
-    if (closed) throw vaultClosed();
+    if (closed) throw vaultClosed(false);
   };
   const openContext = async (): Promise<VaultContext> => {
     checkOpen();
