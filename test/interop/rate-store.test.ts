@@ -223,11 +223,11 @@ describe.runIf(postgresPrograms !== undefined)("the table of PostgreSQL", () => 
       [nobody, false],
     ] as const) {
       const making = [
-        ["RATE_STORE_UNAVAILABLE", createRateTable({ client })],
-        ["VAULT_UNAVAILABLE", createVaultTable({ client })],
+        ["RATE_STORE_UNAVAILABLE", createRateTable],
+        ["VAULT_UNAVAILABLE", createVaultTable],
       ] as const;
-      for (const [code, made] of making) {
-        const error: unknown = await made.catch((one: unknown) => one);
+      for (const [code, make] of making) {
+        const error: unknown = await make({ client }).catch((one: unknown) => one);
         expect(error).toMatchObject({ code, retryable });
         expect(String(error)).not.toMatch(/canary|\.s\.PGSQL/);
       }

@@ -16,6 +16,14 @@ test.each([{ acces: access }, { limit: [] }, { isolation: "tenants" }, { vaultTo
   },
 );
 
+test("nor with rules for what is no operation: retokenizing passes those of the two others", () => {
+  const rules = { tokenize: access, detokenize: access, retokenize: { rules: [] } };
+  for (const create of [createTokenizer, createTokenService]) {
+    const refusal = expect.objectContaining({ code: "ACCESS_INVALID" }) as Error;
+    expect(() => create({ keys, formats, access: rules })).toThrow(refusal);
+  }
+});
+
 test("nor is a service, which would have no tenants", () => {
   const options = { keys, formats, access, tenent: { claim: "tenant" } } as unknown as TokenServiceOptions;
   expect(() => createTokenService(options)).toThrow(

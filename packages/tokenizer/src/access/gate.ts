@@ -1,5 +1,6 @@
 // Who may tokenize and detokenize what, how much of it, and how often: decided before any key is opened.
 import { type Access, type AccessDocument, type Grant, grantsOf, parseAccess, type Who } from "@fieldseal/core/access";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 
 /** What is asked for. */
@@ -49,6 +50,8 @@ export interface Gate {
   /** What each claim is granted, or the error that refuses it; everything is counted against the limits once. */
   pass(operation: Operation, claims: readonly Claim[]): Promise<readonly (Grant | FieldsealError)[]>;
 }
+
+const ofAccess: Named = { what: "access", names: { tokenize: true, detokenize: true }, code: "ACCESS_INVALID" };
 
 /** @throws {FieldsealError} `ACCESS_INVALID` */
 export function createGate({ access, limits = [], onAlert }: GateOptions): Gate {
@@ -134,6 +137,7 @@ function rulesOf(access: TokenizerAccess | undefined): Readonly<Record<Operation
     const both = parseAccess(access);
     return { tokenize: both, detokenize: both };
   }
+  refuseUnknownNames(access, ofAccess);
   return { tokenize: parseAccess(access.tokenize), detokenize: parseAccess(access.detokenize) };
 }
 

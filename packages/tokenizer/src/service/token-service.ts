@@ -186,5 +186,5 @@ function placeOf(value: unknown): Place {
 function rulesBinding(access: TokenizerAccess, keys: readonly string[]): TokenizerAccess {
   const bound = (rules: AccessDocument): AccessDocument => bindingRules(rules, keys);
   if ("rules" in access) return bound(access);
-  return { tokenize: bound(access.tokenize), detokenize: bound(access.detokenize) };
+  return { ...access, tokenize: bound(access.tokenize), detokenize: bound(access.detokenize) };
 }
