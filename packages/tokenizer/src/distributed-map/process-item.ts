@@ -69,10 +69,10 @@ export type ProcessItem = (item: ObjectItem) => Promise<ItemResult>;
  * ```
  */
 export function createItemProcessor(options: ItemOptions): ProcessItem {
-  const { from, to, prefix = "", format } = options;
+  const { from, to, prefix = "", format, skipInvalid, onRejected, revision, ...stream } = options;
   const settings = settingsOf(options);
   // What is wrong with the columns is known before the first item comes.
-  tokenizeStream({ ...streamOptions(options), format: format ?? "ndjson" }).destroy();
+  tokenizeStream({ ...stream, format: format ?? "ndjson" }).destroy();
   return async (item) => {
     const source = { ...locationOf(from, item.key), ...pick(item) };
     let version: ObjectVersion | null = null;
@@ -84,7 +84,7 @@ export function createItemProcessor(options: ItemOptions): ProcessItem {
       const content = contentOf(item.key, format);
       version = { ...pick(item), key: item.key, etag: item.etag ?? (await from.etagOf(item.key, item.versionId)) };
       destination = locationOf(to, prefix + destinationKey(version, settings));
-      const counts = await rewriteObject({ version, item, content, key: destination.key }, options);
+      const counts = await rewriteObject({ version, item, content, key: destination.key, stream }, options);
       const named = { source: { ...source, ...version }, destination };
       return counts === null
         ? { ...named, outcome: "already-done", ...nothing }
@@ -103,11 +103,12 @@ interface ObjectJob {
   readonly content: NamedContent;
   /** Where the result goes. */
   readonly key: string;
+  readonly stream: Omit<TokenizeStreamOptions, "format">;
 }
 
 /** Reads, rewrites and stores one object; what it held, or null where the result was there already. */
 async function rewriteObject(
-  { version, item, content, key }: ObjectJob,
+  { version, item, content, key, stream }: ObjectJob,
   options: ItemOptions,
 ): Promise<Pick<ItemResult, "records" | "fields" | "rejected"> | null> {
   const { from, to, skipInvalid = false, onRejected } = options;
@@ -125,7 +126,7 @@ async function rewriteObject(
   try {
     const isGzip = codingOf(contentEncoding) === "gzip" || content.isGzip;
     const rewrite = tokenizeStream({
-      ...streamOptions(options),
+      ...stream,
       format: content.format,
       onProgress: ({ records, fields }) => {
         total = { records, fields };
@@ -155,19 +156,6 @@ function settingsOf({ operation, columns, tenantColumn, versionColumn, format, .
   // The number of a format's tokens may be beyond JSON.
   const formats = rest.tokenizer.describe().map((one) => ({ ...one, space: String(one.space) }));
   return canonicalJson([operation, columns, formats, ...absent, skipInvalid, revision]);
-}
-
-function streamOptions({
-  from,
-  to,
-  prefix,
-  format,
-  skipInvalid,
-  onRejected,
-  revision,
-  ...options
-}: ItemOptions): Omit<TokenizeStreamOptions, "format"> {
-  return options;
 }
 
 function codingOf(contentEncoding: string | undefined): "gzip" | "identity" {
