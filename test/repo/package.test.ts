@@ -143,7 +143,7 @@ describe("the packed packages", () => {
     for (const archive of archives) {
       expect(await run(bin("attw"), [archive, "--profile", "esm-only"], folder)).toEqual(done);
     }
-  });
+  }, 120_000);
 
   describe("installed in an empty folder", () => {
     beforeAll(async () => {
