@@ -305,6 +305,31 @@ describe("the guard", () => {
     );
   });
 
+  it("refuses more envelopes than a rule sealed, also where another rule of its name seals nothing", async () => {
+    const shared = policyOf({
+      fields: [],
+      headers: [{ name: "phone", header: "x-phone", ...encrypt }],
+      cookies: [{ name: "phone", cookie: "phone", action: "mask", keepLast: 2 }],
+    });
+    let lines: readonly string[] = [];
+    let receipt = "";
+    const running = await start((request, response) => {
+      lines = request.headersDistinct["x-phone"]!;
+      receipt = String(request.headers["x-fieldseal"]);
+      response.end();
+    }, shared);
+    await send(running.edge.port, path, { method: "GET", headers: { "x-phone": "1", cookie: "phone=12345" } });
+    await running.close();
+    const { check } = guarded({ policy: shared });
+    const headers = { cookie: ["phone=****45"], "x-fieldseal": [receipt] };
+    const request = { method: "GET", url: path, body: new Uint8Array(0) };
+    expect(check({ ...request, headers: { ...headers, "x-phone": lines } })).toMatchObject({ mode: "enforce" });
+    const thrice = [...lines, ...lines, ...lines];
+    expect(() => check({ ...request, headers: { ...headers, "x-phone": thrice } })).toThrow(
+      expect.objectContaining({ code: "RECEIPT_INVALID" }),
+    );
+  });
+
   it("asks nothing of the inside of what is sealed whole, though a rule goes on in the JSON of that string", async () => {
     const fields = [
       { name: "ssn", select: "$.payload", ...encrypt },
