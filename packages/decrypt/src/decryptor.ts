@@ -8,7 +8,7 @@ import { isCsv, readCsvBody } from "./csv-body.ts";
 import { ofBody, ofFieldPlace, ofTextPlace } from "./known-members.ts";
 import { type OpenedRecord, openRecords } from "./open/open-records.ts";
 import type { OpenedField, SealedRecord } from "./open/record.ts";
-import { createReader, type DecryptorOptions, ofDecryptor, type Reader } from "./options.ts";
+import { checkModes, createReader, type DecryptorOptions, ofDecryptor, type Reader } from "./options.ts";
 import { type FieldPlace, readField, readText, type TextPlace } from "./text-record.ts";
 
 export interface Decryptor {
@@ -74,6 +74,8 @@ export function decryptorOf(reader: Reader): Decryptor {
   const readOf = (body: BodyToDecrypt): Read<Uint8Array> => {
     return () => {
       refuseUnknownNames(body, ofBody);
+      const { onFieldError = reader.onFieldError, onDenied = reader.onDenied } = body;
+      checkModes({ onFieldError, onDenied });
       // Text or an ArrayBuffer, which only types keep out, would pass for an empty body and come back sealed.
       if (!(body.bytes instanceof Uint8Array)) throw new FieldsealError("CONFIG_INVALID", "bytes is no Uint8Array");
       return isCsv(body) ? readCsvBody(body, reader) : readBody(body, reader);

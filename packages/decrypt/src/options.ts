@@ -11,6 +11,7 @@ import type { AuditSink } from "@fieldseal/core/audit";
 import type { Named } from "@fieldseal/core/config";
 import { type CloudFrontNativeKey, checkDirectPairs, type DirectPair } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { checkChoice } from "./choices.ts";
 import type { CacheOptions } from "./data-keys/data-key-cache.ts";
 import { createDataKeySource, type DataKeySource } from "./data-keys/data-key-source.ts";
 import type { KeyProvider } from "./keys/provider.ts";
@@ -104,7 +105,7 @@ const standInLength = 32;
 /**
  * Prepares a reader.
  *
- * @throws {FieldsealError} `ACCESS_INVALID`; `CONFIG_INVALID` for limits that are not positive and finite, direct pairs
+ * @throws {FieldsealError} `ACCESS_INVALID`; `CONFIG_INVALID` for limits that are not positive and finite, ways that there are not, direct pairs
  * that break their rules and a key of CloudFront's that serves another format.
  */
 export function createReader(options: DecryptorOptions, primitives: ReaderPrimitives = openPrimitives): Reader {
@@ -112,8 +113,10 @@ export function createReader(options: DecryptorOptions, primitives: ReaderPrimit
   const milliseconds = (): number => now().getTime();
   const { direct = [], cloudfrontNative = [] } = options;
   const { maxDataKeysPerRecord, maxKmsCallsPerCall, maxConcurrentKmsCalls, kmsTimeout, cache = {} } = options;
+  const { onFieldError = "fail", onDenied = "leave" } = options;
   checkLimits({ maxDataKeysPerRecord, maxKmsCallsPerCall, maxConcurrentKmsCalls, kmsTimeout });
   if (options.rateLimit !== undefined) checkRate(options.rateLimit);
+  checkModes({ onFieldError, onDenied });
   checkDirectPairs(direct);
   const shared = cloudfrontNative.find(({ kid }) => direct.some((pair) => pair.kid === kid));
   if (shared !== undefined) {
@@ -134,14 +137,20 @@ export function createReader(options: DecryptorOptions, primitives: ReaderPrimit
     }),
     direct,
     cloudfrontNative,
-    onFieldError: options.onFieldError ?? "fail",
-    onDenied: options.onDenied ?? "leave",
+    onFieldError,
+    onDenied,
     maxDataKeysPerRecord,
     maxKmsCallsPerCall,
     now,
     primitives,
     standIn: drawStandIn(primitives),
   };
+}
+
+/** @throws {FieldsealError} `CONFIG_INVALID` for ways that there are not. */
+export function checkModes({ onFieldError, onDenied }: Pick<Reader, "onFieldError" | "onDenied">): void {
+  checkChoice("onFieldError", onFieldError, ["fail", "leave", "mark"]);
+  checkChoice("onDenied", onDenied, ["leave", "mask"]);
 }
 
 /** Without numbers a rate allows nothing, or everything: that is up to the store. It may well be that nothing comes back. */

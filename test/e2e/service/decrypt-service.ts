@@ -28,7 +28,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-export function options(more: Partial<ServiceOptions> = {}): ServiceOptions & { readonly file: string } {
+/** With the file of its trail. */
+type Given = ServiceOptions & { readonly file: string };
+
+export function options(more: Partial<ServiceOptions> = {}): Given {
   const file = path.join(folder, `audit-${count++}.jsonl`);
   return {
     file,
@@ -43,7 +46,9 @@ export function options(more: Partial<ServiceOptions> = {}): ServiceOptions & { 
     ...more,
   };
 }
-export async function start(given = options()): Promise<RunningService> {
+export async function start(
+  { file: _, ...given }: Partial<Given> & ServiceOptions = options(),
+): Promise<RunningService> {
   const service = await startService(given);
   running.push(service);
   return service;

@@ -1,6 +1,5 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { createAuditTrail, verifyAuditFile } from "@fieldseal/decrypt/audit";
-import { startService } from "@fieldseal/decrypt/http";
 import { kmsKeys } from "@fieldseal/decrypt/kms";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, it } from "vitest";
@@ -146,12 +145,12 @@ describe("the service", () => {
     ["access", "CONFIG_INVALID"],
     ["authenticate", "CONFIG_INVALID"],
   ] as const)("does not start without %s", async (name, code) => {
-    await expect(startService({ ...options(), [name]: undefined as never })).rejects.toMatchObject({ code });
+    await expect(start({ ...options(), [name]: undefined as never })).rejects.toMatchObject({ code });
   });
 
   it("does not start where no rule binds a key of its context", async () => {
     const access = { rules: [{ principal: "role:support", fields: { ssn: "full" } }] } as const;
-    await expect(startService({ ...options(), access })).rejects.toMatchObject({ code: "CONTEXT_UNBOUND" });
+    await expect(start({ ...options(), access })).rejects.toMatchObject({ code: "CONTEXT_UNBOUND" });
   });
 
   it("counts no rule that leaves a key of its context unbound", async () => {

@@ -1,6 +1,7 @@
 // A transformation function of Amazon Data Firehose (Developer Guide, Transform source data).
 import type { FieldsealError } from "@fieldseal/core/errors";
 import type { BodyResult } from "../../body-result.ts";
+import { checkChoice } from "../../choices.ts";
 import {
   type Caller,
   createHostReader,
@@ -69,6 +70,7 @@ export interface FirehoseTransform {
 export function createFirehoseTransform(options: FirehoseOptions): FirehoseTransform {
   refuseUnknownOptions(options, { caller: true, mediaType: true, onRecordError: true });
   const { caller, mediaType = "application/json", onRecordError = "fail" } = options;
+  checkChoice("onRecordError", onRecordError, ["fail", "drop"]);
   const reader = createHostReader(options);
   requireOptions(options, ["caller"]);
   const failed = onRecordError === "drop" ? "Dropped" : "ProcessingFailed";

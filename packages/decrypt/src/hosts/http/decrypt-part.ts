@@ -1,19 +1,20 @@
 // The part of the service that opens envelopes: a body, one field, a batch. Its description is JSON Schema.
 import { errorCodes, FieldsealError } from "@fieldseal/core/errors";
-import { createHostReader, type HostOptions } from "../host-reader.ts";
+import { createHostReader, type HostOptions, refuseUnknownOptions } from "../host-reader.ts";
 import { maxRecords, openBatchOf, openFieldOf, openOne } from "../operations.ts";
 import type { CreatePart, NamedSchema } from "./service-part.ts";
 
 /**
  * The routes `/v1/decrypt`, `/v1/decrypt-field` and `/v1/decrypt-batch`.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` for an `audit` of its own, to which nothing would go: the service has one for
- * all parts; as every host, when the part is made: `CONFIG_INVALID` without `expect` or `access`, `CONTEXT_UNBOUND`.
+ * @throws {FieldsealError} `CONFIG_INVALID` for options that there are not, and an `audit` of its own, to which nothing
+ * would go: the service has one for all parts; as every host, when the part is made: `CONFIG_INVALID` without `expect` or `access`, `CONTEXT_UNBOUND`.
  */
 export function decryptPart(options: Omit<HostOptions, "audit">): CreatePart {
   if ((options as HostOptions).audit !== undefined) {
     throw new FieldsealError("CONFIG_INVALID", 'the events of a part go to the "audit" or "trail" of its service');
   }
+  refuseUnknownOptions(options, {});
   return (audit) => {
     const reader = createHostReader({ ...options, audit });
     return {

@@ -4,7 +4,7 @@ import { decryptPart } from "./decrypt-part.ts";
 import { createServiceHandler, type HttpHandler, type ServiceHandlerOptions } from "./service-handler.ts";
 import type { CreatePart } from "./service-part.ts";
 
-export interface HttpHandlerOptions extends HostOptions, Omit<ServiceHandlerOptions, "parts"> {
+export interface HttpHandlerOptions extends Omit<HostOptions, "audit">, Omit<ServiceHandlerOptions, "parts"> {
   /** What the service does besides. */
   readonly parts?: readonly CreatePart[];
 }
@@ -13,7 +13,8 @@ export interface HttpHandlerOptions extends HostOptions, Omit<ServiceHandlerOpti
  * Creates a handler of `POST /v1/decrypt`, `/v1/decrypt-field`, `/v1/decrypt-batch` and `GET /health`, `/ready`,
  * `/metrics`, `/openapi.json`.
  *
- * @throws {FieldsealError} as every host: `CONFIG_INVALID` without `expect` or `access`, `CONTEXT_UNBOUND`.
+ * @throws {FieldsealError} as every host: `CONFIG_INVALID` without `expect` or `access` and for options that there are
+ * not, `CONTEXT_UNBOUND`.
  *
  * @example
  * ```ts
@@ -37,6 +38,17 @@ export interface HttpHandlerOptions extends HostOptions, Omit<ServiceHandlerOpti
  * ```
  */
 export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
-  const { audit: _, ...host } = options;
-  return createServiceHandler({ ...options, parts: [decryptPart(host), ...(options.parts ?? [])] });
+  return createServiceHandler(withDecryptPart(options));
+}
+
+/** The options of the service whose first part decrypts. */
+export function withDecryptPart({
+  parts = [],
+  authenticate,
+  limits,
+  ready,
+  audit,
+  ...host
+}: HttpHandlerOptions): ServiceHandlerOptions {
+  return { parts: [decryptPart(host), ...parts], authenticate, limits, ready, audit };
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AuditSink } from "@fieldseal/core/audit";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { KeyCircuit } from "../../keys/provider.ts";
 import { checkLimits } from "../../limits.ts";
@@ -29,11 +30,21 @@ export interface ServiceHandlerOptions {
   /** What the service does. */
   readonly parts: readonly CreatePart[];
   readonly authenticate: Authenticate;
-  readonly limits?: Partial<RequestLimits>;
-  readonly ready?: ReadinessChecks;
+  readonly limits?: Partial<RequestLimits> | undefined;
+  readonly ready?: ReadinessChecks | undefined;
   /** Where the parts' events go. */
-  readonly audit?: AuditSink;
+  readonly audit?: AuditSink | undefined;
 }
+
+const optionNames: Readonly<Record<keyof ServiceHandlerOptions, true>> = {
+  parts: true,
+  authenticate: true,
+  limits: true,
+  ready: true,
+  audit: true,
+};
+/** Without `audit` nothing is written down: a misspelt one must not be passed over. */
+const ofService: Named = { what: "a service's options", names: optionNames, code: "CONFIG_INVALID" };
 
 export interface HttpHandler {
   /** Answers one request; never rejects. */
@@ -67,10 +78,11 @@ const readings: ReadonlyMap<string, (service: Service) => Promise<Answer>> = new
 /**
  * Creates a handler of the parts' routes, and of `GET /health`, `/ready`, `/metrics` and `/openapi.json`.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` without a part or `authenticate`, for two routes of one path and for limits
- * that are not positive and finite, and what the parts throw.
+ * @throws {FieldsealError} `CONFIG_INVALID` without a part or `authenticate`, for options that there are not, two routes of
+ * one path and limits that are not positive and finite, and what the parts throw.
  */
 export function createServiceHandler(options: ServiceHandlerOptions): HttpHandler {
+  refuseUnknownNames(options, ofService);
   requireOptions(options, ["authenticate"]);
   const { authenticate } = options;
   const limits = { ...defaultLimits, ...options.limits };

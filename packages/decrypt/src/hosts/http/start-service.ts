@@ -2,18 +2,17 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AuditTrail } from "../../audit/audit-trail.ts";
-import { decryptPart } from "./decrypt-part.ts";
-import type { HttpHandlerOptions } from "./http-handler.ts";
+import { type HttpHandlerOptions, withDecryptPart } from "./http-handler.ts";
 import { defaultLimits } from "./request-limits.ts";
 import { createServiceHandler, type ServiceHandlerOptions } from "./service-handler.ts";
 
 interface Listening {
   /** Default 127.0.0.1. TLS is for what stands in front. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** Default 8080; 0 takes a free one. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** A trail is checked for readiness, and closed with the service. */
-  readonly trail?: AuditTrail;
+  readonly trail?: AuditTrail | undefined;
 }
 
 /** A service of any parts. */
@@ -35,8 +34,8 @@ export interface RunningService {
  * @throws {FieldsealError} as `createHttpHandler`.
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  const { audit: _, ...host } = options;
-  return await startPartsService({ ...options, parts: [decryptPart(host), ...(options.parts ?? [])] });
+  const { host, port, trail, ...handler } = options;
+  return await startPartsService({ ...withDecryptPart(handler), host, port, trail });
 }
 
 /**
@@ -45,13 +44,12 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
  * @throws {FieldsealError} as `createServiceHandler`.
  */
 export async function startPartsService(options: PartsServiceOptions): Promise<RunningService> {
-  const { host = "127.0.0.1", port = 8080, trail } = options;
-  const maxSeconds = options.limits?.maxSeconds ?? defaultLimits.maxSeconds;
-  const audit = trail ?? options.audit;
+  const { host = "127.0.0.1", port = 8080, trail, ...service } = options;
+  const maxSeconds = service.limits?.maxSeconds ?? defaultLimits.maxSeconds;
   const handler = createServiceHandler({
-    ...options,
-    ...(audit === undefined ? {} : { audit }),
-    ready: { ...options.ready, ...(trail === undefined ? {} : { audit: () => trail.check() }) },
+    ...service,
+    audit: trail ?? service.audit,
+    ready: { ...service.ready, ...(trail === undefined ? {} : { audit: () => trail.check() }) },
   });
   const server = createServer({ headersTimeout: 10_000, requestTimeout: maxSeconds * 1000 + 10_000 }, handler.handle);
   await new Promise<void>((resolve, reject) => {

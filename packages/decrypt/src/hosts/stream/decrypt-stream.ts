@@ -4,6 +4,7 @@ import { isUtf8 } from "node:buffer";
 import type { Duplex } from "node:stream";
 import { codecFor, type MediaType, parseMediaType } from "@fieldseal/core/body";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { checkChoice } from "../../choices.ts";
 import { checkLimits } from "../../limits.ts";
 import { csvRecords } from "../../records/csv-records.ts";
 import { ndjsonRecords } from "../../records/ndjson-records.ts";
@@ -105,8 +106,9 @@ export function openingOver(
   if (records === undefined) {
     throw new FieldsealError("MEDIA_TYPE_UNSUPPORTED", "streams are NDJSON, CSV with a header row, or plain text");
   }
-  const { maxRecordBytes = 1_048_576, batchRecords } = settings;
+  const { maxRecordBytes = 1_048_576, batchRecords, onRecordError = "fail" } = settings;
   checkLimits({ maxRecordBytes, batchRecords });
+  checkChoice("onRecordError", onRecordError, ["fail", "leave"]);
   return (source) => opened(records(source, { maxRecordBytes }), reader, settings);
 }
 
