@@ -126,13 +126,13 @@ describe("policy check, of what a route cannot do", () => {
     const rule = (select: string) => ({ name: "pin", select, action: "remove" });
     const route = (settings: object) => (_: Document, first: Record<string, unknown>) =>
       Object.assign(first, { mediaTypes: undefined, fields: [] }, settings);
-    for (const select of ["$.pin[0]", "$.pin[-1]", "$.pin[0:1]"]) {
+    for (const select of ["$.pin[0]", "$.pin[-1]", "$.pin[0:1]", "$.pin[-2:]"]) {
       expect(await kindsOf(route({ fields: [rule(select)] }))).toEqual(["place-removed"]);
       expect(await kindsOf(route({ query: [rule(select)] }))).toEqual(["place-removed"]);
       const mediaTypes = ["application/json"];
       expect(await kindsOf(route({ mediaTypes, fields: [rule(select)] }))).toEqual([]);
     }
-    for (const select of ["$.pin", "$.pin[*]"]) {
+    for (const select of ["$.pin", "$.pin[*]", "$.pin[1:]"]) {
       expect(await kindsOf(route({ query: [rule(select)], fields: [rule(select)] }))).toEqual([]);
     }
   });

@@ -1,6 +1,6 @@
 // Routes that refuse what they are for, or see nothing of it: remarks on each that need no sample. Pure.
 import { codecFor, parseMediaType } from "@fieldseal/core/body";
-import { matchRoute, type Policy, type Route, routeReads } from "@fieldseal/core/policy";
+import { matchRoute, type Policy, type Route, routeReads, type Selector } from "@fieldseal/core/policy";
 import { isHiddenHeader } from "@fieldseal/emulator";
 import type { JsonFile } from "../json-file.ts";
 import type { Warning } from "./warning.ts";
@@ -133,12 +133,19 @@ function removals(route: Route): Remark[] {
   ];
   return placed.flatMap(({ rule, property }): Remark[] => {
     const last = rule.query.segments.at(-1)?.selectors ?? [];
-    if (rule.action.kind !== "remove" || !last.some(({ kind }) => kind === "index" || kind === "slice")) return [];
+    if (rule.action.kind !== "remove" || !last.some(leavesSomeBehind)) return [];
     const message = `the rule "${rule.name}" removes a value by its place, which outside JSON the next value takes: the origin's guard refuses such a request`;
     return [
       { kind: "place-removed", message, property, hint: "remove all values of the name, or list JSON in mediaTypes" },
     ];
   });
+}
+
+/** An element, or a stretch that does not reach from its first to the end. */
+function leavesSomeBehind(selector: Selector): boolean {
+  if (selector.kind !== "slice") return selector.kind === "index";
+  const { start = 0, end, step } = selector;
+  return start < 0 || end !== undefined || step !== 1;
 }
 
 // What passes under a setting that turns a refusal off.
