@@ -137,6 +137,15 @@ describe("policy check, of what a route cannot do", () => {
     }
   });
 
+  it("warns of a mask over a string in whose JSON another rule looks", async () => {
+    const inside = { name: "pin", select: "$.payload.pin", within: "json", action: "remove" };
+    const over = (select: string, action: object) => (_: Document, route: Record<string, unknown>) =>
+      Object.assign(route, { fields: [{ name: "p", select, ...action }, inside] });
+    expect(await kindsOf(over("$.payload", { action: "mask", keepLast: 4 }))).toEqual(["json-masked"]);
+    expect(await kindsOf(over("$.other", { action: "mask", keepLast: 4 }))).toEqual([]);
+    expect(await kindsOf(over("$.payload", { action: "remove" }))).toEqual([]);
+  });
+
   it.each([
     [{ onNameVariant: "ignore", onShapeMismatch: "ignore", onFieldInQuery: "ignore" }, {}],
     [{}, { onAmbiguousPath: "ignore", onUncoveredMethod: "forward" }],

@@ -1,15 +1,11 @@
 // Routes that refuse what they are for, or see nothing of it: remarks on each that need no sample. Pure.
 import { codecFor, parseMediaType } from "@fieldseal/core/body";
-import { matchRoute, type Policy, type Route, routeReads, type Selector } from "@fieldseal/core/policy";
+import { matchRoute, type Policy, type Route, routeReads } from "@fieldseal/core/policy";
 import { isHiddenHeader } from "@fieldseal/emulator";
 import type { JsonFile } from "../json-file.ts";
-import type { Warning } from "./warning.ts";
+import { guardRemarks } from "./guard-warnings.ts";
+import type { Remark, Warning } from "./warning.ts";
 import { pathWitnesses } from "./witness.ts";
-
-/** What a route is found to be; its place is the route's property. */
-interface Remark extends Omit<Warning, "place"> {
-  readonly property: string;
-}
 
 /** Remarks on the routes, in their order. */
 export function routeWarnings({ parsed: policy, locate }: JsonFile<Policy>): Warning[] {
@@ -20,7 +16,7 @@ export function routeWarnings({ parsed: policy, locate }: JsonFile<Policy>): War
       ...mediaTypeRemarks(route),
       ...contextRemarks(route),
       ...overlaps(route),
-      ...removals(route),
+      ...guardRemarks(route),
       ...relaxed(route, routeSettings),
     ];
     return remarks.map(({ property, ...warning }) => ({ ...warning, place: locate(`/routes/${index}/${property}`) }));
@@ -116,36 +112,6 @@ function overlaps({ fields }: Route): Remark[] {
     const message = `the rules "${other.name}" and "${name}" select the same values: a body that has one is refused (FIELD_OVERLAP)`;
     return [{ kind: "rules-overlap", message, property: `fields/${index}`, hint: "keep one of them" }];
   });
-}
-
-const withoutNull = ["application/x-www-form-urlencoded", "multipart/form-data", "application/xml"];
-
-/** Values removed by their place, where nothing keeps it: the next value takes it (docs/policy.md, Actions). */
-function removals(route: Route): Remark[] {
-  const { fields, query, mediaTypes } = route;
-  const moves = withoutNull.some((essence) => {
-    const mediaType = parseMediaType(essence);
-    return (mediaTypes?.has(essence) ?? true) && routeReads(route, mediaType, codecFor(mediaType)!);
-  });
-  const placed = [
-    ...(moves ? fields.map((rule, index) => ({ rule, property: `fields/${index}` })) : []),
-    ...query.map((rule, index) => ({ rule, property: `query/${index}` })),
-  ];
-  return placed.flatMap(({ rule, property }): Remark[] => {
-    const last = rule.query.segments.at(-1)?.selectors ?? [];
-    if (rule.action.kind !== "remove" || !last.some(leavesSomeBehind)) return [];
-    const message = `the rule "${rule.name}" removes a value by its place, which outside JSON the next value takes: the origin's guard refuses such a request`;
-    return [
-      { kind: "place-removed", message, property, hint: "remove all values of the name, or list JSON in mediaTypes" },
-    ];
-  });
-}
-
-/** An element, or a stretch that does not reach from its first to the end. */
-function leavesSomeBehind(selector: Selector): boolean {
-  if (selector.kind !== "slice") return selector.kind === "index";
-  const { start = 0, end, step } = selector;
-  return start < 0 || end !== undefined || step !== 1;
 }
 
 // What passes under a setting that turns a refusal off.

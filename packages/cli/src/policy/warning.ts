@@ -8,3 +8,8 @@ export interface Warning {
   readonly place?: FilePlace;
   readonly hint?: string;
 }
+
+/** What a route is found to be; its place is the route's property. */
+export interface Remark extends Omit<Warning, "place"> {
+  readonly property: string;
+}
