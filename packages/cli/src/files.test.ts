@@ -1,4 +1,5 @@
 import {
+  existsSync,
   lstatSync,
   mkdtempSync,
   openSync,
@@ -11,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { replaceFile } from "./files.ts";
+import { makeFolder, replaceFile } from "./files.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "fieldseal-files-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -43,5 +44,21 @@ describe("replaceFile", () => {
       await expect(replaceFile(file, "x")).rejects.toMatchObject({ code: "FILE_UNWRITABLE" });
     }
     expect(readdirSync(folder)).toEqual(before);
+  });
+});
+
+describe("makeFolder", () => {
+  it("makes those above, also at the same time, and is FILE_UNWRITABLE below a file", async () => {
+    const deep = path.join(folder, "a/b/c");
+    await Promise.all([makeFolder(deep), makeFolder(deep), makeFolder(path.join(folder, "a"))]);
+    expect(lstatSync(deep).isDirectory()).toBe(true);
+    writeFileSync(path.join(folder, "a/file"), "");
+    for (const name of ["a/file", "a/file/b"]) {
+      await expect(makeFolder(path.join(folder, name))).rejects.toMatchObject({ code: "FILE_UNWRITABLE" });
+    }
+  });
+
+  it.runIf(existsSync("/proc/self"))("ends where nothing can be made", async () => {
+    await expect(makeFolder("/proc/fieldseal/build")).rejects.toMatchObject({ code: "FILE_UNWRITABLE" });
   });
 });

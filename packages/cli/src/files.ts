@@ -82,9 +82,22 @@ async function isOther(file: string): Promise<boolean> {
 /** Makes a folder and those above it. @throws {FieldsealError} `FILE_UNWRITABLE`. */
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(path.resolve(folder));
   } catch (error) {
     throw unwritable(folder, error);
+  }
+}
+
+/** As `mkdir` with `recursive`, which never ends below `/proc`: there nothing can be made, and is said not to be there. */
+async function makeFolders(folder: string): Promise<void> {
+  if ((await stat(folder).catch(() => null))?.isDirectory() === true) return;
+  const above = path.dirname(folder);
+  if (above !== folder) await makeFolders(above);
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!(await stat(folder).catch(() => null))?.isDirectory()) throw error;
   }
 }
 
