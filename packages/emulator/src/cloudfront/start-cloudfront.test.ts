@@ -2,6 +2,22 @@ import { describe, expect, test } from "vitest";
 import { editing, post, requestOf, returning, send, setUp } from "./edge.fixture.ts";
 import { startCloudFront } from "./start-cloudfront.ts";
 
+test("a whole URL as the request's target is its path and query to function and origin", async () => {
+  const { edge, origin, seen } = await setUp();
+  for (const [path, uri, querystring] of [
+    ["http://shop.example/a?b=http://c", "/a", "b=http://c"],
+    ["HTTPS://shop.example?b", "/", "b"],
+    ["http://shop.example", "/", ""],
+  ] as const) {
+    expect((await send(edge, { path })).status).toBe(201);
+    expect(requestOf(seen.at(-1)!)).toMatchObject({ uri, querystring });
+    expect([origin.last?.url, edge.events.at(-1)?.uri]).toEqual([
+      querystring === "" ? uri : `${uri}?${querystring}`,
+      uri,
+    ]);
+  }
+});
+
 describe("what a function may do", () => {
   test("change uri, query, headers, origin path and custom headers", async () => {
     const handler = editing((request) => {

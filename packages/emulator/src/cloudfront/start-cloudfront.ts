@@ -9,7 +9,7 @@ import { buildEvent } from "./build-event.ts";
 import { type CloudFrontOptions, type Distribution, describeDistribution } from "./distribution.ts";
 import { type EdgeLogEntry, type EdgeResult, notForwarded } from "./edge-log.ts";
 import { runAndAnswer } from "./run-and-answer.ts";
-import { readViewerRequest } from "./viewer-request.ts";
+import { readViewerRequest, targetOf } from "./viewer-request.ts";
 
 /** A running CloudFront emulator. */
 export interface CloudFrontServer extends RunningServer {
@@ -84,7 +84,7 @@ async function serve(exchange: Exchange): Promise<EdgeLogEntry | undefined> {
   const { method = "GET", url = "/" } = message;
   const viewer = await readViewerRequest(message);
   if (viewer === undefined) return undefined;
-  const seen = { requestId, method, uri: url.replace(/\?.*/s, ""), bodyBytes: 0, exposedBytes: undefined };
+  const seen = { requestId, method, uri: targetOf(url).replace(/\?.*/s, ""), bodyBytes: 0, exposedBytes: undefined };
   if ("reason" in viewer) {
     sendErrorPage(response, { ...viewer, requestId, xCache: "Error" });
     return { ...seen, inputTruncated: false, result: notForwarded("refused", viewer.status, viewer.reason) };

@@ -44,7 +44,7 @@ export async function readViewerRequest(message: IncomingMessage): Promise<Viewe
     return read.failure === "aborted" ? undefined : { status: 413, reason: "the body exceeds the emulator's 64 MiB" };
   }
   if (method === "GET" && read.bytes.length > 0) return { status: 403, reason: "a GET request may not have a body" };
-  const [uri = "/", querystring = ""] = splitOnce(url, "?");
+  const [uri = "/", querystring = ""] = splitOnce(targetOf(url), "?");
   const pairs = rawHeaders.flatMap((name, i) => (i % 2 === 0 ? [[name, rawHeaders[i + 1] ?? ""] as const] : []));
   return {
     method,
@@ -54,6 +54,12 @@ export async function readViewerRequest(message: IncomingMessage): Promise<Viewe
     headers: headerMap(pairs.filter(([name]) => !isDisallowed(name.toLowerCase()))),
     body: read.bytes,
   };
+}
+
+/** Path and query of a request target: clients behind a proxy write the whole URL (RFC 9112, section 3.2.2). */
+export function targetOf(url: string): string {
+  const target = url.replace(/^https?:\/\/[^/?#]*/i, "");
+  return target.startsWith("/") || target === url ? target : `/${target}`;
 }
 
 // "METHOD url HTTP/1.1\r\n" and "name: value\r\n" for each header.
