@@ -35,3 +35,13 @@ test("PutEvents takes 1 to 10 entries of 256 KB together", async () => {
   const half = entry(JSON.stringify("x".repeat(140_000)));
   await expect(put([half, half])).rejects.toMatchObject({ name: "ValidationException" });
 });
+
+test("PutEvents refuses an entry without its members, or with a detail that is no JSON object, alone", async () => {
+  const before = bus.events.length;
+  const { Detail: _, ...without } = entry("");
+  const answer = await put([{ ...entry("{}"), Source: "" }, without, entry("no"), entry("[]"), entry('{"n":4}')]);
+  expect(answer.FailedEntryCount).toBe(4);
+  const codes = ["InvalidArgument", "InvalidArgument", "MalformedDetail", "MalformedDetail", undefined];
+  expect(answer.Entries?.map(({ ErrorCode }) => ErrorCode)).toEqual(codes);
+  expect(bus.events.slice(before).map(({ detail }) => detail)).toEqual(['{"n":4}']);
+});

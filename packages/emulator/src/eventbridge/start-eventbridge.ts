@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { validationError } from "../aws-json/aws-error.ts";
 import { startAwsJsonServer } from "../aws-json/aws-json-server.ts";
-import { type JsonObject, listOfObjects, requiredString } from "../aws-json/input.ts";
+import { type JsonObject, listOfObjects, optionalString } from "../aws-json/input.ts";
 import type { AwsService } from "../aws-json/service.ts";
 import type { AwsServer, AwsServerOptions } from "../aws-server/aws-server.ts";
 
@@ -60,6 +60,8 @@ function eventBridgeService(events: BusEvent[], { refuseEntry = () => false }: E
     if (size > MAX_BYTES) throw validationError("Total size of the entries in the request is over the limit.");
     const results = entries.map((event): JsonObject => {
       if (refuseEntry(seen++)) return { ErrorCode: "ThrottlingException", ErrorMessage: "Rate exceeded" };
+      const fault = faultOf(event);
+      if (fault !== null) return fault;
       events.push(event);
       return { EventId: event.id };
     });
@@ -67,13 +69,33 @@ function eventBridgeService(events: BusEvent[], { refuseEntry = () => false }: E
   }
 }
 
+/** A bad entry is refused alone: the call itself succeeds. */
+function faultOf({ source, detailType, detail }: BusEvent): JsonObject | null {
+  const empty = Object.entries({ Source: source, DetailType: detailType, Detail: detail }).find(
+    ([, text]) => text === "",
+  );
+  if (empty !== undefined) {
+    return { ErrorCode: "InvalidArgument", ErrorMessage: `Parameter ${empty[0]} is not valid: it is required.` };
+  }
+  return isObject(detail) ? null : { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." };
+}
+
+function isObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
 function readEntry(entry: JsonObject): BusEvent {
-  const text = { max: MAX_BYTES };
+  const text = { min: 0, max: MAX_BYTES };
   return {
     id: randomUUID(),
-    source: requiredString(entry, "Source", text),
-    detailType: requiredString(entry, "DetailType", text),
-    detail: requiredString(entry, "Detail", text),
+    source: optionalString(entry, "Source", text) ?? "",
+    detailType: optionalString(entry, "DetailType", text) ?? "",
+    detail: optionalString(entry, "Detail", text) ?? "",
     eventBusName: typeof entry.EventBusName === "string" ? entry.EventBusName : "default",
   };
 }
