@@ -40,7 +40,9 @@ describe("redaction", () => {
     ];
     expect(new Set(hashes).size).toBe(5);
     expect(hash("e\u0301", { key, field: "f" })).toBe(hash("é", { key, field: "f" }));
-    expect(() => hash("x", { key: new Uint8Array(31), field: "f" })).toThrow(coded("TOKEN_KEY_INVALID"));
+    for (const wrong of [new Uint8Array(31), "0f".repeat(32), new Array(32).fill(0)]) {
+      expect(() => hash("x", { key: wrong as Uint8Array, field: "f" })).toThrow(coded("TOKEN_KEY_INVALID"));
+    }
   });
 });
 

@@ -46,7 +46,7 @@ export interface HashOptions {
 /**
  * HMAC-SHA256 of `text` in NFC, 43 characters of base64url. One way; shows which values are equal, and how often each occurs.
  *
- * @throws {FieldsealError} `TOKEN_KEY_INVALID` for a key shorter than 32 bytes.
+ * @throws {FieldsealError} `TOKEN_KEY_INVALID` for a key that is text, or shorter than 32 bytes.
  *
  * @example
  * ```ts
@@ -56,7 +56,9 @@ export interface HashOptions {
  * ```
  */
 export function hash(text: string, { key, field, tenant = "" }: HashOptions): string {
-  if (key.length < minKeyLength) throw new FieldsealError("TOKEN_KEY_INVALID", "a hash key is at least 32 bytes");
+  if (!(key instanceof Uint8Array) || key.length < minKeyLength) {
+    throw new FieldsealError("TOKEN_KEY_INVALID", "a hash key is at least 32 bytes");
+  }
   const parts = ["fieldseal tokens 1 hash", tenant, field, text.normalize("NFC")];
   return keyedDigest(key, parts).toString("base64url");
 }
