@@ -1,8 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { readSecretFile, staticTokenKeys } from "./index.ts";
 import { fetchedTokenKeys } from "./keys/fetched-keys.ts";
+import { createMemoryStore } from "./memory/index.ts";
 import { card, make, other, secret, ssn } from "./tokenizer.fixture.ts";
+import { digits } from "./vault/digit-format.fixture.ts";
+import { createVault, keySource, staticKeys } from "./vault/index.ts";
 
 describe("tokens", () => {
   test("are the same in every process: a fixed key, tenant, field and version give a fixed token", async () => {
@@ -238,7 +241,29 @@ describe("keys", () => {
     const fetched = fetchedTokenKeys({ current: "1", keys: [{ version: "1" }], fetch: async () => brought });
     const opening = fetched.open("1", { tenant: "", format: "card" });
     fetched.close();
-    await opening;
+    await expect(opening).rejects.toMatchObject({ code: "TOKENIZER_CLOSED", retryable: true });
     expect(brought).toEqual(new Uint8Array(32));
+  });
+
+  test("that come after close seal no vault's row under zeroes", async () => {
+    let release: (() => void) | null = null;
+    const fetched = fetchedTokenKeys({
+      current: "2",
+      keys: [{ version: "1" }, { version: "2" }],
+      fetch: async ({ version }) => {
+        if (version === "2") await new Promise<void>((resolve) => (release = resolve));
+        return Uint8Array.from(secret);
+      },
+    });
+    const store = createMemoryStore();
+    const scope = { format: digits, tenant: "t-1" };
+    await createVault({ store, keys: staticKeys([{ version: "1", key: secret }]) }).tokenize("12345678", scope);
+    const vault = createVault({ store, keys: keySource(fetched) });
+    const late = vault.tokenize("87654321", scope);
+    await vi.waitFor(() => expect(release).not.toBeNull());
+    fetched.close();
+    release!();
+    await expect(late).rejects.toMatchObject({ code: "TOKENIZER_CLOSED" });
+    expect((await vault.stats()).tokens.live).toBe(1);
   });
 });

@@ -71,9 +71,12 @@ export function fetchedTokenKeys<Key extends OwnedKey>(options: FetchedKeysOptio
 
   async function openOne(key: Key): Promise<TokenKey> {
     const secret = await fetch(key, AbortSignal.timeout(timeout));
+    if (closed) {
+      // Nobody else would zero it; and what zeroes derive, a vault's rows among it, is anybody's to open.
+      secret.fill(0);
+      throw new FieldsealError("TOKENIZER_CLOSED", "the key set was closed", { retryable: true });
+    }
     secrets.push(secret);
-    // Closed while it was on its way: nobody would zero it.
-    if (closed) secret.fill(0);
     checkSecret(secret);
     return { secret };
   }
