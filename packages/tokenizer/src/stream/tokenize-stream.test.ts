@@ -3,6 +3,8 @@ import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { describe, expect, test } from "vitest";
 import { createTokenizer } from "../index.ts";
+import { createMemoryStore } from "../memory/index.ts";
+import { createVault, staticKeys } from "../vault/index.ts";
 import { type Rejection, type TokenizeStreamOptions, tokenizeStream } from "./index.ts";
 
 const tokenizer = createTokenizer({
@@ -222,6 +224,17 @@ test("an error has its record, column and hint, also where bad records are left 
     code: "CONTEXT_INVALID",
     message: expect.stringMatching(/^record 3, column "card"/) as string,
   });
+});
+
+test("a vault that has no token left fails the stream, also where bad records are left out: all others would be", async () => {
+  const full = createTokenizer({
+    keys: { current: "1", versions: { 1: new Uint8Array(32) } },
+    formats: { pin: { type: "digits", engine: "vault", minLength: 1 } },
+    vault: createVault({ store: createMemoryStore(), keys: staticKeys([{ version: "1", key: new Uint8Array(32) }]) }),
+    vaultTokens: "random",
+  });
+  const options = { tokenizer: full, columns: { pin: { format: "pin" } }, onRejected: () => {} };
+  expect(await outcome(`pin\n${"1\n".repeat(12)}`, options)).toMatchObject({ code: "TOKEN_SPACE_EXHAUSTED" });
 });
 
 test("a record that does not say its tenant is refused, where a column names it", async () => {

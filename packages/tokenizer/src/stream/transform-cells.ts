@@ -72,8 +72,8 @@ function tokenized({ token, version }: { readonly token: string; readonly versio
 
 /** A person's erasure is a fault of that person's tokens alone. */
 const ofValue = /^(?:VALUE_|TOKEN_|SUBJECT_ERASED$)/;
-/** Faults of the tokenizer itself among the codes that begin like those of a value or token. */
-const ofTokenizer = ["TOKEN_KEY_INVALID", "TOKENIZER_CLOSED"];
+/** Faults of the tokenizer and its vault among the codes that begin like those of a value or token. */
+const ofTokenizer = ["TOKEN_KEY_INVALID", "TOKEN_SPACE_EXHAUSTED", "TOKENIZER_CLOSED"];
 
 /** True for faults of one value or token; what else fails, such as access or a store, fails the stream. */
 function isOfValue({ code }: FieldsealError): boolean {
