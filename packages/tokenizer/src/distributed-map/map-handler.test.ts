@@ -131,6 +131,31 @@ describe.each([
     expect(await place.written()).toHaveLength(3);
   });
 
+  it("is opened for each caller anew: the rules show them different things", async () => {
+    const place = open();
+    const { token } = await tokenizer.tokenize(card, { format: "card" });
+    place.put("cards.csv", `id,card\n1,${token}\n`);
+    const rules = [
+      { principal: "role:support", fields: { card: { mask: 4 } } },
+      { principal: "role:refunds", fields: { card: "full" } },
+    ] as const;
+    const keys = { current: "1", versions: secrets };
+    const asked = {
+      tokenizer: createTokenizer({ keys, formats, access: { rules } }),
+      operation: "detokenize",
+    } as const;
+    for (const [principal, shown] of [
+      ["role:support", "****1111"],
+      ["role:refunds", card],
+    ] as const) {
+      const processItem = processorOf(place, { ...asked, who: { principal, requestId: `${Math.random()}` } });
+      const { outcome, destination } = await processItem({ key: "cards.csv" });
+      expect([outcome, String(await place.bytes(destination!.key))]).toEqual(["done", `id,card\n1,${shown}\n`]);
+      const again = processorOf(place, { ...asked, who: { principal, requestId: `${Math.random()}` } });
+      expect((await again({ key: "cards.csv" })).outcome).toBe("already-done");
+    }
+  });
+
   it("is written by one of those who do it at the same time, and whole", async () => {
     const place = open();
     place.put("big.ndjson", `{"card":"${card}","pad":"${"x".repeat(1000)}"}\n`.repeat(12_000));

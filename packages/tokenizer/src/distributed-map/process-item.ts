@@ -19,8 +19,8 @@ export interface ItemOptions extends Omit<TokenizeStreamOptions, "format" | "onR
   readonly skipInvalid?: boolean;
   readonly onRejected?: (rejection: Rejection, item: ObjectItem) => void;
   /**
-   * Part of the settings that name a result, besides operation, columns and what `describe()` says of the formats: give
-   * another one where the current key version changed and objects are to be processed again.
+   * Part of the settings that name a result, besides operation, columns, what `describe()` says of the formats, and whom
+   * values are opened for: give another one where the current key version changed and objects are to be processed again.
    */
   readonly revision?: string;
 }
@@ -155,7 +155,10 @@ function settingsOf({ operation, columns, tenantColumn, versionColumn, format, .
   const absent = [tenantColumn, versionColumn, format].map((value) => value ?? null);
   // The number of a format's tokens may be beyond JSON.
   const formats = rest.tokenizer.describe().map((one) => ({ ...one, space: String(one.space) }));
-  return canonicalJson([operation, columns, formats, ...absent, skipInvalid, revision]);
+  // Rules show one caller a mask where another sees the value.
+  const { principal = null, purpose = null, claims = null } = rest.who ?? {};
+  const caller = operation === "detokenize" ? [principal, purpose, claims] : [];
+  return canonicalJson([operation, columns, formats, ...absent, skipInvalid, revision, ...caller]);
 }
 
 function codingOf(contentEncoding: string | undefined): "gzip" | "identity" {
