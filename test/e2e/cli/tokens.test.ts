@@ -208,6 +208,19 @@ describe("tokenize, then detokenize", () => {
     expect(readFileSync(path.join(at, "out", whole!), "utf8").split("\n")).toHaveLength(rows + 2);
   });
 
+  it("does the files of a folder anew where tenants have keys of their own since", async () => {
+    const at = newFolder();
+    mkdirSync(path.join(at, "in"));
+    writeFileSync(path.join(at, "in/a.csv"), `card\n${card}\n`);
+    writeJson(folder, "isolated.json", { version: 1, formats: keyed, keys, isolation: "tenant" });
+    for (const name of ["keyed.json", "isolated.json"]) {
+      const words = `tokenize --config ${path.join(folder, name)} --folder in --out out --columns card --format card`;
+      expect((await run(`${words} --tenant t-1`, "", at)).stderr).toContain("1 files done, 0 were done already");
+    }
+    const written = readdirSync(path.join(at, "out")).map((name) => readFileSync(path.join(at, "out", name), "utf8"));
+    expect(new Set(written).size).toBe(2);
+  });
+
   it("gives tokens of the current key for those of an older one", async () => {
     const rotated = { current: "2", versions: [...keys.versions, { version: "2", file: "tokens-2.key" }] };
     writeFileSync(path.join(folder, "tokens-2.key"), "08".repeat(32));

@@ -104,7 +104,7 @@ async function run(operation: StreamOperation, options: TransformOptions, termin
     if (folder === undefined) return await transformColumns({ ...job, format }, terminal);
     const isTold = csv === true || ndjson === true;
     // Under another key the same file is another piece of work.
-    const revision = file.config.current;
+    const revision = isolation === "tweak" ? file.config.current : `${file.config.current} ${isolation}`;
     await transformFolder({ ...job, folder, out: out!, revision, ...(isTold ? { format } : {}) }, terminal);
   } finally {
     tokenizer?.close();

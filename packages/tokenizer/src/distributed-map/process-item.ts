@@ -20,7 +20,8 @@ export interface ItemOptions extends Omit<TokenizeStreamOptions, "format" | "onR
   readonly onRejected?: (rejection: Rejection, item: ObjectItem) => void;
   /**
    * Part of the settings that name a result, besides operation, columns, what `describe()` says of the formats, and whom
-   * values are opened for: give another one where the current key version changed and objects are to be processed again.
+   * values are opened for: give another one where the current key version or the isolation of tenants changed and objects
+   * are to be processed again.
    */
   readonly revision?: string;
 }
