@@ -27,6 +27,7 @@ describe("paths", () => {
     "/V1/Customers/7",
     "/v1/customers/7/",
     "//v1//customers/7",
+    "//shop.example/v1/customers/7",
     "/v1/./customers/7",
     "/v2/../v1/customers/7",
     "/v1/%63ustomers/7",

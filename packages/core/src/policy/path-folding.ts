@@ -12,7 +12,7 @@ export interface FoldedPath {
 const percent = 0x25;
 
 // Folding changes only the case of such paths, apart from empty segments.
-const plain = /^[A-Za-z0-9_/-]*$/;
+const plain = /^(?!\/\/)[\w/-]*$/;
 
 /** Folds a path, or one literal segment of a path pattern. */
 export function foldPath(path: string): FoldedPath {
@@ -37,7 +37,8 @@ const sameToAll: OtherFoldings = { readings: [], leadsAboveRoot: false };
 
 /**
  * The segments of a path as servers read it that fold it in another way: they keep escaped slashes, backslashes, dot
- * segments or parameters where `foldPath` does not, or end the path at a `;` or `#`. Case and empty segments never count.
+ * segments or parameters where `foldPath` does not, end the path at a `;` or `#`, or take what stands behind two slashes
+ * at its beginning for a host. Case and empty segments never count.
  */
 export function otherFoldings(path: string): OtherFoldings {
   if (plain.test(path)) return sameToAll;
@@ -74,9 +75,11 @@ function climbs(split: readonly string[]): boolean {
 
 /** A path in segments, not yet folded, as servers find them that know other separators and ends. */
 function splitsOf(path: string): string[][] {
-  // IIS knows `%u0061`; gateways hand on decoded paths, which end at a `?` then.
+  // IIS knows `%u0061`; gateways hand on decoded paths, which end at a `?` then. `new URL` resolves `//host/path`.
   const ended = decodedText(path).replace(/[;#?].*/s, "");
-  return [...new Set([path, path.replace(/[;#].*/s, ""), path.replace(/%u00/gi, "%"), ended])].flatMap((text) => [
+  const hostless = path.replace(/^[/\\]{2,}[^/\\]+/, "");
+  const texts = [path, path.replace(/[;#].*/s, ""), path.replace(/%u00/gi, "%"), ended, hostless];
+  return [...new Set(texts)].flatMap((text) => [
     decodedText(text).split(eitherSlash),
     text.split("/").map(decodedText),
     text.split(eitherSlash).map(decodedText),
