@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { createServer, IncomingMessage, type RequestListener, ServerResponse } from "node:http";
-import { connect, Socket } from "node:net";
+import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
+import { type AddressInfo, connect, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { createOriginGuard } from "@fieldseal/edge-encrypt/guard";
 import express, { type RequestHandler } from "express";
-import fastify from "fastify";
+import fastify, { type FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Answer, policyOf, type SendOptions, send } from "./edge-fixture.ts";
 import { body, events, guarded, path, policy, type Running, start } from "./guard-fixture.ts";
@@ -145,6 +146,56 @@ describe("the guard behind a reader of the body", () => {
     expect(handled).toBe(0);
     expect(events).toMatchObject([{ hint: expect.stringContaining("before every parser") }]);
     await running.close();
+  });
+});
+
+describe("the guard in Fastify", () => {
+  const appOf = async (before: (raw: IncomingMessage) => unknown): Promise<FastifyInstance> => {
+    const app = fastify({ serverFactory: (handler) => createServer(handler) });
+    app.addHook("onRequest", async ({ raw }) => void (await before(raw)));
+    app.addHook("preParsing", guarded().preParsing);
+    app.all("/*", async () => `passed ${++handled}`);
+    await app.ready();
+    return app;
+  };
+
+  it("refuses what it cannot see, where an earlier hook took the body, unless there is none", async () => {
+    const app = await appOf(async (raw) => {
+      for await (const _ of raw);
+    });
+    const running = await start(app.routing);
+    const receipt = { "x-fieldseal": `v=1;p=${policy.digest};m=enforce;f=;k=`, "content-type": "text/plain" };
+    const chunked = { ...receipt, "transfer-encoding": "chunked" };
+    expect(await send(running.port, path, { body, headers: chunked })).toMatchObject({ code: "BODY_TRUNCATED" });
+    expect(await send(running.port, path, { method: "GET", headers: receipt })).toMatchObject({ text: "passed 1" });
+    await running.close();
+  });
+
+  it("sees the headers of requests that are injected, which have no lists of lines", async () => {
+    const app = await appOf(() => {});
+    const receipt = { "x-fieldseal": `v=1;p=${policy.digest};m=enforce;f=;k=` };
+    const codeOf = async (headers: Record<string, string>, payload = body): Promise<unknown> =>
+      (await app.inject({ method: "POST", url: path, headers, payload: JSON.parse(payload) })).json().code;
+    expect(await codeOf({})).toBe("RECEIPT_MISSING");
+    expect(await codeOf(receipt)).toBe("FIELD_NOT_SEALED");
+    expect(await codeOf({ ...receipt, "x-debug": "1" }, "{}")).toBe("FIELD_NOT_SEALED");
+    const passed = await app.inject({ method: "POST", url: path, headers: receipt, payload: {} });
+    expect(passed.body).toBe("passed 1");
+  });
+});
+
+describe("the guard before HTTP/2", () => {
+  it("refuses by name what it does not read: CloudFront does not speak it to origins", async () => {
+    const server = createHttp2Server(guarded().listener(() => handled++) as never).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const request = client.request({ ":method": "POST", ":path": "/v1/other" }).end(body);
+    const [headers] = await once(request, "response");
+    expect(headers[":status"]).toBe(500);
+    expect(events).toMatchObject([{ code: "EVENT_INVALID", hint: expect.stringContaining("HTTP/1.1") }]);
+    expect(handled).toBe(0);
+    client.destroy();
+    server.close();
   });
 });
 

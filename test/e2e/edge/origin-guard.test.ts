@@ -64,6 +64,21 @@ describe("the guard", () => {
     await running.close();
   });
 
+  it("finds headers whatever the case of their names, as gateways hand them on, and values that are no lists", () => {
+    const [phone, debug] = [{ "X-Phone": ["078-05-1120"] }, { "X-Debug": "1" as never }];
+    for (const [headers, code] of [
+      [phone, "FIELD_NOT_SEALED"],
+      [debug, "FIELD_NOT_SEALED"],
+      [{ "X-HTTP-Method-Override": ["DELETE"] }, "METHOD_NOT_COVERED"],
+      [{ "X-Original-URL": ["/health"] }, "PATH_AMBIGUOUS"],
+      [{ "X-Fieldseal": ["v=1"] }, "RECEIPT_INVALID"],
+    ] as const) {
+      const receipt = { "x-fieldseal": [`v=1;p=${policy.digest};m=enforce;f=;k=`] };
+      const request = { method: "GET", url: path, headers: { ...receipt, ...headers }, body: Buffer.alloc(0) };
+      expect(() => guard.check(request), code).toThrow(expect.objectContaining({ code }));
+    }
+  });
+
   it("takes every secret of the list, and no other", async () => {
     const event = await sealedEvent();
     expect(await status(event, guarded({ secrets }))).toBe("200 passed");

@@ -58,7 +58,7 @@ export type RequestCheck = (request: OriginRequest) => Receipt | null;
 
 /** Creates the check of one guard. @throws {FieldsealError} `CONFIG_INVALID` for policies that were not parsed, short or no secrets and keys. */
 export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
-  const { policy, previous = [], receiptKeys, context: given = {}, originPath = "", now = Date.now } = options;
+  const { policy, previous = [], receiptKeys, context: known = {}, originPath = "", now = Date.now } = options;
   const policies = [policy, ...previous];
   policies.forEach(requireParsed);
   // CloudFront takes no other; it would begin no path, or every one.
@@ -67,7 +67,8 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
   }
   requireLong("secrets", options.secrets, minSecretLength);
   requireLong("receiptKeys", receiptKeys, minKeyLength);
-  return (request) => {
+  return (given) => {
+    const request = { ...given, headers: inLowerCase(given.headers) };
     requireSecret(request.headers, options);
     const head = headOf(request, originPath);
     const overrides = overridesOf(head.headers, head.query);
@@ -101,15 +102,25 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
     const sealed = readSealedValues(route, { policy: written, head, bytes, mediaType, coveredMethods });
     requireConsistent(receipt, route, sealed);
     if (receiptKeys !== undefined) {
-      const facts = { header, pathParams, given };
+      const facts = { header, pathParams, given: known };
       const keys = boundKeys(sealed.values.map(({ action }) => action));
-      refuseUnseen(route, keys, given);
+      refuseUnseen(route, keys, known);
       const whole = keys?.size === 0 ? {} : resolveContext(route, facts, { keys, body: sealed.body });
       const context = encodeContext(partOf(whole, keys));
       requireMac(receipt, { request, context, receiptKeys, seconds: now() / 1000 });
     }
     return receipt;
   };
+}
+
+/** Header lines by lower-case names; gateways hand names on as the client wrote them. In JavaScript, a line may be no list. */
+function inLowerCase(headers: HeaderLines): HeaderLines {
+  const lines: Record<string, string[]> = Object.create(null);
+  for (const [name, values] of Object.entries(headers)) {
+    const lower = name.toLowerCase();
+    lines[lower] = [...(lines[lower] ?? []), values].flat();
+  }
+  return lines;
 }
 
 /** A request's head as the viewer sent it. @throws {FieldsealError} `PATH_AMBIGUOUS` */

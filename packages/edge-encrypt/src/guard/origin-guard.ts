@@ -8,7 +8,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "
 import type { Receipt } from "../receipt/receipt.ts";
 import { type OriginGuardOptions as CheckOptions, createRequestCheck, type OriginRequest } from "./check-request.ts";
 import { createBodyNeed } from "./needs-body.ts";
-import { hasBody, peekBody, readAll } from "./read-body.ts";
+import { hasBody, peekBody, readAll, readBefore } from "./read-body.ts";
 import { answerOf, type GuardAnswer, type GuardEvent } from "./refusal.ts";
 
 /** Options of `createOriginGuard`. */
@@ -127,7 +127,10 @@ export function createOriginGuard(options: OriginGuardOptions): OriginGuard {
       let body: Uint8Array | null = null;
       let failure: unknown;
       try {
-        if (needsBody(() => requestOf(raw, nothing))) body = await readAll(payload, maxBodyBytes);
+        if (needsBody(() => requestOf(raw, nothing))) {
+          if (hasBody(raw) && payload.readableDidRead) throw readBefore();
+          body = await readAll(payload, maxBodyBytes);
+        }
       } catch (error) {
         failure = error;
       }
@@ -156,10 +159,21 @@ export function createOriginGuard(options: OriginGuardOptions): OriginGuard {
 }
 
 function requestOf(message: IncomingMessage, body: Uint8Array): OriginRequest {
+  if (message.httpVersionMajor > 1) {
+    throw new FieldsealError("EVENT_INVALID", "the request is of HTTP/2", {
+      hint: "the guard reads HTTP/1.1, which CloudFront speaks to origins: end HTTP/2 in front of it",
+    });
+  }
   // Express cuts the mount path from `url`.
   const { originalUrl = message.url } = message as IncomingMessage & { readonly originalUrl?: string };
-  const headers = Object.entries(message.headersDistinct).map(([name, lines = []]) => [name, lines] as const);
-  return { method: message.method ?? "GET", url: originalUrl ?? "/", headers: Object.fromEntries(headers), body };
+  return { method: message.method ?? "GET", url: originalUrl ?? "/", headers: linesOf(message), body };
+}
+
+/** The lines of each header. Adapters make requests that have `headers` alone. */
+function linesOf({ headersDistinct, headers }: IncomingMessage): OriginRequest["headers"] {
+  const distinct = Object.entries(headersDistinct ?? {});
+  const known = distinct.length > 0 ? distinct : Object.entries(headers);
+  return Object.fromEntries(known.map(([name, lines = []]) => [name, [lines].flat()]));
 }
 
 function requestOfEvent(event: APIGatewayProxyEventV2): OriginRequest {
@@ -169,7 +183,7 @@ function requestOfEvent(event: APIGatewayProxyEventV2): OriginRequest {
     });
   }
   const { rawPath, rawQueryString, headers, cookies, body = "", isBase64Encoded } = event;
-  const lines = Object.entries(headers).map(([name, value = ""]) => [name.toLowerCase(), [value]] as const);
+  const lines = Object.entries(headers).map(([name, value = ""]) => [name, [value]] as const);
   const cookie = cookies === undefined ? [] : [["cookie", [cookies.join("; ")]] as const];
   return {
     method: event.requestContext.http.method,

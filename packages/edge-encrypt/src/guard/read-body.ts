@@ -33,8 +33,7 @@ export function peekBody(
   let length = 0;
   // What another reader took is nowhere to be seen.
   if (message.readableDidRead) {
-    const hint = "put the guard before every parser and reader of the body";
-    done(new FieldsealError("BODY_TRUNCATED", "the body was read before the guard", { hint }), Buffer.alloc(0));
+    done(readBefore(), Buffer.alloc(0));
     return;
   }
   const finish = (error: Error | null): void => {
@@ -79,6 +78,12 @@ function isAtEnd(message: IncomingMessage): boolean {
 /** True where a request has a body (RFC 9112 section 6). */
 export function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+/** The error for a body of which a part is nowhere to be seen. */
+export function readBefore(): FieldsealError {
+  const hint = "put the guard before every parser and reader of the body";
+  return new FieldsealError("BODY_TRUNCATED", "the body was read before the guard", { hint });
 }
 
 function brokenOff(): FieldsealError {
