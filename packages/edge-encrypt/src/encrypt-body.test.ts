@@ -249,6 +249,15 @@ describe("encryptBody", () => {
     }
   });
 
+  it.each([{ uri: "/v1/x" }, { path: "https://shop.example/v1/x" }, { path: "" }, { path: 7 }, { Method: "PUT" }])(
+    "takes no members that there are not, nor a path that is none, by which no route would be found: %o",
+    async (given) => {
+      const body = { bytes: Buffer.from('{"ssn":"1"}'), mediaType: "application/json", ...(given as object) };
+      const policy = policyOf([seals("$.ssn")], { path: "/v1/**" });
+      await expect(encryptBody(body, policy)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+    },
+  );
+
   it("takes an empty body without a media type, unless a required value cannot be in it", () => {
     const nothing = { mediaType: "", path: "/v1/x" };
     expect(seal("", plain, nothing)).toHaveLength(0);

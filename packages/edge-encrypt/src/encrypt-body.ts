@@ -1,4 +1,5 @@
 // The API for a body alone.
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import type { Context } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { matchRoute, type Policy } from "@fieldseal/core/policy";
@@ -20,6 +21,17 @@ export interface BodyToEncrypt {
   /** Context values, for keys that the policy draws from headers or path and for keys of the caller's own. */
   readonly context?: Context;
 }
+
+const memberNames: Readonly<Record<keyof BodyToEncrypt, true>> = {
+  bytes: true,
+  mediaType: true,
+  method: true,
+  path: true,
+  context: true,
+};
+
+/** A misspelt `path` would be `/`, and what no route is for stays in clear. */
+const ofBody: Named = { what: "a body to encrypt", names: memberNames, code: "CONFIG_INVALID" };
 
 export interface EncryptOptions {
   /** Needed where the policy has `tokenize` rules. */
@@ -61,9 +73,13 @@ export function encryptBodySync(body: BodyToEncrypt, policy: Policy): Uint8Array
 }
 
 function routeBody(body: BodyToEncrypt, policy: Policy): RoutedRequest | null {
+  refuseUnknownNames(body, ofBody);
   // Of JavaScript, where the type of a header that is absent does not say so.
   const { bytes, mediaType = "", method = "POST", path = "/", context: given = {} } = body;
   if (!(bytes instanceof Uint8Array)) throw new FieldsealError("CONFIG_INVALID", "bytes is no Uint8Array");
+  if (typeof path !== "string" || !path.startsWith("/")) {
+    throw new FieldsealError("CONFIG_INVALID", "path begins with a slash: it is that of a URL, without its host");
+  }
   requireParsed(policy);
   const match = matchRoute(policy, method, path);
   if (match.kind === "method") {

@@ -79,6 +79,15 @@ describe("the guard", () => {
     }
   });
 
+  it.each([{ ssn: "078-05-1120" }, new TextEncoder().encode(body).buffer, body, undefined])(
+    "takes no body that is no bytes for an empty one: %o",
+    (given) => {
+      const headers = { "x-fieldseal": [`v=1;p=${policy.digest};m=enforce;f=;k=`] };
+      const request = { method: "POST", url: path, headers, body: given as never };
+      expect(() => guard.check(request)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    },
+  );
+
   it("takes every secret of the list, and no other", async () => {
     const event = await sealedEvent();
     expect(await status(event, guarded({ secrets }))).toBe("200 passed");

@@ -136,6 +136,8 @@ describe("the HMAC of a receipt", () => {
     expect(refusalOf({})).toBe("RECEIPT_EXPIRED");
     seconds -= 400;
     expect(refusalOf({})).toBe("RECEIPT_EXPIRED");
+    seconds = Number.NaN;
+    expect(refusalOf({})).toBe("RECEIPT_EXPIRED");
   });
 
   it.each([
