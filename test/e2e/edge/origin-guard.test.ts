@@ -308,6 +308,12 @@ describe("the guard", () => {
     expect(await status(lambdaEvent({ rawPath: "/health", headers: { "x-original-url": "/x" } }))).toBe("200 passed");
   });
 
+  it("finds the whole path of a gateway that hands it on decoded, where a question mark was escaped", async () => {
+    const cards = guarded({ policy: policyOf({ path: "/v1/customers/*/cards" }) });
+    const event = lambdaEvent({ rawPath: "/v1/customers/7?/cards", rawQueryString: "a=b", body });
+    expect(await status(event, cards)).toBe("400 RECEIPT_MISSING");
+  });
+
   it("lets paths beside the origin path through", async () => {
     const beside = lambdaEvent({ rawPath: "/production/health" });
     expect(await status(beside, guarded({ originPath: "/prod" }))).toBe("200 passed");

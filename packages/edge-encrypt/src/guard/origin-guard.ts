@@ -182,12 +182,14 @@ function requestOfEvent(event: APIGatewayProxyEventV2): OriginRequest {
       hint: "REST APIs and load balancers send other formats: give their requests to `check`",
     });
   }
-  const { rawPath, rawQueryString, headers, cookies, body = "", isBase64Encoded } = event;
+  const { rawQueryString, headers, cookies, body = "", isBase64Encoded } = event;
+  // HTTP APIs hand it on decoded: a question mark in it begins no query.
+  const path = event.rawPath.replaceAll("?", "%3F");
   const lines = Object.entries(headers).map(([name, value = ""]) => [name, [value]] as const);
   const cookie = cookies === undefined ? [] : [["cookie", [cookies.join("; ")]] as const];
   return {
     method: event.requestContext.http.method,
-    url: rawQueryString === "" ? rawPath : `${rawPath}?${rawQueryString}`,
+    url: rawQueryString === "" ? path : `${path}?${rawQueryString}`,
     headers: Object.fromEntries([...lines, ...cookie]),
     body: Buffer.from(body, isBase64Encoded ? "base64" : "utf8"),
   };
