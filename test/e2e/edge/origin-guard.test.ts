@@ -19,7 +19,11 @@ describe("the guard", () => {
   };
 
   /** A request as the edge lets it out. */
-  async function sealedEvent(query = "q=ada", cookie = "session=2"): Promise<APIGatewayProxyEventV2> {
+  async function sealedEvent(
+    query = "q=ada",
+    cookie = "session=2",
+    phone: string | readonly string[] = "1",
+  ): Promise<APIGatewayProxyEventV2> {
     let captured: APIGatewayProxyEventV2 | undefined;
     const running = await start(async (request, response) => {
       let text = "";
@@ -34,7 +38,7 @@ describe("the guard", () => {
       });
       response.end();
     });
-    await send(running.edge.port, `${path}?${query}`, { body, headers: { cookie, "x-phone": "1" } });
+    await send(running.edge.port, `${path}?${query}`, { body, headers: { cookie, "x-phone": phone } });
     await running.close();
     return captured!;
   }
@@ -50,6 +54,19 @@ describe("the guard", () => {
 
   it("lets sealed Lambda events through", async () => {
     expect(await status(await sealedEvent())).toBe("200 passed");
+  });
+
+  it("takes the sealed lines of a header that a gateway has joined, and nothing else beside them", async () => {
+    const event = await sealedEvent("q=ada", "session=2", ["1", "2"]);
+    const phones = event.headers["x-phone"]!;
+    expect(phones).toMatch(/^fs1\.[^,]+, fs1\.[^,]+$/);
+    expect(await status(event)).toBe("200 passed");
+    for (const other of [`${phones}, 3`, `${phones},`, phones.replace(", ", ", 3, "), phones.replace(", ", " ")]) {
+      const headers = { ...event.headers, "x-phone": other };
+      expect(await status({ ...event, headers }), other).toBe("400 FIELD_NOT_SEALED");
+    }
+    const first = { ...event.headers, "x-phone": phones.split(", ")[0]! };
+    expect(await status({ ...event, headers: first })).toBe("400 RECEIPT_INVALID");
   });
 
   it("passes compressed uploads where no rule is about bodies, as the edge does", async () => {

@@ -69,10 +69,17 @@ export function readSealedValues(
   }
   for (const line of selectNamedValues(head.headers, open, policy)) {
     for (const { rule, match } of line.fields) {
-      take(rule, utf8Text(line.bytes.subarray(match.start, match.end)), match.start);
+      const text = utf8Text(line.bytes.subarray(match.start, match.end));
+      for (const one of line.header === "cookie" ? [text] : joinedLines(text, rule)) take(rule, one, match.start);
     }
   }
   return { values, body };
+}
+
+/** Gateways join the lines of a header: each was sealed for itself (RFC 9110 section 5.3). */
+function joinedLines(text: string, { name, action }: FieldRule | NamedRule): string[] {
+  if (action.kind !== "encrypt" || sealedIn(text, name, action) !== null) return [text];
+  return text.split(",").map((line) => line.trim());
 }
 
 function readBody(
