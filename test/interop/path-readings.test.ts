@@ -95,10 +95,11 @@ describe.each(["Express", "Fastify", "lenient Fastify", "URL"])("a path that %s 
     const piece = fc.constantFrom("v1", "V1", "customers", "Customers", "c%75stomers", "..", ".", "a", "%2e%2e", "a;b");
     const separator = fc.constantFrom("/", "/", "/", "//", "%2F", "%2f", "%5C", "%252F", ";");
     const tail = fc.array(fc.tuple(separator, piece), { maxLength: 4 });
+    const starts = name === "URL" ? ["//a;b/v1/customers/", "/\\v1\\v1/customers/"] : ["/V1/Customers/", "//v1/"];
     let taken = 0;
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom("/v1/customers/", "/V1/Customers/", "//v1/", "//a/v1/customers/", "/\\v1\\v1/customers/"),
+        fc.constantFrom("/v1/customers/", ...starts),
         piece,
         tail,
         fc.boolean(),
