@@ -1,4 +1,5 @@
-// Settings that are one word of several. Pure.
+// Settings that are one word of several, yes or no, or an object of known members. Pure.
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 
 /**
@@ -9,4 +10,36 @@ import { FieldsealError } from "@fieldseal/core/errors";
 export function checkChoice<T extends string>(name: string, choice: T, choices: readonly T[]): void {
   if (choices.includes(choice)) return;
   throw new FieldsealError("CONFIG_INVALID", `${name} must be ${choices.map((one) => `"${one}"`).join(" or ")}`);
+}
+
+/**
+ * Refuses what is neither yes nor no: `null` of a variable that is not set would be no, and "false" yes.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID` unless `flag` is a boolean.
+ */
+export function checkFlag(name: string, flag: boolean): void {
+  if (typeof flag !== "boolean") throw new FieldsealError("CONFIG_INVALID", `${name} must be true or false`);
+}
+
+/**
+ * Refuses texts that are missing or empty.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID`
+ */
+export function checkTexts(texts: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(texts)) {
+    if (typeof text === "string" && text !== "") continue;
+    throw new FieldsealError("CONFIG_INVALID", `${name} must be a text that is not empty`);
+  }
+}
+
+/**
+ * Refuses what is no object, and members that there are not: the default would stand for a misspelt one.
+ *
+ * @throws {FieldsealError} the code of `named`.
+ */
+export function checkMembers(given: object, named: Named): void {
+  if (typeof given !== "object" || given === null)
+    throw new FieldsealError(named.code, `${named.what} must be an object`);
+  refuseUnknownNames(given, named);
 }

@@ -5,7 +5,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import { type BodyToDecrypt, readBody } from "./body-record.ts";
 import type { BodyResult, FieldReport } from "./body-result.ts";
 import { isCsv, readCsvBody } from "./csv-body.ts";
-import { ofBody, ofFieldPlace, ofTextPlace } from "./known-members.ts";
+import { checkPins, ofBody, ofFieldPlace, ofTextPlace } from "./known-members.ts";
 import { type OpenedRecord, openRecords } from "./open/open-records.ts";
 import type { OpenedField, SealedRecord } from "./open/record.ts";
 import { checkModes, createReader, type DecryptorOptions, ofDecryptor, type Reader } from "./options.ts";
@@ -76,6 +76,7 @@ export function decryptorOf(reader: Reader): Decryptor {
       refuseUnknownNames(body, ofBody);
       const { onFieldError = reader.onFieldError, onDenied = reader.onDenied } = body;
       checkModes({ onFieldError, onDenied });
+      checkPins(body);
       // Text or an ArrayBuffer, which only types keep out, would pass for an empty body and come back sealed.
       if (!(body.bytes instanceof Uint8Array)) throw new FieldsealError("CONFIG_INVALID", "bytes is no Uint8Array");
       return isCsv(body) ? readCsvBody(body, reader) : readBody(body, reader);

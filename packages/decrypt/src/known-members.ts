@@ -1,6 +1,8 @@
 // Which members there are of what a decryptor is asked to open. Pure.
 import type { Named } from "@fieldseal/core/config";
+import { FieldsealError } from "@fieldseal/core/errors";
 import type { BodyToDecrypt } from "./body-record.ts";
+import { checkFlag } from "./choices.ts";
 import type { FieldPlace, TextPlace } from "./text-record.ts";
 
 const ofBodies: Readonly<Record<keyof BodyToDecrypt, true>> = {
@@ -20,3 +22,10 @@ const ofFields: Readonly<Record<keyof FieldPlace, true>> = { field: true, contex
 export const ofBody: Named = { what: "a body to decrypt", names: ofBodies, code: "CONFIG_INVALID" };
 export const ofTextPlace: Named = { what: "the place of a text", names: ofTexts, code: "CONFIG_INVALID" };
 export const ofFieldPlace: Named = { what: "the place of a field", names: ofFields, code: "CONFIG_INVALID" };
+
+/** @throws {FieldsealError} `CONFIG_INVALID` for pins that would pin nothing, such as `null` of a column without a value */
+export function checkPins({ expectDataKeys = {}, sameDataKey = false }: BodyToDecrypt): void {
+  checkFlag("sameDataKey", sameDataKey);
+  if (typeof expectDataKeys === "object" && expectDataKeys !== null && !Array.isArray(expectDataKeys)) return;
+  throw new FieldsealError("CONFIG_INVALID", "expectDataKeys must have digests by key id");
+}

@@ -11,7 +11,7 @@ import type { AuditSink } from "@fieldseal/core/audit";
 import type { Named } from "@fieldseal/core/config";
 import { type CloudFrontNativeKey, checkDirectPairs, type DirectPair } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkChoice } from "./choices.ts";
+import { checkChoice, checkFlag, checkMembers, checkTexts } from "./choices.ts";
 import type { CacheOptions } from "./data-keys/data-key-cache.ts";
 import { createDataKeySource, type DataKeySource } from "./data-keys/data-key-source.ts";
 import type { KeyProvider } from "./keys/provider.ts";
@@ -79,6 +79,23 @@ const optionNames: Readonly<Record<keyof DecryptorOptions, true>> = {
 /** Without `access` everybody sees everything: a misspelt one must not be passed over. */
 export const ofDecryptor: Named = { what: "a decryptor's options", names: optionNames, code: "CONFIG_INVALID" };
 
+const rateNames: Readonly<Record<keyof RateLimiterOptions, true>> = {
+  burst: true,
+  perSecond: true,
+  store: true,
+  onAlert: true,
+};
+const nativeNames: Readonly<Record<keyof CloudFrontNativeKey, true>> = {
+  provider: true,
+  keyName: true,
+  kid: true,
+  field: true,
+};
+const pairNames: Readonly<Record<keyof DirectPair, true>> = { prefix: true, suffix: true, fields: true, kid: true };
+const ofRate: Named = { what: "a rate", names: rateNames, code: "CONFIG_INVALID" };
+const ofNative: Named = { what: "a key of CloudFront's messages", names: nativeNames, code: "CONFIG_INVALID" };
+const ofPair: Named = { what: "a pair of prefix and suffix", names: pairNames, code: "CONFIG_INVALID" };
+
 /** Options, checked and with everything that they need. */
 export interface Reader {
   readonly keys: KeyProvider;
@@ -106,18 +123,24 @@ const standInLength = 32;
  * Prepares a reader.
  *
  * @throws {FieldsealError} `ACCESS_INVALID`; `CONFIG_INVALID` for limits that are not positive and finite, ways that there are not, direct pairs
- * that break their rules and a key of CloudFront's that serves another format.
+ * that break their rules, a key of CloudFront's that serves another format, and context that must be bound where no rules
+ * bind it.
  */
 export function createReader(options: DecryptorOptions, primitives: ReaderPrimitives = openPrimitives): Reader {
   const now = options.now ?? (() => new Date());
   const milliseconds = (): number => now().getTime();
   const { direct = [], cloudfrontNative = [] } = options;
   const { maxDataKeysPerRecord, maxKmsCallsPerCall, maxConcurrentKmsCalls, kmsTimeout, cache = {} } = options;
-  const { onFieldError = "fail", onDenied = "leave" } = options;
+  const { onFieldError = "fail", onDenied = "leave", requireBoundContext = false } = options;
   checkLimits({ maxDataKeysPerRecord, maxKmsCallsPerCall, maxConcurrentKmsCalls, kmsTimeout });
   if (options.rateLimit !== undefined) checkRate(options.rateLimit);
   checkModes({ onFieldError, onDenied });
-  checkDirectPairs(direct);
+  checkFlag("requireBoundContext", requireBoundContext);
+  if (requireBoundContext && options.access === undefined) {
+    throw new FieldsealError("CONFIG_INVALID", "requireBoundContext needs access rules, which bind a context");
+  }
+  checkPairs(direct);
+  checkNative(cloudfrontNative);
   const shared = cloudfrontNative.find(({ kid }) => direct.some((pair) => pair.kid === kid));
   if (shared !== undefined) {
     const message = `the key "${shared.kid}" of CloudFront's messages serves the direct format, too`;
@@ -126,7 +149,7 @@ export function createReader(options: DecryptorOptions, primitives: ReaderPrimit
   return {
     keys: options.keys,
     access: options.access === undefined ? null : parseAccess(options.access),
-    requireBoundContext: options.requireBoundContext ?? false,
+    requireBoundContext,
     limiter: options.rateLimit === undefined ? null : createRateLimiter(options.rateLimit, milliseconds),
     audit: options.audit ?? null,
     dataKeys: createDataKeySource({
@@ -154,8 +177,29 @@ export function checkModes({ onFieldError, onDenied }: Pick<Reader, "onFieldErro
 }
 
 /** Without numbers a rate allows nothing, or everything: that is up to the store. It may well be that nothing comes back. */
-function checkRate({ burst, perSecond }: RateLimiterOptions): void {
+function checkRate(rate: RateLimiterOptions): void {
+  checkMembers(rate, ofRate);
+  const { burst, perSecond } = rate;
   checkLimits({ burst: burst ?? Number.NaN, perSecond: perSecond === 0 ? 1 : (perSecond ?? Number.NaN) });
+}
+
+function checkPairs(pairs: readonly DirectPair[]): void {
+  if (!Array.isArray(pairs)) throw new FieldsealError("CONFIG_INVALID", "direct must be an array");
+  for (const pair of pairs as readonly DirectPair[]) {
+    checkMembers(pair, ofPair);
+    checkTexts({ "a pair's prefix": pair.prefix, "a pair's suffix": pair.suffix, "a pair's kid": pair.kid });
+    if (!Array.isArray(pair.fields)) throw new FieldsealError("CONFIG_INVALID", "a pair's fields must be an array");
+  }
+  checkDirectPairs(pairs);
+}
+
+function checkNative(keys: readonly CloudFrontNativeKey[]): void {
+  if (!Array.isArray(keys)) throw new FieldsealError("CONFIG_INVALID", "cloudfrontNative must be an array");
+  for (const key of keys as readonly CloudFrontNativeKey[]) {
+    checkMembers(key, ofNative);
+    const { provider, keyName, kid, field } = key;
+    checkTexts({ provider, keyName, kid, field });
+  }
 }
 
 /** Random bytes that are no UTF-8, as data keys are. */

@@ -9,7 +9,9 @@ import {
   closeChain,
   openChain,
 } from "@fieldseal/core/audit";
+import type { Named } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { checkMembers } from "../choices.ts";
 import { checkLimits } from "../limits.ts";
 import { openPrimitives } from "../primitives.ts";
 import { type CheckpointKeeper, createCheckpointKeeper } from "./checkpoint-keeper.ts";
@@ -29,6 +31,17 @@ export interface AuditTrailOptions {
   /** The clock of lines and checkpoints; default: the system's. */
   readonly now?: () => Date;
 }
+
+const optionNames: Readonly<Record<keyof AuditTrailOptions, true>> = {
+  sink: true,
+  checkpoints: true,
+  signer: true,
+  checkpointEvents: true,
+  checkpointSeconds: true,
+  maxUnproven: true,
+  now: true,
+};
+const ofTrail: Named = { what: "the options of a trail", names: optionNames, code: "CONFIG_INVALID" };
 
 export interface AuditTrail extends AuditSink {
   /**
@@ -55,8 +68,8 @@ const writerBytes = 16;
 /**
  * Starts a trail: one chain for each writer, a new writer whenever a sink failed.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` for checkpoints without a signer, or the other way round, and for limits that
- * are not positive and finite.
+ * @throws {FieldsealError} `CONFIG_INVALID` for checkpoints without a signer, or the other way round, for limits that
+ * are not positive and finite, and for options that there are not.
  *
  * @example
  * ```ts
@@ -70,6 +83,7 @@ const writerBytes = 16;
  * ```
  */
 export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
+  checkMembers(options, ofTrail);
   const { sink, now = () => new Date() } = options;
   const keeper = keeperOf(options, now);
   const waiting: Waiting[] = [];

@@ -1,6 +1,7 @@
 // A file of lines: appended to, never rewritten; what a crash cut off is closed by the next writer. I/O.
 import { type FileHandle, open } from "node:fs/promises";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { checkFlag } from "../choices.ts";
 import { readTrailEnd } from "./file-end.ts";
 import type { LineSink } from "./sink.ts";
 
@@ -14,8 +15,11 @@ const ownerOnly = 0o600;
 /**
  * Appends lines to the file `path`, which belongs to one writer at a time: a file that has grown, shrunk or been deleted
  * by another hand is refused, and the next writer begins in what is there then.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID` for an `fsync` that is neither true nor false.
  */
 export function fileSink(path: string, { fsync = true }: FileSinkOptions = {}): LineSink {
+  checkFlag("fsync", fsync);
   let file: FileHandle | null = null;
   let size = 0;
   let lead = "";

@@ -1,4 +1,6 @@
 // Unwrapped data keys in memory: bounded in number, age and uses. One that goes is zeroed at once: calls have copies.
+import type { Named } from "@fieldseal/core/config";
+import { checkMembers } from "../choices.ts";
 import { checkLimits } from "../limits.ts";
 import { copyOfDataKey } from "./key-object.ts";
 
@@ -10,6 +12,9 @@ export interface CacheOptions {
   /** Records that one data key is used for; default 10,000. */
   readonly maxUses?: number;
 }
+
+const optionNames: Readonly<Record<keyof CacheOptions, true>> = { maxEntries: true, maxAge: true, maxUses: true };
+const ofCache: Named = { what: "the options of a cache", names: optionNames, code: "CONFIG_INVALID" };
 
 export interface DataKeyCache {
   /** A copy of the data key for so many records; null where it is not held. */
@@ -28,8 +33,9 @@ interface Entry {
   uses: number;
 }
 
-/** A cache by `dataKeyId`; `now` is the wall clock in milliseconds. @throws {FieldsealError} as `checkLimits` */
+/** A cache by `dataKeyId`; `now` is the wall clock in milliseconds. @throws {FieldsealError} as `checkLimits`, `checkMembers` */
 export function createDataKeyCache(options: CacheOptions, now: () => number): DataKeyCache {
+  checkMembers(options, ofCache);
   const { maxEntries = 1000, maxAge = 300_000, maxUses = 10_000 } = options;
   checkLimits({ maxEntries, maxAge, maxUses });
   const entries = new Map<string, Entry>();

@@ -1,11 +1,25 @@
 // Callers from verified claims. Pure.
+import type { Named } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { checkMembers, checkTexts } from "../choices.ts";
 import type { Caller } from "./host-reader.ts";
 
 /** Which claim names the principal, and what is put in front of it, such as `role:`. */
 export interface PrincipalClaim {
   readonly claim: string;
   readonly prefix?: string;
+}
+
+const claimNames: Readonly<Record<keyof PrincipalClaim, true>> = { claim: true, prefix: true };
+const ofClaim: Named = { what: "the claim of the principal", names: claimNames, code: "CONFIG_INVALID" };
+
+/** @throws {FieldsealError} `CONFIG_INVALID` for claims without a name: without its prefix, `role:`, a name may be any principal's */
+export function checkClaims(principal: PrincipalClaim, purposeClaim: string | undefined): void {
+  checkMembers(principal, ofClaim);
+  checkTexts({ "the claim of the principal": principal.claim });
+  if (purposeClaim !== undefined) checkTexts({ purposeClaim });
+  if (typeof (principal.prefix ?? "") === "string" && principal.prefix !== null) return;
+  throw new FieldsealError("CONFIG_INVALID", "the prefix of the principal must be a text");
 }
 
 /** A caller from verified claims. @throws `UNAUTHENTICATED` where the principal's claim is no single name. */

@@ -7,9 +7,10 @@ import {
   contextOf,
   type Who,
 } from "@fieldseal/core/access";
-import { refuseUnknownNames } from "@fieldseal/core/config";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { BodyResult } from "../body-result.ts";
+import { checkMembers, checkTexts } from "../choices.ts";
 import { decryptorOf } from "../decryptor.ts";
 import type { KeyProvider } from "../keys/provider.ts";
 import { createReader, type DecryptorOptions } from "../options.ts";
@@ -101,15 +102,29 @@ export function requireOptions<T extends object>(options: T, names: readonly (ke
   throw new FieldsealError("CONFIG_INVALID", `a host does not start without "${missing}"`);
 }
 
+const sourceNames = { claim: true, value: true } as const;
+const ofSource: Named = { what: "the source of a context key", names: sourceNames, code: "CONFIG_INVALID" };
+
+/** What would be missed by the first request only; of a claim and a value, the claim would be passed over. */
+function checkSources(context: ContextSources): void {
+  for (const [key, source] of Object.entries(context)) {
+    checkMembers(source, ofSource);
+    const { claim, value }: { readonly claim?: unknown; readonly value?: unknown } = { ...source };
+    const given = claim === undefined ? value : value === undefined ? claim : undefined;
+    checkTexts({ [`the one "claim" or "value" of the context key "${key}"`]: given as string });
+  }
+}
+
 /**
  * Creates the reader of a host.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` without `expect` or `access`, `CONTEXT_UNBOUND` for a context key that no
+ * @throws {FieldsealError} `CONFIG_INVALID` without `expect` or `access` and for a context from nowhere, `CONTEXT_UNBOUND` for a context key that no
  * rule binds, `ACCESS_INVALID`, `SELECTOR_INVALID`.
  */
 export function createHostReader(options: HostOptions): HostReader {
   const { access, expect, context = {} } = options;
   requireOptions(options, ["access", "expect"]);
+  checkSources(context);
   const { names } = placementOf(expect);
   const binding = { access: bindingRules(access, Object.keys(context)), requireBoundContext: true };
   const decryptor = decryptorOf(createReader({ ...options, ...binding }));

@@ -1,5 +1,7 @@
 // A circuit breaker: after so many failures in a row nothing is asked for a while; then one call tries, and its end
 // decides for the others. Pure; the clock is given.
+import type { Named } from "@fieldseal/core/config";
+import { checkMembers } from "../choices.ts";
 import type { CircuitState } from "../keys/provider.ts";
 import { checkLimits } from "../limits.ts";
 
@@ -9,6 +11,9 @@ export interface BreakerOptions {
   /** Milliseconds for which it then stays open; default 10,000. */
   readonly openFor?: number;
 }
+
+const optionNames: Readonly<Record<keyof BreakerOptions, true>> = { maxFailures: true, openFor: true };
+const ofBreaker: Named = { what: "the options of a breaker", names: optionNames, code: "CONFIG_INVALID" };
 
 /** What a call came to; `unknown` where it was given up before it could tell. */
 export type CallOutcome = "answered" | "failed" | "unknown";
@@ -27,9 +32,10 @@ export const alwaysClosed: CircuitBreaker = { state: "closed", retryAfter: 0, en
 /**
  * Creates a closed circuit; `now` is a clock in milliseconds that never goes back.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` unless both options are positive and finite.
+ * @throws {FieldsealError} `CONFIG_INVALID` unless both options are positive and finite, or for others.
  */
 export function createCircuitBreaker(options: BreakerOptions, now: () => number): CircuitBreaker {
+  checkMembers(options, ofBreaker);
   const { maxFailures = 5, openFor = 10_000 } = options;
   checkLimits({ maxFailures, openFor });
   let failures = 0;

@@ -1,8 +1,10 @@
 // Keys whose private halves are in AWS KMS and never leave it.
 import type { KMSClient } from "@aws-sdk/client-kms";
+import type { Named } from "@fieldseal/core/config";
 import { type Alg, compressedPointLength, pointOfSpki } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { readPublicKey } from "@fieldseal/core/policy";
+import { checkChoice, checkMembers, checkTexts } from "../choices.ts";
 import { decompressPoint } from "../keys/private-key.ts";
 import type { KeyCircuit, KeyProvider, UnwrappingKey } from "../keys/provider.ts";
 import { checkLimits } from "../limits.ts";
@@ -47,6 +49,21 @@ export interface KmsKey {
   readonly publicKey?: string;
 }
 
+const optionNames: Readonly<Record<keyof KmsKeysOptions, true>> = {
+  client: true,
+  replicas: true,
+  failOverAfter: true,
+  breaker: true,
+  now: true,
+  keys: true,
+};
+const replicaNames: Readonly<Record<keyof KmsReplica, true>> = { region: true, client: true };
+const keyNames: Readonly<Record<keyof KmsKey, true>> = { kms: true, alg: true, bits: true, publicKey: true };
+/** Without `replicas` nothing fails over: a misspelt one must not be passed over. */
+const ofRing: Named = { what: "the options of a ring of KMS keys", names: optionNames, code: "CONFIG_INVALID" };
+const ofReplica: Named = { what: "a replica", names: replicaNames, code: "CONFIG_INVALID" };
+const ofKey: Named = { what: "a key of KMS", names: keyNames, code: "CONFIG_INVALID" };
+
 /** Keys of KMS, and how often KMS was asked. */
 export interface KmsKeyProvider extends KeyProvider {
   /** Requests that the clients have sent, by operation, retries included; rings that share a client share the count. */
@@ -59,7 +76,7 @@ export interface KmsKeyProvider extends KeyProvider {
  *
  * @throws {FieldsealError} `CONFIG_INVALID` for an alias, which can move, or anything else that is no key ARN or id;
  * `PUBLIC_KEY_INVALID`, `PUBLIC_KEY_WEAK`; `CONFIG_INVALID` for a breaker and a `failOverAfter`
- * without positive limits.
+ * without positive limits, and for members that there are not.
  *
  * @example
  * ```ts
@@ -72,6 +89,7 @@ export interface KmsKeyProvider extends KeyProvider {
  * ```
  */
 export function kmsKeys(options: KmsKeysOptions): KmsKeyProvider {
+  checkSettings(options);
   const { client, replicas = [], failOverAfter = 2000, keys, breaker = {}, now = () => performance.now() } = options;
   checkLimits({ failOverAfter });
   const circuit = (): CircuitBreaker => (breaker === false ? alwaysClosed : createCircuitBreaker(breaker, now));
@@ -92,6 +110,19 @@ export function kmsKeys(options: KmsKeysOptions): KmsKeyProvider {
         return ways.map((route) => ({ kid, region: route.region, state: stateOf(route) }));
       }),
   };
+}
+
+function checkSettings({ replicas = [], ...options }: KmsKeysOptions): void {
+  checkMembers(options, ofRing);
+  for (const replica of replicas) {
+    checkMembers(replica, ofReplica);
+    checkTexts({ "a replica's region": replica.region });
+    if (typeof replica.client !== "object") throw new FieldsealError("CONFIG_INVALID", "a replica has no client");
+  }
+  for (const key of Object.values(options.keys)) {
+    checkMembers(key, ofKey);
+    checkChoice("alg", key.alg, ["RSA-OAEP-256", "DHKEM-P256"]);
+  }
 }
 
 /** A key in one Region, and that Region's circuit. */

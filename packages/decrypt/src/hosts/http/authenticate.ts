@@ -1,8 +1,9 @@
 // Callers of the HTTP service, verified by their JSON Web Tokens (RFC 7519, RFC 8725). I/O: the issuer's key set.
-import { isLoopback, type StringSyntax } from "@fieldseal/core/config";
+import { isLoopback, type Named, type StringSyntax } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from "jose";
-import { callerOfClaims, type PrincipalClaim, unauthenticated } from "../claims.ts";
+import { checkMembers } from "../../choices.ts";
+import { callerOfClaims, checkClaims, type PrincipalClaim, unauthenticated } from "../claims.ts";
 import type { Caller } from "../host-reader.ts";
 import { remoteKeys } from "./remote-keys.ts";
 
@@ -28,6 +29,17 @@ export interface JwtAuthenticationOptions {
   readonly now?: () => Date;
 }
 
+const optionNames: Readonly<Record<keyof JwtAuthenticationOptions, true>> = {
+  issuer: true,
+  audience: true,
+  algorithms: true,
+  keySet: true,
+  principal: true,
+  purposeClaim: true,
+  now: true,
+};
+const ofTokens: Named = { what: "the options of tokens", names: optionNames, code: "CONFIG_INVALID" };
+
 /** JWS algorithms that tokens may be signed with: asymmetric ones. */
 export const algorithmName: StringSyntax = {
   pattern: /^(?:(?:RS|PS|ES)(?:256|384|512)|Ed25519|EdDSA)$/,
@@ -39,10 +51,12 @@ const clockTolerance = 5;
  * Authenticates by bearer tokens: signature, `iss`, `aud` and `exp` are required, whatever else the token says.
  *
  * @throws {FieldsealError} `CONFIG_INVALID` without issuer and audience, for an algorithm that is not asymmetric, a key set's URL without TLS away
- * from this machine, or what is no key set.
+ * from this machine, what is no key set, or options that there are not.
  */
 export function jwtAuthentication(options: JwtAuthenticationOptions): Authenticate {
   const { issuer, audience, algorithms, keySet, principal = { claim: "sub" }, purposeClaim, now } = options;
+  checkMembers(options, ofTokens);
+  checkClaims(principal, purposeClaim);
   if (algorithms.length === 0 || !algorithms.every((algorithm) => algorithmName.pattern.test(algorithm))) {
     throw new FieldsealError("CONFIG_INVALID", "tokens need a list of asymmetric signature algorithms");
   }

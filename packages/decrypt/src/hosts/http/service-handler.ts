@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AuditSink } from "@fieldseal/core/audit";
 import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { checkMembers } from "../../choices.ts";
 import type { KeyCircuit } from "../../keys/provider.ts";
 import { checkLimits } from "../../limits.ts";
 import { type Caller, type HostBody, requireOptions } from "../host-reader.ts";
@@ -46,6 +47,14 @@ const optionNames: Readonly<Record<keyof ServiceHandlerOptions, true>> = {
 /** Without `audit` nothing is written down: a misspelt one must not be passed over. */
 const ofService: Named = { what: "a service's options", names: optionNames, code: "CONFIG_INVALID" };
 
+const limitNames: Readonly<Record<keyof RequestLimits, true>> = {
+  maxBodyBytes: true,
+  maxSeconds: true,
+  maxConcurrent: true,
+  maxConcurrentPerPrincipal: true,
+};
+const ofLimits: Named = { what: "the limits of requests", names: limitNames, code: "CONFIG_INVALID" };
+
 export interface HttpHandler {
   /** Answers one request; never rejects. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
@@ -85,8 +94,7 @@ export function createServiceHandler(options: ServiceHandlerOptions): HttpHandle
   refuseUnknownNames(options, ofService);
   requireOptions(options, ["authenticate"]);
   const { authenticate } = options;
-  const limits = { ...defaultLimits, ...options.limits };
-  checkLimits({ ...limits });
+  const limits = limitsOf(options.limits);
   const concurrency = createConcurrency(limits);
   const parts: ServicePart[] = [];
   const circuits = (): KeyCircuit[] => parts.flatMap((part) => part.circuits?.() ?? []);
@@ -103,6 +111,14 @@ export function createServiceHandler(options: ServiceHandlerOptions): HttpHandle
       await Promise.all(parts.map((part) => part.close()));
     },
   };
+}
+
+/** One that is not set is the default: nothing is above `undefined`. */
+function limitsOf(given: Partial<RequestLimits> = {}): RequestLimits {
+  checkMembers(given, ofLimits);
+  checkLimits({ ...given });
+  const set = Object.entries(given).filter(([, limit]) => limit !== undefined);
+  return { ...defaultLimits, ...Object.fromEntries(set) };
 }
 
 function routesOf(routes: readonly ServiceRoute[]): ReadonlyMap<string, ServiceRoute> {

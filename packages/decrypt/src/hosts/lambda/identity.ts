@@ -1,6 +1,8 @@
 // Who calls a Lambda function: an invocation says nothing about it, API Gateway's request context does. Pure.
+import type { Named } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { callerOfClaims, type PrincipalClaim, unauthenticated } from "../claims.ts";
+import { checkMembers } from "../../choices.ts";
+import { callerOfClaims, checkClaims, type PrincipalClaim, unauthenticated } from "../claims.ts";
 import type { Caller } from "../host-reader.ts";
 
 /**
@@ -17,6 +19,9 @@ type Members = Readonly<Record<string, unknown>>;
 
 const sessionArn = /^(arn:[a-z-]+):sts::([0-9]{12}):assumed-role\/([^/]+)\/[^/]+$/;
 
+const identityNames = { from: true, caller: true, purpose: true, principal: true, purposeClaim: true } as const;
+const ofIdentity: Named = { what: "an identity", names: identityNames, code: "CONFIG_INVALID" };
+
 /** @throws {FieldsealError} `CONFIG_INVALID` for an identity that would name nobody, whatever comes. */
 export function checkIdentity(identity: LambdaIdentity): void {
   const names: readonly [LambdaIdentity["from"], unknown][] = [
@@ -24,8 +29,12 @@ export function checkIdentity(identity: LambdaIdentity): void {
     ["api-gateway-iam", "its ARN"],
     ["api-gateway-jwt", (identity as Partial<{ readonly principal: PrincipalClaim }>).principal?.claim],
   ];
+  checkMembers(identity, ofIdentity);
   const [, name] = names.find(([from]) => from === identity.from) ?? [];
-  if (typeof name === "string" && name !== "") return;
+  if (typeof name === "string" && name !== "") {
+    if (identity.from === "api-gateway-jwt") checkClaims(identity.principal, identity.purposeClaim);
+    return;
+  }
   throw new FieldsealError("CONFIG_INVALID", "identity names nobody", {
     hint: "from: configuration with a caller, api-gateway-iam, or api-gateway-jwt with the claim of the principal",
   });
