@@ -1,6 +1,8 @@
 // The Lambda function of a Step Functions Distributed Map: a batch of items, each once, and errors that a state machine
 // can tell apart (AWS Step Functions Developer Guide, "Error handling"). I/O through the item processor.
 import { FieldsealError } from "@fieldseal/core/errors";
+import { checkListeners } from "../listeners.ts";
+import { checkWholeNumber } from "../whole-number.ts";
 import { type ObjectItem, readItems } from "./item.ts";
 import { createItemProcessor, type ItemOptions, type ItemResult } from "./process-item.ts";
 
@@ -24,6 +26,8 @@ export interface InvocationContext {
 }
 
 export type MapHandler = (event: unknown, context?: InvocationContext) => Promise<{ results: ItemResult[] }>;
+
+const ways: readonly MapHandlerOptions["onItemFailed"][] = ["throw", "report"];
 
 /** Items that a message names. */
 const maxNamed = 20;
@@ -56,6 +60,9 @@ const maxNamed = 20;
  */
 export function createMapHandler(options: MapHandlerOptions): MapHandler {
   const { onItemFailed = "throw", reserveMillis = 30_000, onResult = writeLine, ...itemOptions } = options;
+  checkListeners({ onResult });
+  checkWholeNumber("reserveMillis", reserveMillis, 0);
+  if (!ways.includes(onItemFailed)) throw new FieldsealError("CONFIG_INVALID", `onItemFailed is ${ways.join(" or ")}`);
   const processItem = createItemProcessor(itemOptions);
   return async (event, context) => {
     const items = readItems(event);

@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { canonicalJson } from "@fieldseal/core/config";
 import { type ErrorCode, FieldsealError } from "@fieldseal/core/errors";
+import { checkListeners } from "../listeners.ts";
 import { type Rejection, type TokenizeStreamOptions, tokenizeStream } from "../stream/index.ts";
 import { contentOf, destinationKey, type NamedContent } from "./destination-key.ts";
 import type { ObjectItem } from "./item.ts";
@@ -70,7 +71,10 @@ export type ProcessItem = (item: ObjectItem) => Promise<ItemResult>;
  * ```
  */
 export function createItemProcessor(options: ItemOptions): ProcessItem {
-  const { from, to, prefix = "", format, skipInvalid, onRejected, revision, ...stream } = options;
+  const { from, to, prefix = "", format, skipInvalid = false, onRejected, revision, ...stream } = options;
+  checkListeners({ onRejected });
+  // A text, such as "false" of a variable, would leave records out.
+  if (typeof skipInvalid !== "boolean") throw new FieldsealError("CONFIG_INVALID", "skipInvalid is true or false");
   const settings = settingsOf(options);
   // What is wrong with the columns is known before the first item comes.
   tokenizeStream({ ...stream, format: format ?? "ndjson" }).destroy();

@@ -4,6 +4,7 @@ import { constants, createReadStream } from "node:fs";
 import { type FileHandle, link, lstat, mkdir, open, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
+import { FieldsealError } from "@fieldseal/core/errors";
 import { type ObjectStore, storeError } from "../distributed-map/object-store.ts";
 
 export interface FolderStoreOptions {
@@ -15,9 +16,11 @@ export interface FolderStoreOptions {
  * an interrupted write leaves a `.NAME.part` there, which may be deleted. Symbolic links are refused. Files are written
  * with mode 0600, to a file system that has hard links.
  *
- * @throws {FieldsealError} `OBJECT_STORE_REFUSED` for keys that lead elsewhere.
+ * @throws {FieldsealError} `CONFIG_INVALID` without a folder; the store `OBJECT_STORE_REFUSED` for keys that lead elsewhere.
  */
 export function createFolderStore({ folder }: FolderStoreOptions): ObjectStore {
+  // The empty name would be the folder that the process happens to be in.
+  if (typeof folder !== "string" || folder === "") throw new FieldsealError("CONFIG_INVALID", "a store needs a folder");
   const root = path.resolve(folder);
   return {
     bucket: null,

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Who } from "@fieldseal/core/access";
 import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { checkListeners } from "../listeners.ts";
 import type { TokenRequest } from "../scopes.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { vaultVersion } from "../transform.ts";
@@ -103,13 +104,15 @@ export function tokenizeStream(options: TokenizeStreamOptions): Duplex {
   return generatorDuplex((source) => rewritten(read(source), { ...options, batchSize }));
 }
 
-function checkOptions({ batchSize, columns, operation, format, tenantColumn, versionColumn }: Settled): void {
+function checkOptions(options: Settled): void {
+  const { batchSize, columns, operation, format, tenantColumn, versionColumn, onRejected, onProgress } = options;
   const invalid = (message: string): FieldsealError => new FieldsealError("CONFIG_INVALID", message);
   if (!operations.includes(operation)) throw invalid(`operation is one of ${operations.join(", ")}`);
   if (!documents.includes(format)) throw invalid(`format is one of ${documents.join(", ")}`);
   if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 100_000) {
     throw invalid("batchSize is an integer from 1 to 100000");
   }
+  checkListeners({ onRejected, onProgress });
   if (Object.keys(columns).length === 0) throw invalid("a stream needs a column");
   // Replaced, they would no longer say whose the tokens are, nor of which version.
   if ([tenantColumn, versionColumn].some((one) => one !== undefined && Object.hasOwn(columns, one))) {
