@@ -4,8 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { type BodyToDecrypt, createDecryptor, type Decryptor } from "../../packages/decrypt/src/index.ts";
 import { type KmsKeyProvider, type KmsKeysOptions, kmsKeys } from "../../packages/decrypt/src/kms/index.ts";
 import { type KmsServer, startKms } from "../../packages/emulator/src/index.ts";
-import { bytesOf, codeOf, json, pci, pii, textOf } from "./fixtures.ts";
-import { sealUnder, wrapRsa } from "./seal-native.ts";
+import { bytesOf, codeOf, json, p256Pair, pci, pii, textOf } from "./fixtures.ts";
+import { sealUnder, wrapP256, wrapRsa } from "./seal-native.ts";
 
 const ids = {
   pii: "11111111-1111-4111-8111-111111111111",
@@ -289,5 +289,93 @@ describe("no circuit opens", () => {
       expect(await attempt).toBe("KMS_UNAVAILABLE");
     }
     expect(stateOf(ring)).toEqual(["us-east-1 closed"]);
+  });
+});
+
+describe("the public key of a P-256 key, which its ring does not have", () => {
+  const pair = p256Pair();
+  const id = "mrk-66666666666666666666666666666666";
+  let home: KmsServer;
+  let other: KmsServer;
+  let clients: KMSClient[];
+  beforeAll(async () => {
+    const keys = [
+      { id, privateKeyPem: pair.privateKey },
+      { id: ids.pii, privateKeyPem: pii.privateKey },
+    ];
+    home = await startKms({ seed: "points", keys });
+    other = await startKms({ seed: "points", region: "eu-west-1", keys });
+    clients = [home, other].map(clientOf);
+  });
+  afterAll(async () => {
+    for (const one of clients) one.destroy();
+    await home.close();
+    await other.close();
+  });
+  beforeEach(() => {
+    for (const server of [home, other]) {
+      server.faults.clear();
+      server.resetCalls();
+    }
+    hung = home.faults.counts.latency;
+  });
+  const arn = (wanted: string): string => home.keys().find((key) => key.id === wanted)!.arn;
+  const points = (more: Partial<KmsKeysOptions> = {}): KmsKeyProvider => {
+    const keys = {
+      "ec-1": { kms: arn(id), alg: "DHKEM-P256" },
+      "pii-1": { kms: arn(ids.pii), alg: "RSA-OAEP-256" },
+    } as const;
+    return kmsKeys({ client: clients[0]!, breaker: { maxFailures: 1 }, keys, ...more });
+  };
+  const sealedP256 = (): string =>
+    sealUnder(wrapP256(pair.publicKey), '"x"', { kid: "ec-1", field: "ssn", alg: "DHKEM-P256" });
+
+  let hung = 0;
+  const oneHangs = (): Promise<void> => expect.poll(() => home.faults.counts.latency).toBe(hung + 1);
+
+  it("is not waited for in a Region that hangs by whoever asks another", async () => {
+    const replicas = [{ region: "eu-west-1", client: clients[1]! }];
+    const ring = points({ replicas, failOverAfter: 60_000 });
+    const patient = decryptorOf(ring, 60_000);
+    home.faults.set({ latency: { ms: 60_000 } });
+    const hanging = codeOf(openField(patient, sealedP256()));
+    await oneHangs();
+    // Opens the circuit of the Region.
+    expect(await codeOf(openField(decryptorOf(ring, 30)))).toBe("KMS_UNAVAILABLE");
+    await expect.poll(() => stateOf(ring, "pii-1")).toEqual(["us-east-1 open"]);
+    expect(await openField(decryptorOf(ring), sealedP256())).toBe("x");
+    await patient.close();
+    expect(await hanging).toBe("KMS_UNAVAILABLE");
+  });
+
+  it("is not waited for longer than a caller has time", async () => {
+    const key = points().find("ec-1")!;
+    home.faults.set({ latency: { ms: 60_000 } });
+    const first = new AbortController();
+    const { wrapped } = wrapP256(pair.publicKey);
+    const hanging = codeOf(key.unwrap(wrapped, first.signal));
+    await oneHangs();
+    const asked = key.unwrap(wrapped, AbortSignal.timeout(30));
+    await expect(asked).rejects.toMatchObject({ code: "KMS_UNAVAILABLE", retryable: true });
+    first.abort();
+    expect(await hanging).toBe("KMS_UNAVAILABLE");
+    home.faults.clear();
+  });
+
+  it("is fetched by another where the one who fetched it went away, and then by nobody", async () => {
+    const key = points({ breaker: false }).find("ec-1")!;
+    home.faults.set({ latency: { ms: 60_000 } });
+    const first = new AbortController();
+    const sealed = wrapP256(pair.publicKey);
+    const hanging = codeOf(key.unwrap(sealed.wrapped, first.signal));
+    await oneHangs();
+    const waiting = Array.from({ length: 5 }, () => key.unwrap(sealed.wrapped, new AbortController().signal));
+    home.faults.clear();
+    first.abort();
+    expect(await hanging).toBe("KMS_UNAVAILABLE");
+    for (const bytes of await Promise.all(waiting)) expect(bytes).toEqual(sealed.dataKey);
+    expect(home.calls.GetPublicKey).toBe(2);
+    expect(await key.unwrap(sealed.wrapped, new AbortController().signal)).toEqual(sealed.dataKey);
+    expect(home.calls.GetPublicKey).toBe(2);
   });
 });

@@ -186,25 +186,43 @@ function kmsKey(
   };
 }
 
-/** The point of a P-256 key: as known, else fetched once for all that ask; who waited for a fetch that failed tries, too. */
+/**
+ * The point of a P-256 key: as known, else fetched once in each Region for all that ask there; who waited for a fetch that
+ * failed tries, too, and nobody waits longer than there is time for the call.
+ */
 function ownPoint(known: Uint8Array | null): (target: KmsTarget, signal: AbortSignal) => Promise<Uint8Array> {
   let point = known;
-  let fetching: Promise<Uint8Array> | null = null;
+  const fetches = new Map<KmsTarget, Promise<Uint8Array>>();
   return async (target, signal) => {
     while (point === null) {
-      if (fetching !== null) {
-        await fetching.catch(() => {});
+      signal.throwIfAborted();
+      const underWay = fetches.get(target);
+      if (underWay !== undefined) {
+        await settledOrAborted(underWay, signal);
         continue;
       }
-      fetching = fetchPoint(target, signal);
+      const fetched = fetchPoint(target, signal);
+      fetches.set(target, fetched);
       try {
-        point = await fetching;
+        point = await fetched;
       } finally {
-        fetching = null;
+        fetches.delete(target);
       }
     }
     return point;
   };
+}
+
+/** Resolves when `promise` has settled, however, or `signal` has aborted. */
+function settledOrAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    signal.addEventListener("abort", end);
+    promise.then(end, end);
+  });
 }
 
 function sum(calls: readonly KmsCalls[]): KmsCalls {
