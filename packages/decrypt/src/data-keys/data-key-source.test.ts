@@ -1,3 +1,4 @@
+import { decodeBase64url, encodeBase64url, utf8Bytes } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { describe, expect, it } from "vitest";
 import type { UnwrappingKey } from "../keys/provider.ts";
@@ -41,6 +42,20 @@ describe("the source of data keys", () => {
     first!.release();
     expect([first!.bytes, second!.bytes]).toEqual([new Uint8Array(32), secret()]);
     expect(given).toEqual(new Uint8Array(32));
+  });
+
+  it("gives the key bytes of its own: to transfer them to a thread, or to change them, harms none that were read beside them", async () => {
+    const given: Uint8Array[] = [];
+    const transfer: Unwrap = async (wrapped) => {
+      given.push(structuredClone(wrapped, { transfer: [wrapped.buffer as ArrayBuffer] }));
+      return secret();
+    };
+    const read = ["AQID", "BAUG"].map((text) => decodeBase64url(utf8Bytes(text))!);
+    expect(read[0]!.buffer).toBe(read[1]!.buffer);
+    const source = sourceOf();
+    for (const bytes of read) await source.unwrap({ ...wrappedBy(transfer, encodeBase64url(bytes)), bytes });
+    expect(given).toEqual([Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5, 6)]);
+    expect(read).toEqual(given);
   });
 
   it("counts the records of all that wait as uses of what is kept", async () => {
