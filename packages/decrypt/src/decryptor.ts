@@ -78,7 +78,10 @@ export function decryptorOf(reader: Reader): Decryptor {
       checkModes({ onFieldError, onDenied });
       checkPins(body);
       // Text or an ArrayBuffer, which only types keep out, would pass for an empty body and come back sealed.
-      if (!(body.bytes instanceof Uint8Array)) throw new FieldsealError("CONFIG_INVALID", "bytes is no Uint8Array");
+      // Memory that was transferred would end a whole batch.
+      if (!(body.bytes instanceof Uint8Array) || (body.bytes.buffer as ArrayBuffer).detached) {
+        throw new FieldsealError("CONFIG_INVALID", "bytes is no Uint8Array, or its memory was transferred");
+      }
       return isCsv(body) ? readCsvBody(body, reader) : readBody(body, reader);
     };
   };
