@@ -4,6 +4,7 @@ import { refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type BodyToDecrypt, readBody } from "./body-record.ts";
 import type { BodyResult, FieldReport } from "./body-result.ts";
+import { checkMembers } from "./choices.ts";
 import { isCsv, readCsvBody } from "./csv-body.ts";
 import { checkPins, ofBody, ofFieldPlace, ofTextPlace } from "./known-members.ts";
 import { type OpenedRecord, openRecords } from "./open/open-records.ts";
@@ -73,7 +74,7 @@ export function decryptorOf(reader: Reader): Decryptor {
   };
   const readOf = (body: BodyToDecrypt): Read<Uint8Array> => {
     return () => {
-      refuseUnknownNames(body, ofBody);
+      checkMembers(body, ofBody);
       const { onFieldError = reader.onFieldError, onDenied = reader.onDenied } = body;
       checkModes({ onFieldError, onDenied });
       checkPins(body);
@@ -82,6 +83,8 @@ export function decryptorOf(reader: Reader): Decryptor {
       if (!(body.bytes instanceof Uint8Array) || (body.bytes.buffer as ArrayBuffer).detached) {
         throw new FieldsealError("CONFIG_INVALID", "bytes is no Uint8Array, or its memory was transferred");
       }
+      if (typeof (body.mediaType ?? "") !== "string")
+        throw new FieldsealError("CONFIG_INVALID", "mediaType is no text");
       return isCsv(body) ? readCsvBody(body, reader) : readBody(body, reader);
     };
   };

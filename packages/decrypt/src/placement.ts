@@ -1,8 +1,10 @@
 // Where envelopes may stand: `expect` compiled to one automaton over the reader's own document. Pure.
 import type { Match, MatchState, Scan } from "@fieldseal/core/body";
+import type { Named } from "@fieldseal/core/config";
 import type { DirectPair } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createMatcher, type NamedRule, type Policy, parseSelector, type Query } from "@fieldseal/core/policy";
+import { checkMembers } from "./choices.ts";
 import { formatsOfPolicy, noFormats, type PolicyFormats } from "./policy-formats.ts";
 
 /** A policy, or for each field the selectors of its places in the reader's own document. */
@@ -13,6 +15,12 @@ export type ExpectedPlaces = Readonly<Record<string, ExpectedPlace | readonly Ex
 
 /** A selector; with `within`, one that goes on in the JSON of strings that it comes to. */
 export type ExpectedPlace = string | { readonly select: string; readonly within: "json" };
+
+const ofPlace: Named = {
+  what: "a place within JSON",
+  names: { select: true, within: true },
+  code: "CONFIG_INVALID",
+};
 
 export interface Place {
   readonly field: string;
@@ -45,7 +53,7 @@ const anywhere: Placement = compile([], noFormats);
  */
 export function placementOf(expect: Expect | undefined): Placement {
   if (expect === undefined) return anywhere;
-  if (typeof expect !== "object" || expect === null) throw neitherPolicyNorPlaces();
+  if (typeof expect !== "object" || expect === null || Array.isArray(expect)) throw neitherPolicyNorPlaces();
   const known = compiled.get(expect);
   if (known !== undefined) return known;
   const placement = isPolicy(expect)
@@ -125,11 +133,17 @@ function boundKeysOf({ name, action }: AnyRule): [string, readonly string[]][] {
 function placesOfFields(expect: ExpectedPlaces): PlaceOf[] {
   return Object.entries(expect).flatMap(([field, selectors]) =>
     [selectors].flat().map((place) => {
-      const select = typeof place === "string" ? place : place?.select;
-      if (typeof select !== "string") throw neitherPolicyNorPlaces();
+      const select = typeof place === "string" ? place : selectorWithin(place);
       return { field, query: parseSelector(select), within: typeof place !== "string", takesVariants: false };
     }),
   );
+}
+
+/** @throws {FieldsealError} `CONFIG_INVALID` for what is not of `ExpectedPlace` */
+function selectorWithin(place: Exclude<ExpectedPlace, string>): string {
+  checkMembers(place, ofPlace);
+  if (typeof place.select !== "string" || place.within !== "json") throw neitherPolicyNorPlaces();
+  return place.select;
 }
 
 /** Of JavaScript, where types do not tell a policy's document from a policy. */

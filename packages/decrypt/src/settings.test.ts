@@ -113,3 +113,21 @@ it.each<object>([
   const results = await createDecryptor({ keys }).decryptBodies([body, { ...body, ...pins } as BodyToDecrypt]);
   expect(results).toMatchObject([{ bytes: body.bytes }, { error: { code: "CONFIG_INVALID" } }]);
 });
+
+it.each<[string, unknown]>([
+  ["CONFIG_INVALID", null],
+  ["CONFIG_INVALID", undefined],
+  ["CONFIG_INVALID", { mediaType: 5 }],
+  ["CONTEXT_INVALID", { context: null }],
+  ["CONTEXT_INVALID", { context: "tenant" }],
+  ["CONTEXT_INVALID", { context: [["tenant", "t-1"]] }],
+  ["CONFIG_INVALID", { expect: { ssn: { select: "$.ssn", within: "xml" } } }],
+  ["CONFIG_INVALID", { expect: { ssn: { select: "$.ssn" } } }],
+  ["CONFIG_INVALID", { expect: { ssn: { select: "$.ssn", within: "json", wihtin: "json" } } }],
+  ["CONFIG_INVALID", { expect: ["$.ssn"] }],
+])("a body that is none of a decryptor's fails alone, with %s: %j", async (code, wrong) => {
+  const body = { bytes: new TextEncoder().encode("{}"), mediaType: "application/json" };
+  const bad = typeof wrong === "object" && wrong !== null ? { ...body, ...wrong } : wrong;
+  const results = await createDecryptor({ keys }).decryptBodies([body, bad as BodyToDecrypt]);
+  expect(results).toMatchObject([{ bytes: body.bytes }, { error: { code } }]);
+});
