@@ -1,6 +1,8 @@
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { KMSClient } from "@aws-sdk/client-kms";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SSMClient } from "@aws-sdk/client-ssm";
 import { describe, expect, it } from "vitest";
 import { cloudWatchLogsSink } from "./audit/cloudwatch-logs/index.ts";
 import { eventBridgeSink } from "./audit/eventbridge/index.ts";
@@ -9,6 +11,8 @@ import { createHttpHandler, jwtAuthentication } from "./hosts/http/index.ts";
 import { decryptStreamBy } from "./hosts/stream/index.ts";
 import { createDecryptor, pemKeys } from "./index.ts";
 import { kmsCheckpoints, kmsKeys } from "./kms/index.ts";
+import { secretsManagerKeys } from "./secrets-manager/index.ts";
+import { parameterStoreKeys } from "./ssm/index.ts";
 
 const keys = pemKeys({});
 const client = new KMSClient({ region: "us-east-1" });
@@ -81,4 +85,12 @@ describe("a limit that limits nothing is refused", () => {
     }
     expect(() => create(1)).not.toThrow();
   });
+});
+
+it.each([Number.NaN, 0, -1, Number.POSITIVE_INFINITY])("keys are not fetched within %o ms", async (timeout) => {
+  const refused = { code: "CONFIG_INVALID" };
+  const stored = { "pii-1": { name: "/keys/pii-1" } };
+  await expect(parameterStoreKeys({ client: new SSMClient({}), keys: stored, timeout })).rejects.toMatchObject(refused);
+  const secrets = secretsManagerKeys({ client: new SecretsManagerClient({}), keys: stored, timeout });
+  await expect(secrets).rejects.toMatchObject(refused);
 });

@@ -1,5 +1,7 @@
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { expect, it } from "vitest";
+import { eventBridgeSink } from "./audit/eventbridge/index.ts";
 import { createAuditTrail, fileSink } from "./audit/index.ts";
 import { createHttpHandler, type JwtAuthenticationOptions, jwtAuthentication } from "./hosts/http/index.ts";
 import { createLambdaHandler } from "./hosts/lambda/index.ts";
@@ -25,6 +27,7 @@ const tokens = (more: object): unknown => jwtAuthentication({ ...jwt, ...more } 
 const lambda = (identity: object): unknown => createLambdaHandler({ ...host, identity } as never);
 const ofJwt = { from: "api-gateway-jwt", principal: { claim: "role" } };
 const trail = (more: object): unknown => createAuditTrail({ sink: { append: async () => {} }, ...more });
+const eventBus = (more: object): unknown => eventBridgeSink({ client: new EventBridgeClient({}), ...more });
 const pair = { prefix: "{f~", suffix: "~f}", fields: ["ssn"], kid: "pii-1" };
 const native = { provider: "p", keyName: "k", kid: "native", field: "ssn" };
 
@@ -70,6 +73,7 @@ it.each<[string, () => unknown]>([
   ["the same of a function", () => lambda({ ...ofJwt, principal: { claim: "role", prefx: "role:" } })],
   ["a function's misspelt claim of the purpose", () => lambda({ ...ofJwt, purposeclaim: "purpose" })],
   ["a misspelt limit of checkpoints", () => trail({ maxUnprovn: 1 })],
+  ["a misspelt bus of events, which would be the default one", () => eventBus({ eventBusNam: "audit" })],
   ["a sink that does not know whether to wait", () => fileSink("audit.jsonl", { fsync: null as never })],
 ])("is refused before anything is opened, with what is wrong: %s", (_, create) => {
   expect(create).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));

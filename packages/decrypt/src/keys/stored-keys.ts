@@ -1,6 +1,7 @@
 // Private keys that a store keeps as PEM text: fetched once, then in process memory. The store arrives as a function.
 import { type EndpointClient, endpointOf, isUnsafeEndpoint } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { checkLimits } from "../limits.ts";
 import { privateKey } from "./private-key.ts";
 import type { KeyProvider } from "./provider.ts";
 
@@ -34,9 +35,10 @@ const defaultTimeout = 10_000;
  * Fetches keys by kid.
  *
  * @throws {FieldsealError} `KEY_STORE_UNAVAILABLE`, retryable unless the name or the permission is missing;
- * `ENDPOINT_REFUSED`, `PRIVATE_KEY_INVALID`.
+ * `ENDPOINT_REFUSED`, `PRIVATE_KEY_INVALID`; `CONFIG_INVALID` for a `timeout` that is not positive and finite.
  */
 export async function storedKeys({ client, keys, fetch, timeout = defaultTimeout }: KeyStore): Promise<KeyProvider> {
+  checkLimits({ timeout });
   const endpoint = await endpointOf(client);
   const fetched = Object.entries(keys).map(async ([kid, { name, passphrase }]) => {
     if (isUnsafeEndpoint(endpoint, name)) throw refused(kid);

@@ -15,7 +15,7 @@ export interface ParameterStoreKeysOptions {
  * Keys from PEM private keys in SSM Parameter Store. A key that never leaves KMS is safer; this is for keys that must
  * be held elsewhere, too.
  *
- * @throws {FieldsealError} `KEY_STORE_UNAVAILABLE`, `ENDPOINT_REFUSED`, `PRIVATE_KEY_INVALID`.
+ * @throws {FieldsealError} `KEY_STORE_UNAVAILABLE`, `ENDPOINT_REFUSED`, `PRIVATE_KEY_INVALID`, `CONFIG_INVALID`.
  *
  * @example
  * ```ts

@@ -1,7 +1,9 @@
 // Lines as events of Amazon EventBridge (API Reference, PutEvents). I/O.
 import { setTimeout } from "node:timers/promises";
 import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import type { Named } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { checkMembers } from "../../choices.ts";
 import { checkLimits } from "../../limits.ts";
 import { lineBatches } from "../line-batches.ts";
 import type { LineSink } from "../sink.ts";
@@ -16,6 +18,15 @@ export interface EventBridgeSinkOptions {
   readonly timeout?: number;
 }
 
+const optionNames: Readonly<Record<keyof EventBridgeSinkOptions, true>> = {
+  client: true,
+  eventBusName: true,
+  source: true,
+  timeout: true,
+};
+/** Without `eventBusName` events go to the default bus: a misspelt one must not be passed over. */
+const ofSink: Named = { what: "the options of an EventBridge sink", names: optionNames, code: "CONFIG_INVALID" };
+
 const detailType = "fieldseal.audit.line";
 // Of one PutEvents call; 1,024 bytes are more than the bus, the source and the time take.
 const limits = { maxLines: 10, maxBytes: 256 * 1024, overhead: detailType.length + 1024 };
@@ -28,9 +39,11 @@ const defaultTimeout = 10_000;
 /**
  * One event for each line; its detail is the line. Entries that the bus refused are put again, in order, after a pause.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` for a `timeout` that is not positive and finite
+ * @throws {FieldsealError} `CONFIG_INVALID` for a `timeout` that is not positive and finite, and for options that there
+ * are not.
  */
 export function eventBridgeSink(options: EventBridgeSinkOptions): LineSink {
+  checkMembers(options, ofSink);
   const { client, eventBusName, source, timeout = defaultTimeout } = options;
   checkLimits({ timeout });
   const put = async (lines: readonly string[]): Promise<readonly string[]> => {
