@@ -31,6 +31,15 @@ test("nor is a service, which would have no tenants", () => {
   );
 });
 
+test.each([{ claim: "tenant", value: "t-1" }, { clam: "tenant" }, {}, { claim: 1 }, { value: "" }, null, "tenant"])(
+  "nor is a service whose tenant comes from %j: of a claim and a value, all would share the value's tokens",
+  (tenant) => {
+    const bound = { rules: [{ ...access.rules[0], context: { tenant: { claim: "tenant" } } }] };
+    const options = { keys, formats, access: bound, tenant } as unknown as TokenServiceOptions;
+    expect(() => createTokenService(options)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  },
+);
+
 test("a request with a misspelt tenant is refused alone, and does not share the tokens of all", async () => {
   const tokenizer = make();
   const misspelt = { format: "card", tennant: "t-1" } as TokenRequest;

@@ -93,6 +93,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   const { tenant, tokenLimits: given, rateStore, ...ofTokenizer } = options;
   const { access, limits = [], now = () => new Date() } = ofTokenizer;
   if (access === undefined) throw new FieldsealError("CONFIG_INVALID", 'a host does not start without "access"');
+  if (tenant !== undefined) checkSource(tenant);
   const sources = tenant === undefined ? {} : { tenant };
   const tokenLimits = settledLimits(given);
   const limiters = limitersOf(tokenLimits, () => now().getTime(), rateStore);
@@ -114,6 +115,14 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     ],
     close: () => tokenizer.close(),
   };
+}
+
+/** Of a claim and a value, the claim would be passed over: all tenants would share their tokens. */
+function checkSource(tenant: ContextBinding): void {
+  const [[name, text] = [], ...others] = Object.entries(Object(tenant) as Readonly<Record<string, unknown>>);
+  const isSource = (name === "claim" || name === "value") && typeof text === "string" && text !== "";
+  if (isSource && others.length === 0) return;
+  throw new FieldsealError("CONFIG_INVALID", 'tenant comes from exactly one of "claim" and "value"');
 }
 
 interface Direction {
