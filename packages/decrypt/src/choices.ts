@@ -1,5 +1,4 @@
-// Settings that are one word of several, yes or no, or an object of known members. Pure.
-import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
+// Settings that are one word of several, yes or no, or a text. Pure.
 import { FieldsealError } from "@fieldseal/core/errors";
 
 /**
@@ -31,15 +30,4 @@ export function checkTexts(texts: Readonly<Record<string, string>>): void {
     if (typeof text === "string" && text !== "") continue;
     throw new FieldsealError("CONFIG_INVALID", `${name} must be a text that is not empty`);
   }
-}
-
-/**
- * Refuses what is no object, and members that there are not: the default would stand for a misspelt one.
- *
- * @throws {FieldsealError} the code of `named`.
- */
-export function checkMembers(given: object, named: Named): void {
-  if (typeof given !== "object" || given === null)
-    throw new FieldsealError(named.code, `${named.what} must be an object`);
-  refuseUnknownNames(given, named);
 }

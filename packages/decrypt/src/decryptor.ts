@@ -4,7 +4,6 @@ import { refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type BodyToDecrypt, readBody } from "./body-record.ts";
 import type { BodyResult, FieldReport } from "./body-result.ts";
-import { checkMembers } from "./choices.ts";
 import { isCsv, readCsvBody } from "./csv-body.ts";
 import { checkPins, ofBody, ofFieldPlace, ofTextPlace } from "./known-members.ts";
 import { type OpenedRecord, openRecords } from "./open/open-records.ts";
@@ -74,7 +73,7 @@ export function decryptorOf(reader: Reader): Decryptor {
   };
   const readOf = (body: BodyToDecrypt): Read<Uint8Array> => {
     return () => {
-      checkMembers(body, ofBody);
+      refuseUnknownNames(body, ofBody);
       const { onFieldError = reader.onFieldError, onDenied = reader.onDenied } = body;
       checkModes({ onFieldError, onDenied });
       checkPins(body);

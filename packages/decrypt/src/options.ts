@@ -8,10 +8,10 @@ import {
   type RateLimiterOptions,
 } from "@fieldseal/core/access";
 import type { AuditSink } from "@fieldseal/core/audit";
-import type { Named } from "@fieldseal/core/config";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { type CloudFrontNativeKey, checkDirectPairs, type DirectPair } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkChoice, checkFlag, checkMembers, checkTexts } from "./choices.ts";
+import { checkChoice, checkFlag, checkTexts } from "./choices.ts";
 import type { CacheOptions } from "./data-keys/data-key-cache.ts";
 import { createDataKeySource, type DataKeySource } from "./data-keys/data-key-source.ts";
 import type { KeyProvider } from "./keys/provider.ts";
@@ -122,9 +122,9 @@ const standInLength = 32;
 /**
  * Prepares a reader.
  *
- * @throws {FieldsealError} `ACCESS_INVALID`; `CONFIG_INVALID` for limits that are not positive and finite, ways that there are not, direct pairs
- * that break their rules, a key of CloudFront's that serves another format, and context that must be bound where no rules
- * bind it.
+ * @throws {FieldsealError} `ACCESS_INVALID`; `CONFIG_INVALID` for limits that are not positive and finite, ways that there
+ * are not, direct pairs that break their rules, a key of CloudFront's that serves another format, and context that must be
+ * bound where no rules bind it.
  */
 export function createReader(options: DecryptorOptions, primitives: ReaderPrimitives = openPrimitives): Reader {
   const now = options.now ?? (() => new Date());
@@ -178,7 +178,7 @@ export function checkModes({ onFieldError, onDenied }: Pick<Reader, "onFieldErro
 
 /** Without numbers a rate allows nothing, or everything: that is up to the store. It may well be that nothing comes back. */
 function checkRate(rate: RateLimiterOptions): void {
-  checkMembers(rate, ofRate);
+  refuseUnknownNames(rate, ofRate);
   const { burst, perSecond } = rate;
   checkLimits({ burst: burst ?? Number.NaN, perSecond: perSecond === 0 ? 1 : (perSecond ?? Number.NaN) });
 }
@@ -186,7 +186,7 @@ function checkRate(rate: RateLimiterOptions): void {
 function checkPairs(pairs: readonly DirectPair[]): void {
   if (!Array.isArray(pairs)) throw new FieldsealError("CONFIG_INVALID", "direct must be an array");
   for (const pair of pairs as readonly DirectPair[]) {
-    checkMembers(pair, ofPair);
+    refuseUnknownNames(pair, ofPair);
     checkTexts({ "a pair's prefix": pair.prefix, "a pair's suffix": pair.suffix, "a pair's kid": pair.kid });
     if (!Array.isArray(pair.fields)) throw new FieldsealError("CONFIG_INVALID", "a pair's fields must be an array");
   }
@@ -196,7 +196,7 @@ function checkPairs(pairs: readonly DirectPair[]): void {
 function checkNative(keys: readonly CloudFrontNativeKey[]): void {
   if (!Array.isArray(keys)) throw new FieldsealError("CONFIG_INVALID", "cloudfrontNative must be an array");
   for (const key of keys as readonly CloudFrontNativeKey[]) {
-    checkMembers(key, ofNative);
+    refuseUnknownNames(key, ofNative);
     const { provider, keyName, kid, field } = key;
     checkTexts({ provider, keyName, kid, field });
   }

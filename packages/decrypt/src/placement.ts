@@ -1,10 +1,9 @@
 // Where envelopes may stand: `expect` compiled to one automaton over the reader's own document. Pure.
 import type { Match, MatchState, Scan } from "@fieldseal/core/body";
-import type { Named } from "@fieldseal/core/config";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import type { DirectPair } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createMatcher, type NamedRule, type Policy, parseSelector, type Query } from "@fieldseal/core/policy";
-import { checkMembers } from "./choices.ts";
 import { formatsOfPolicy, noFormats, type PolicyFormats } from "./policy-formats.ts";
 
 /** A policy, or for each field the selectors of its places in the reader's own document. */
@@ -141,7 +140,7 @@ function placesOfFields(expect: ExpectedPlaces): PlaceOf[] {
 
 /** @throws {FieldsealError} `CONFIG_INVALID` for what is not of `ExpectedPlace` */
 function selectorWithin(place: Exclude<ExpectedPlace, string>): string {
-  checkMembers(place, ofPlace);
+  refuseUnknownNames(place, ofPlace);
   if (typeof place.select !== "string" || place.within !== "json") throw neitherPolicyNorPlaces();
   return place.select;
 }

@@ -9,8 +9,9 @@ export interface Named {
   readonly code: ErrorCode;
 }
 
-/** @throws {FieldsealError} `code`, for a member of `given` that there is not. */
+/** @throws {FieldsealError} `code`, for a member of `given` that there is not, and for what is no object. */
 export function refuseUnknownNames(given: object, { what, names, code }: Named): void {
+  if (typeof given !== "object" || given === null) throw new FieldsealError(code, `${what} must be an object`);
   for (const name in given) {
     if (names[name] !== true) throw unknownName(name, { what, names, code });
   }

@@ -69,6 +69,8 @@ describe("the route of a path", () => {
     ["///x/V1/customers/a", "/v1/customers/*"],
     ["/\\x:1/v1/customers/a;b", "/v1/customers/*"],
     ["//x/y/v1/customers/a", "none"],
+    ["/v1/customers/a//../%2e%2e/b", "/v1/customers/*"],
+    ["/v1//..//customers/a", "/v1/customers/*"],
     ["/x//v1/customers/a", "none"],
     ["/v1/customers", "none"],
     ["/v1/customers/a/b", "none"],

@@ -11,6 +11,13 @@ export interface FoldedPath {
 
 const percent = 0x25;
 
+// What servers do with segments, each by itself.
+const resolvesDots = 1;
+const cutsParameters = 2;
+/** `..` behind two slashes leads back to between them. */
+const leavesEmpty = 4;
+const allHabits = 7;
+
 // Folding changes only the case of such paths, apart from empty segments.
 const plain = /^(?!\/\/)[\w/-]*$/;
 
@@ -19,7 +26,7 @@ export function foldPath(path: string): FoldedPath {
   if (plain.test(path)) return { segments: path.toLowerCase().split("/").filter(isNotEmpty), doubtful: false };
   const bytes = decodeFully(utf8Bytes(path));
   const text = looseText(bytes);
-  const segments = foldSegments(text.split(eitherSlash), { resolvesDots: true, cutsParameters: true });
+  const segments = foldSegments(text.split(eitherSlash), resolvesDots | cutsParameters);
   return { segments, doubtful: bytes.some(isDoubtful) || text.includes("\ufffd") };
 }
 
@@ -37,19 +44,17 @@ const sameToAll: OtherFoldings = { readings: [], leadsAboveRoot: false };
 
 /**
  * The segments of a path as servers read it that fold it in another way: they keep escaped slashes, backslashes, dot
- * segments or parameters where `foldPath` does not, end the path at a `;` or `#`, or take what stands behind two slashes
- * at its beginning for a host. Case and empty segments never count.
+ * segments or parameters where `foldPath` does not, resolve dot segments before empty ones go, end the path at a `;` or
+ * `#`, or take what stands behind two slashes at its beginning for a host. Case and empty segments never count in the end.
  */
 export function otherFoldings(path: string): OtherFoldings {
   if (plain.test(path)) return sameToAll;
   const readings = new Map<string, string[]>();
   const splits = splitsOf(path);
   for (const split of splits) {
-    for (const resolvesDots of [true, false]) {
-      for (const cutsParameters of [true, false]) {
-        const segments = foldSegments(split, { resolvesDots, cutsParameters });
-        readings.set(JSON.stringify(segments), segments);
-      }
+    for (let habits = 0; habits <= allHabits; habits++) {
+      const segments = foldSegments(split, habits);
+      readings.set(JSON.stringify(segments), segments);
     }
   }
   return { readings: [...readings.values()], leadsAboveRoot: splits.some(climbs) };
@@ -86,20 +91,17 @@ function splitsOf(path: string): string[][] {
   ]);
 }
 
-interface Folding {
-  readonly resolvesDots: boolean;
-  readonly cutsParameters: boolean;
-}
-
-function foldSegments(spelled: readonly string[], { resolvesDots, cutsParameters }: Folding): string[] {
+function foldSegments(spelled: readonly string[], habits: number): string[] {
   const segments: string[] = [];
   for (const text of spelled) {
-    const parameters = cutsParameters ? text.indexOf(";") : -1;
+    const parameters = habits & cutsParameters ? text.indexOf(";") : -1;
     const segment = parameters < 0 ? text : text.slice(0, parameters);
-    if (resolvesDots && segment === "..") segments.pop();
-    else if (segment !== "" && !(resolvesDots && segment === ".")) segments.push(segment.toUpperCase().toLowerCase());
+    if (habits & resolvesDots && segment === "..") segments.pop();
+    else if ((habits & leavesEmpty || segment !== "") && !(habits & resolvesDots && segment === ".")) {
+      segments.push(segment.toUpperCase().toLowerCase());
+    }
   }
-  return segments;
+  return segments.filter(isNotEmpty);
 }
 
 const eitherSlash = /[/\\]/;

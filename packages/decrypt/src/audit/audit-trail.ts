@@ -9,9 +9,8 @@ import {
   closeChain,
   openChain,
 } from "@fieldseal/core/audit";
-import type { Named } from "@fieldseal/core/config";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkMembers } from "../choices.ts";
 import { checkLimits } from "../limits.ts";
 import { openPrimitives } from "../primitives.ts";
 import { type CheckpointKeeper, createCheckpointKeeper } from "./checkpoint-keeper.ts";
@@ -83,7 +82,7 @@ const writerBytes = 16;
  * ```
  */
 export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
-  checkMembers(options, ofTrail);
+  refuseUnknownNames(options, ofTrail);
   const { sink, now = () => new Date() } = options;
   const keeper = keeperOf(options, now);
   const waiting: Waiting[] = [];

@@ -1,6 +1,5 @@
 // Unwrapped data keys in memory: bounded in number, age and uses. One that goes is zeroed at once: calls have copies.
-import type { Named } from "@fieldseal/core/config";
-import { checkMembers } from "../choices.ts";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { checkLimits } from "../limits.ts";
 import { copyOfDataKey } from "./key-object.ts";
 
@@ -33,9 +32,9 @@ interface Entry {
   uses: number;
 }
 
-/** A cache by `dataKeyId`; `now` is the wall clock in milliseconds. @throws {FieldsealError} as `checkLimits`, `checkMembers` */
+/** A cache by `dataKeyId`; `now` is the wall clock in milliseconds. @throws {FieldsealError} as `checkLimits`, `refuseUnknownNames` */
 export function createDataKeyCache(options: CacheOptions, now: () => number): DataKeyCache {
-  checkMembers(options, ofCache);
+  refuseUnknownNames(options, ofCache);
   const { maxEntries = 1000, maxAge = 300_000, maxUses = 10_000 } = options;
   checkLimits({ maxEntries, maxAge, maxUses });
   const entries = new Map<string, Entry>();

@@ -1,7 +1,7 @@
 // Callers from verified claims. Pure.
-import type { Named } from "@fieldseal/core/config";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkMembers, checkTexts } from "../choices.ts";
+import { checkTexts } from "../choices.ts";
 import type { Caller } from "./host-reader.ts";
 
 /** Which claim names the principal, and what is put in front of it, such as `role:`. */
@@ -13,9 +13,13 @@ export interface PrincipalClaim {
 const claimNames: Readonly<Record<keyof PrincipalClaim, true>> = { claim: true, prefix: true };
 const ofClaim: Named = { what: "the claim of the principal", names: claimNames, code: "CONFIG_INVALID" };
 
-/** @throws {FieldsealError} `CONFIG_INVALID` for claims without a name: without its prefix, `role:`, a name may be any principal's */
+/**
+ * Without its prefix, such as `role:`, a name may be any principal's.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID` for claims without a name, and a prefix that is no text.
+ */
 export function checkClaims(principal: PrincipalClaim, purposeClaim: string | undefined): void {
-  checkMembers(principal, ofClaim);
+  refuseUnknownNames(principal, ofClaim);
   checkTexts({ "the claim of the principal": principal.claim });
   if (purposeClaim !== undefined) checkTexts({ purposeClaim });
   if (typeof (principal.prefix ?? "") === "string" && principal.prefix !== null) return;

@@ -10,7 +10,7 @@ import {
 import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { BodyResult } from "../body-result.ts";
-import { checkMembers, checkTexts } from "../choices.ts";
+import { checkTexts } from "../choices.ts";
 import { decryptorOf } from "../decryptor.ts";
 import type { KeyProvider } from "../keys/provider.ts";
 import { createReader, type DecryptorOptions } from "../options.ts";
@@ -108,7 +108,7 @@ const ofSource: Named = { what: "the source of a context key", names: sourceName
 /** What would be missed by the first request only; of a claim and a value, the claim would be passed over. */
 function checkSources(context: ContextSources): void {
   for (const [key, source] of Object.entries(context)) {
-    checkMembers(source, ofSource);
+    refuseUnknownNames(source, ofSource);
     const { claim, value }: { readonly claim?: unknown; readonly value?: unknown } = { ...source };
     const given = claim === undefined ? value : value === undefined ? claim : undefined;
     checkTexts({ [`the one "claim" or "value" of the context key "${key}"`]: given as string });
@@ -118,8 +118,8 @@ function checkSources(context: ContextSources): void {
 /**
  * Creates the reader of a host.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` without `expect` or `access` and for a context from nowhere, `CONTEXT_UNBOUND` for a context key that no
- * rule binds, `ACCESS_INVALID`, `SELECTOR_INVALID`.
+ * @throws {FieldsealError} `CONFIG_INVALID` without `expect` or `access` and for a context from nowhere, `CONTEXT_UNBOUND`
+ * for a context key that no rule binds, `ACCESS_INVALID`, `SELECTOR_INVALID`.
  */
 export function createHostReader(options: HostOptions): HostReader {
   const { access, expect, context = {} } = options;

@@ -1,7 +1,6 @@
 // A circuit breaker: after so many failures in a row nothing is asked for a while; then one call tries, and its end
 // decides for the others. Pure; the clock is given.
-import type { Named } from "@fieldseal/core/config";
-import { checkMembers } from "../choices.ts";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import type { CircuitState } from "../keys/provider.ts";
 import { checkLimits } from "../limits.ts";
 
@@ -35,7 +34,7 @@ export const alwaysClosed: CircuitBreaker = { state: "closed", retryAfter: 0, en
  * @throws {FieldsealError} `CONFIG_INVALID` unless both options are positive and finite, or for others.
  */
 export function createCircuitBreaker(options: BreakerOptions, now: () => number): CircuitBreaker {
-  checkMembers(options, ofBreaker);
+  refuseUnknownNames(options, ofBreaker);
   const { maxFailures = 5, openFor = 10_000 } = options;
   checkLimits({ maxFailures, openFor });
   let failures = 0;

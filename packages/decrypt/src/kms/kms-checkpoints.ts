@@ -18,8 +18,8 @@ const macLength = 32;
 /**
  * Signs and checks checkpoints with an HMAC key of KMS.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` for a `timeout` that is not positive and finite; from both: `KMS_UNAVAILABLE` (retryable; also without an answer in time),
- * `KMS_ACCESS_DENIED`, `KMS_KEY_UNUSABLE`, `KMS_ENDPOINT_REFUSED`.
+ * @throws {FieldsealError} `CONFIG_INVALID` for a `timeout` that is not positive and finite; from both: `KMS_UNAVAILABLE`
+ * (retryable; also without an answer in time), `KMS_ACCESS_DENIED`, `KMS_KEY_UNUSABLE`, `KMS_ENDPOINT_REFUSED`.
  */
 export function kmsCheckpoints({
   client,

@@ -1,10 +1,10 @@
 // Keys whose private halves are in AWS KMS and never leave it.
 import type { KMSClient } from "@aws-sdk/client-kms";
-import type { Named } from "@fieldseal/core/config";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { type Alg, compressedPointLength, pointOfSpki } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { readPublicKey } from "@fieldseal/core/policy";
-import { checkChoice, checkMembers, checkTexts } from "../choices.ts";
+import { checkChoice, checkTexts } from "../choices.ts";
 import { decompressPoint } from "../keys/private-key.ts";
 import type { KeyCircuit, KeyProvider, UnwrappingKey } from "../keys/provider.ts";
 import { checkLimits } from "../limits.ts";
@@ -113,14 +113,14 @@ export function kmsKeys(options: KmsKeysOptions): KmsKeyProvider {
 }
 
 function checkSettings({ replicas = [], ...options }: KmsKeysOptions): void {
-  checkMembers(options, ofRing);
+  refuseUnknownNames(options, ofRing);
   for (const replica of replicas) {
-    checkMembers(replica, ofReplica);
+    refuseUnknownNames(replica, ofReplica);
     checkTexts({ "a replica's region": replica.region });
     if (typeof replica.client !== "object") throw new FieldsealError("CONFIG_INVALID", "a replica has no client");
   }
   for (const key of Object.values(options.keys)) {
-    checkMembers(key, ofKey);
+    refuseUnknownNames(key, ofKey);
     checkChoice("alg", key.alg, ["RSA-OAEP-256", "DHKEM-P256"]);
   }
 }

@@ -13,7 +13,10 @@ import { answerOf, type GuardAnswer, type GuardEvent } from "./refusal.ts";
 
 /** Options of `createOriginGuard`. */
 export interface OriginGuardOptions extends CheckOptions {
-  /** Most bytes of a body that some rule is about; over it 413. Default 2 MiB: CloudFront lets no more than 1.33 MB out of a function. */
+  /**
+   * Most bytes of a body that some rule is about; over it 413. Default 2 MiB: CloudFront lets no more than 1.33 MB out of
+   * a function.
+   */
   readonly maxBodyBytes?: number;
   /** Receives each refusal; default: one JSON line on the console. */
   readonly log?: (event: GuardEvent) => void;
@@ -196,7 +199,8 @@ function requestOfEvent(event: APIGatewayProxyEventV2): OriginRequest {
 }
 
 function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: GuardAnswer): void {
-  // Somebody answered while the body came, as one who minds the time does; another answer would throw, out of everyone's reach.
+  // Somebody answered while the body came, as one who minds the time does; another answer would throw, out of everyone's
+  // reach.
   if (response.headersSent) return;
   // What is left of the body is dropped; the connection cannot be used again.
   if (!request.complete) response.setHeader("connection", "close");

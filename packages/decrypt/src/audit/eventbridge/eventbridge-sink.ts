@@ -1,9 +1,8 @@
 // Lines as events of Amazon EventBridge (API Reference, PutEvents). I/O.
 import { setTimeout } from "node:timers/promises";
 import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import type { Named } from "@fieldseal/core/config";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkMembers } from "../../choices.ts";
 import { checkLimits } from "../../limits.ts";
 import { lineBatches } from "../line-batches.ts";
 import type { LineSink } from "../sink.ts";
@@ -43,7 +42,7 @@ const defaultTimeout = 10_000;
  * are not.
  */
 export function eventBridgeSink(options: EventBridgeSinkOptions): LineSink {
-  checkMembers(options, ofSink);
+  refuseUnknownNames(options, ofSink);
   const { client, eventBusName, source, timeout = defaultTimeout } = options;
   checkLimits({ timeout });
   const put = async (lines: readonly string[]): Promise<readonly string[]> => {

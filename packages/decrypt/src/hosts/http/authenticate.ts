@@ -1,8 +1,7 @@
 // Callers of the HTTP service, verified by their JSON Web Tokens (RFC 7519, RFC 8725). I/O: the issuer's key set.
-import { isLoopback, type Named, type StringSyntax } from "@fieldseal/core/config";
+import { isLoopback, type Named, refuseUnknownNames, type StringSyntax } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from "jose";
-import { checkMembers } from "../../choices.ts";
 import { callerOfClaims, checkClaims, type PrincipalClaim, unauthenticated } from "../claims.ts";
 import type { Caller } from "../host-reader.ts";
 import { remoteKeys } from "./remote-keys.ts";
@@ -50,12 +49,12 @@ const clockTolerance = 5;
 /**
  * Authenticates by bearer tokens: signature, `iss`, `aud` and `exp` are required, whatever else the token says.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` without issuer and audience, for an algorithm that is not asymmetric, a key set's URL without TLS away
- * from this machine, what is no key set, or options that there are not.
+ * @throws {FieldsealError} `CONFIG_INVALID` without issuer and audience, for an algorithm that is not asymmetric, a key
+ * set's URL without TLS away from this machine, what is no key set, or options that there are not.
  */
 export function jwtAuthentication(options: JwtAuthenticationOptions): Authenticate {
   const { issuer, audience, algorithms, keySet, principal = { claim: "sub" }, purposeClaim, now } = options;
-  checkMembers(options, ofTokens);
+  refuseUnknownNames(options, ofTokens);
   checkClaims(principal, purposeClaim);
   if (algorithms.length === 0 || !algorithms.every((algorithm) => algorithmName.pattern.test(algorithm))) {
     throw new FieldsealError("CONFIG_INVALID", "tokens need a list of asymmetric signature algorithms");

@@ -8,7 +8,8 @@ import type { CreatePart, NamedSchema } from "./service-part.ts";
  * The routes `/v1/decrypt`, `/v1/decrypt-field` and `/v1/decrypt-batch`.
  *
  * @throws {FieldsealError} `CONFIG_INVALID` for options that there are not, and an `audit` of its own, to which nothing
- * would go: the service has one for all parts; as every host, when the part is made: `CONFIG_INVALID` without `expect` or `access`, `CONTEXT_UNBOUND`.
+ * would go: the service has one for all parts; as every host, when the part is made: `CONFIG_INVALID` without `expect` or
+ * `access`, `CONTEXT_UNBOUND`.
  */
 export function decryptPart(options: Omit<HostOptions, "audit">): CreatePart {
   if ((options as HostOptions).audit !== undefined) {

@@ -4,7 +4,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AuditSink } from "@fieldseal/core/audit";
 import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkMembers } from "../../choices.ts";
 import type { KeyCircuit } from "../../keys/provider.ts";
 import { checkLimits } from "../../limits.ts";
 import { type Caller, type HostBody, requireOptions } from "../host-reader.ts";
@@ -115,7 +114,7 @@ export function createServiceHandler(options: ServiceHandlerOptions): HttpHandle
 
 /** One that is not set is the default: nothing is above `undefined`. */
 function limitsOf(given: Partial<RequestLimits> = {}): RequestLimits {
-  checkMembers(given, ofLimits);
+  refuseUnknownNames(given, ofLimits);
   checkLimits({ ...given });
   const set = Object.entries(given).filter(([, limit]) => limit !== undefined);
   return { ...defaultLimits, ...Object.fromEntries(set) };

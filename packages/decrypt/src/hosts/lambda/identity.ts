@@ -1,7 +1,6 @@
 // Who calls a Lambda function: an invocation says nothing about it, API Gateway's request context does. Pure.
-import type { Named } from "@fieldseal/core/config";
+import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkMembers } from "../../choices.ts";
 import { callerOfClaims, checkClaims, type PrincipalClaim, unauthenticated } from "../claims.ts";
 import type { Caller } from "../host-reader.ts";
 
@@ -29,7 +28,7 @@ export function checkIdentity(identity: LambdaIdentity): void {
     ["api-gateway-iam", "its ARN"],
     ["api-gateway-jwt", (identity as Partial<{ readonly principal: PrincipalClaim }>).principal?.claim],
   ];
-  checkMembers(identity, ofIdentity);
+  refuseUnknownNames(identity, ofIdentity);
   const [, name] = names.find(([from]) => from === identity.from) ?? [];
   if (typeof name === "string" && name !== "") {
     if (identity.from === "api-gateway-jwt") checkClaims(identity.principal, identity.purposeClaim);
