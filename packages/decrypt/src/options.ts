@@ -58,7 +58,7 @@ export interface DecryptorOptions {
   readonly now?: () => Date;
 }
 
-const optionNames: Readonly<Record<keyof DecryptorOptions, true>> = {
+export const decryptorNames: Readonly<Record<keyof DecryptorOptions, true>> = {
   keys: true,
   access: true,
   requireBoundContext: true,
@@ -77,7 +77,7 @@ const optionNames: Readonly<Record<keyof DecryptorOptions, true>> = {
 };
 
 /** Without `access` everybody sees everything: a misspelt one must not be passed over. */
-export const ofDecryptor: Named = { what: "a decryptor's options", names: optionNames, code: "CONFIG_INVALID" };
+export const ofDecryptor: Named = { what: "a decryptor's options", names: decryptorNames, code: "CONFIG_INVALID" };
 
 const rateNames: Readonly<Record<keyof RateLimiterOptions, true>> = {
   burst: true,

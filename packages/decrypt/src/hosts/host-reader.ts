@@ -13,29 +13,17 @@ import type { BodyResult } from "../body-result.ts";
 import { checkTexts } from "../choices.ts";
 import { decryptorOf } from "../decryptor.ts";
 import type { KeyProvider } from "../keys/provider.ts";
-import { createReader, type DecryptorOptions } from "../options.ts";
+import { createReader, type DecryptorOptions, decryptorNames } from "../options.ts";
 import { type Expect, misplaced, placementOf } from "../placement.ts";
 
 /** Where a host takes the value of a context key from. */
 export type ContextSource = ContextBinding;
 
-/** What a host hands on to its decryptor as it is; see `DecryptorOptions`. */
-type HandedOn =
-  | "rateLimit"
-  | "audit"
-  | "cache"
-  | "direct"
-  | "cloudfrontNative"
-  | "onFieldError"
-  | "onDenied"
-  | "maxDataKeysPerRecord"
-  | "maxKmsCallsPerCall"
-  | "maxConcurrentKmsCalls"
-  | "kmsTimeout"
-  | "now";
+// That context is bound, a host requires itself.
+const { requireBoundContext: _, ...handedOn } = decryptorNames;
 
 /** What every host needs. */
-export interface HostOptions extends Pick<DecryptorOptions, HandedOn> {
+export interface HostOptions extends Omit<DecryptorOptions, "requireBoundContext" | "keys" | "access"> {
   readonly keys: KeyProvider;
   /** Who may see what. Rules count only where they bind every key of `context`. */
   readonly access: AccessDocument;
@@ -45,24 +33,7 @@ export interface HostOptions extends Pick<DecryptorOptions, HandedOn> {
   readonly context?: ContextSources;
 }
 
-const optionNames: Readonly<Record<keyof HostOptions, true>> = {
-  keys: true,
-  access: true,
-  expect: true,
-  context: true,
-  rateLimit: true,
-  audit: true,
-  cache: true,
-  direct: true,
-  cloudfrontNative: true,
-  onFieldError: true,
-  onDenied: true,
-  maxDataKeysPerRecord: true,
-  maxKmsCallsPerCall: true,
-  maxConcurrentKmsCalls: true,
-  kmsTimeout: true,
-  now: true,
-};
+const optionNames: Readonly<Record<keyof HostOptions, true>> = { ...handedOn, expect: true, context: true };
 
 /**
  * Without `audit` nothing is written down: a misspelt one must not be passed over.
