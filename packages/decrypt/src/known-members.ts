@@ -1,8 +1,7 @@
 // Which members there are of what a decryptor is asked to open. Pure.
-import type { Named } from "@fieldseal/core/config";
+import { checkFlag, type Named } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { BodyToDecrypt } from "./body-record.ts";
-import { checkFlag } from "./choices.ts";
 import type { FieldPlace, TextPlace } from "./text-record.ts";
 
 const ofBodies: Readonly<Record<keyof BodyToDecrypt, true>> = {

@@ -8,10 +8,9 @@ import {
   type RateLimiterOptions,
 } from "@fieldseal/core/access";
 import type { AuditSink } from "@fieldseal/core/audit";
-import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { checkChoice, checkFlag, checkTexts, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { type CloudFrontNativeKey, checkDirectPairs, type DirectPair } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkChoice, checkFlag, checkTexts } from "./choices.ts";
 import type { CacheOptions } from "./data-keys/data-key-cache.ts";
 import { createDataKeySource, type DataKeySource } from "./data-keys/data-key-source.ts";
 import type { KeyProvider } from "./keys/provider.ts";

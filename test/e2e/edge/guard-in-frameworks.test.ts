@@ -250,22 +250,29 @@ describe("the guard in an app that does other things meanwhile", () => {
     await running.close();
   });
 
-  it("reads the body of a request that an adapter made, which calls it complete before it is read", async () => {
-    const message = new IncomingMessage(new Socket());
-    const receipt = `v=1;p=${policy.digest};m=enforce;f=;k=`;
-    const headers = { "content-type": "application/json", "content-length": `${body.length}`, "x-fieldseal": receipt };
-    Object.assign(message, { complete: true, method: "POST", url: path, headers });
-    const lines = Object.entries(headers).map(([name, value]) => [name, [value]] as const);
-    Object.defineProperty(message, "headersDistinct", { value: Object.fromEntries(lines) });
-    message._read = () => {
-      message.push(body);
-      message.push(null);
-    };
-    const response = new ServerResponse(message);
-    guarded()(message, response, () => handled++);
-    await vi.waitFor(() => expect(events).toMatchObject([{ code: "FIELD_NOT_SEALED" }]));
-    expect(handled).toBe(0);
-  });
+  it.each([
+    ["lower case", (name: string) => name],
+    ["capitals", (name: string) => name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())],
+  ])(
+    "reads the body of a request that an adapter made, complete before it is read, headers in %s",
+    async (_, spell) => {
+      const message = new IncomingMessage(new Socket());
+      const receipt = `v=1;p=${policy.digest};m=enforce;f=;k=`;
+      const lower = { "content-type": "application/json", "content-length": `${body.length}`, "x-fieldseal": receipt };
+      const headers = Object.fromEntries(Object.entries(lower).map(([name, value]) => [spell(name), value]));
+      Object.assign(message, { complete: true, method: "POST", url: path, headers });
+      const lines = Object.entries(headers).map(([name, value]) => [name, [value]] as const);
+      Object.defineProperty(message, "headersDistinct", { value: Object.fromEntries(lines) });
+      message._read = () => {
+        message.push(body);
+        message.push(null);
+      };
+      const response = new ServerResponse(message);
+      guarded()(message, response, () => handled++);
+      await vi.waitFor(() => expect(events).toMatchObject([{ code: "FIELD_NOT_SEALED" }]));
+      expect(handled).toBe(0);
+    },
+  );
 
   it("takes a chunked body in which nothing is, however late it is asked", async () => {
     const app = express();

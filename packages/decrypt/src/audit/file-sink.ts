@@ -1,7 +1,8 @@
 // A file of lines: appended to, never rewritten; what a crash cut off is closed by the next writer. I/O.
+
 import { type FileHandle, open } from "node:fs/promises";
+import { checkFlag } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkFlag } from "../choices.ts";
 import { readTrailEnd } from "./file-end.ts";
 import type { LineSink } from "./sink.ts";
 

@@ -151,7 +151,7 @@ async function call(
   underWay.add(giveUp);
   try {
     // What was read shares a pool with what was read beside it; a key may well transfer its bytes to a thread.
-    const unwrapped = key.unwrap(Uint8Array.from(bytes), controller.signal).then((secret) => {
+    const unwrapped = key.unwrap(new Uint8Array(bytes), controller.signal).then((secret) => {
       if (controller.signal.aborted) secret?.fill(0);
       return secret;
     });

@@ -1,5 +1,8 @@
-import { createSecretKey } from "node:crypto";
+import { createSecretKey, type KeyObject } from "node:crypto";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
+import { createDataKeyCache } from "./data-key-cache.ts";
 import { copyOfDataKey, keyObjectOf } from "./key-object.ts";
 
 const dataKey = (fill: number): Uint8Array => new Uint8Array(32).fill(fill);
@@ -24,5 +27,27 @@ describe("the KeyObject of a data key", () => {
     const original = dataKey(3);
     expect(keyObjectOf(dataKey(3))).not.toBe(keyObjectOf(original));
     expect(keyObjectOf(copyOfDataKey(dataKey(4))).equals(keyObjectOf(original))).toBe(false);
+  });
+
+  it("is not held once the cache has let go of its bytes and the calls have ended", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const cache = createDataKeyCache({}, Date.now);
+    cache.keep("a", dataKey(5));
+    const used = (): WeakRef<KeyObject> => {
+      const copy = cache.take("a")!;
+      const ref = new WeakRef(keyObjectOf(copy));
+      copy.fill(0);
+      return ref;
+    };
+    const ref = used();
+    // A weak reference holds until the end of the turn that made or read it.
+    await new Promise(setImmediate);
+    collect();
+    expect(ref.deref()).toBeDefined();
+    await new Promise(setImmediate);
+    cache.clear();
+    collect();
+    expect(ref.deref()).toBeUndefined();
   });
 });

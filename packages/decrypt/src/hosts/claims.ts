@@ -1,7 +1,6 @@
 // Callers from verified claims. Pure.
-import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { checkTexts, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkTexts } from "../choices.ts";
 import type { Caller } from "./host-reader.ts";
 
 /** Which claim names the principal, and what is put in front of it, such as `role:`. */

@@ -7,10 +7,9 @@ import {
   contextOf,
   type Who,
 } from "@fieldseal/core/access";
-import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { checkTexts, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { BodyResult } from "../body-result.ts";
-import { checkTexts } from "../choices.ts";
 import { decryptorOf } from "../decryptor.ts";
 import type { KeyProvider } from "../keys/provider.ts";
 import { createReader, type DecryptorOptions, decryptorNames } from "../options.ts";

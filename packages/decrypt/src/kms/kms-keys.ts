@@ -1,10 +1,9 @@
 // Keys whose private halves are in AWS KMS and never leave it.
 import type { KMSClient } from "@aws-sdk/client-kms";
-import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { checkChoice, checkTexts, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { type Alg, compressedPointLength, pointOfSpki } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { readPublicKey } from "@fieldseal/core/policy";
-import { checkChoice, checkTexts } from "../choices.ts";
 import { decompressPoint } from "../keys/private-key.ts";
 import type { KeyCircuit, KeyProvider, UnwrappingKey } from "../keys/provider.ts";
 import { checkLimits } from "../limits.ts";

@@ -116,7 +116,7 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
 }
 
 /** Header lines by lower-case names; gateways hand names on as the client wrote them. In JavaScript, a line may be no list. */
-function inLowerCase(headers: HeaderLines): HeaderLines {
+export function inLowerCase(headers: HeaderLines): HeaderLines {
   const lines: Record<string, string[]> = Object.create(null);
   for (const [name, values] of Object.entries(headers)) {
     const lower = name.toLowerCase();

@@ -4,7 +4,7 @@ import type { Policy } from "@fieldseal/core/policy";
 import type { MessageHead } from "../request/message-limits.ts";
 import { coveredMethodsOf, readsBody } from "../request/plan-body.ts";
 import { routeOf } from "../request/route-of.ts";
-import { headOf, type OriginGuardOptions, type OriginRequest } from "./check-request.ts";
+import { headOf, inLowerCase, type OriginGuardOptions, type OriginRequest } from "./check-request.ts";
 
 /** Tells by a request's head alone whether its check needs the body; never throws. */
 export type BodyNeed = (read: () => Omit<OriginRequest, "body">) => boolean;
@@ -14,7 +14,8 @@ export function createBodyNeed(options: OriginGuardOptions): BodyNeed {
   const { policy, previous = [], receiptKeys, originPath = "" } = options;
   return (read) => {
     try {
-      const head = headOf(read(), originPath);
+      const request = read();
+      const head = headOf({ ...request, headers: inLowerCase(request.headers) }, originPath);
       return [policy, ...previous].some((one) => isAboutBody(one, head, receiptKeys !== undefined));
     } catch {
       // What is wrong with it, the check says.

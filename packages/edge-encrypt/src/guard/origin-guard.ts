@@ -203,7 +203,7 @@ function send(request: IncomingMessage, response: ServerResponse, { status, head
   // reach.
   if (response.headersSent) return;
   // What is left of the body is dropped; the connection cannot be used again.
-  if (!request.complete) response.setHeader("connection", "close");
+  if (!request.complete && request.httpVersionMajor === 1) response.setHeader("connection", "close");
   request.resume();
   response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
   response.end(body);

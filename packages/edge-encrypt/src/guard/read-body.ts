@@ -75,9 +75,11 @@ function isAtEnd(message: IncomingMessage): boolean {
   return (message as { readonly _readableState?: { readonly ended?: boolean } })._readableState?.ended === true;
 }
 
-/** True where a request has a body (RFC 9112 section 6). */
+/** True where a request has a body (RFC 9112 section 6). Adapters may keep the names of headers as the client wrote them. */
 export function hasBody({ headers }: IncomingMessage): boolean {
-  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+  return Object.entries(headers).some(([name, value]) => {
+    return /^transfer-encoding$/i.test(name) || (/^content-length$/i.test(name) && Number(value) > 0);
+  });
 }
 
 /** The error for a body of which a part is nowhere to be seen. */

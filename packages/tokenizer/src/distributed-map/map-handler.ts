@@ -1,5 +1,6 @@
 // The Lambda function of a Step Functions Distributed Map: a batch of items, each once, and errors that a state machine
 // can tell apart (AWS Step Functions Developer Guide, "Error handling"). I/O through the item processor.
+import { checkChoice } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { checkListeners } from "../listeners.ts";
 import { checkWholeNumber } from "../whole-number.ts";
@@ -26,8 +27,6 @@ export interface InvocationContext {
 }
 
 export type MapHandler = (event: unknown, context?: InvocationContext) => Promise<{ results: ItemResult[] }>;
-
-const ways: readonly MapHandlerOptions["onItemFailed"][] = ["throw", "report"];
 
 /** Items that a message names. */
 const maxNamed = 20;
@@ -62,7 +61,7 @@ export function createMapHandler(options: MapHandlerOptions): MapHandler {
   const { onItemFailed = "throw", reserveMillis = 30_000, onResult = writeLine, ...itemOptions } = options;
   checkListeners({ onResult });
   checkWholeNumber("reserveMillis", reserveMillis, 0);
-  if (!ways.includes(onItemFailed)) throw new FieldsealError("CONFIG_INVALID", `onItemFailed is ${ways.join(" or ")}`);
+  checkChoice("onItemFailed", onItemFailed, ["throw", "report"]);
   const processItem = createItemProcessor(itemOptions);
   return async (event, context) => {
     const items = readItems(event);

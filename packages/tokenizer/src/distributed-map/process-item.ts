@@ -1,7 +1,7 @@
 // One object through a tokenizer, once: read, rewritten and stored as a stream, or found done. I/O through the stores.
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
-import { canonicalJson } from "@fieldseal/core/config";
+import { canonicalJson, checkFlag } from "@fieldseal/core/config";
 import { type ErrorCode, FieldsealError } from "@fieldseal/core/errors";
 import { checkListeners } from "../listeners.ts";
 import { type Rejection, type TokenizeStreamOptions, tokenizeStream } from "../stream/index.ts";
@@ -73,8 +73,7 @@ export type ProcessItem = (item: ObjectItem) => Promise<ItemResult>;
 export function createItemProcessor(options: ItemOptions): ProcessItem {
   const { from, to, prefix = "", format, skipInvalid = false, onRejected, revision, ...stream } = options;
   checkListeners({ onRejected });
-  // A text, such as "false" of a variable, would leave records out.
-  if (typeof skipInvalid !== "boolean") throw new FieldsealError("CONFIG_INVALID", "skipInvalid is true or false");
+  checkFlag("skipInvalid", skipInvalid);
   const settings = settingsOf(options);
   // What is wrong with the columns is known before the first item comes.
   tokenizeStream({ ...stream, format: format ?? "ndjson" }).destroy();

@@ -2,7 +2,7 @@
 // stays. I/O is the caller's: bytes in, bytes out, with backpressure.
 import type { Duplex } from "node:stream";
 import type { Who } from "@fieldseal/core/access";
-import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { checkChoice, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { checkListeners } from "../listeners.ts";
 import type { TokenRequest } from "../scopes.ts";
@@ -69,8 +69,6 @@ const optionNames: Readonly<Record<keyof TokenizeStreamOptions, true>> = {
   who: true,
 };
 const ofStream: Named = { what: "a stream's options", names: optionNames, code: "CONFIG_INVALID" };
-const operations: readonly StreamOperation[] = ["tokenize", "detokenize", "retokenize"];
-const documents: readonly TokenizeStreamOptions["format"][] = ["csv", "ndjson"];
 
 const defaultBatchSize = 4096;
 
@@ -107,8 +105,8 @@ export function tokenizeStream(options: TokenizeStreamOptions): Duplex {
 function checkOptions(options: Settled): void {
   const { batchSize, columns, operation, format, tenantColumn, versionColumn, onRejected, onProgress } = options;
   const invalid = (message: string): FieldsealError => new FieldsealError("CONFIG_INVALID", message);
-  if (!operations.includes(operation)) throw invalid(`operation is one of ${operations.join(", ")}`);
-  if (!documents.includes(format)) throw invalid(`format is one of ${documents.join(", ")}`);
+  checkChoice("operation", operation, ["tokenize", "detokenize", "retokenize"]);
+  checkChoice("format", format, ["csv", "ndjson"]);
   if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 100_000) {
     throw invalid("batchSize is an integer from 1 to 100000");
   }

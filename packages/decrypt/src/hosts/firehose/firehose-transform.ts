@@ -1,7 +1,7 @@
 // A transformation function of Amazon Data Firehose (Developer Guide, Transform source data).
+import { checkChoice } from "@fieldseal/core/config";
 import type { FieldsealError } from "@fieldseal/core/errors";
 import type { BodyResult } from "../../body-result.ts";
-import { checkChoice } from "../../choices.ts";
 import {
   type Caller,
   createHostReader,

@@ -53,8 +53,8 @@ const clockTolerance = 5;
  * set's URL without TLS away from this machine, what is no key set, or options that there are not.
  */
 export function jwtAuthentication(options: JwtAuthenticationOptions): Authenticate {
-  const { issuer, audience, algorithms, keySet, principal = { claim: "sub" }, purposeClaim, now } = options;
   refuseUnknownNames(options, ofTokens);
+  const { issuer, audience, algorithms, keySet, principal = { claim: "sub" }, purposeClaim, now } = options;
   checkClaims(principal, purposeClaim);
   if (algorithms.length === 0 || !algorithms.every((algorithm) => algorithmName.pattern.test(algorithm))) {
     throw new FieldsealError("CONFIG_INVALID", "tokens need a list of asymmetric signature algorithms");

@@ -23,12 +23,12 @@ const ofIdentity: Named = { what: "an identity", names: identityNames, code: "CO
 
 /** @throws {FieldsealError} `CONFIG_INVALID` for an identity that would name nobody, whatever comes. */
 export function checkIdentity(identity: LambdaIdentity): void {
+  refuseUnknownNames(identity, ofIdentity);
   const names: readonly [LambdaIdentity["from"], unknown][] = [
     ["configuration", (identity as Partial<{ readonly caller: Caller }>).caller?.principal],
     ["api-gateway-iam", "its ARN"],
     ["api-gateway-jwt", (identity as Partial<{ readonly principal: PrincipalClaim }>).principal?.claim],
   ];
-  refuseUnknownNames(identity, ofIdentity);
   const [, name] = names.find(([from]) => from === identity.from) ?? [];
   if (typeof name === "string" && name !== "") {
     if (identity.from === "api-gateway-jwt") checkClaims(identity.principal, identity.purposeClaim);

@@ -1,10 +1,11 @@
 // Bodies of any size, record by record: constant memory, with backpressure. A record is an NDJSON line, a CSV row, or
 // a stretch of text.
+
 import { isUtf8 } from "node:buffer";
 import type { Duplex } from "node:stream";
 import { codecFor, type MediaType, parseMediaType } from "@fieldseal/core/body";
+import { checkChoice } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkChoice } from "../../choices.ts";
 import { checkLimits } from "../../limits.ts";
 import { csvRecords } from "../../records/csv-records.ts";
 import { ndjsonRecords } from "../../records/ndjson-records.ts";

@@ -1,5 +1,5 @@
 // Settings that are one word of several, yes or no, or a text. Pure.
-import { FieldsealError } from "@fieldseal/core/errors";
+import { FieldsealError } from "../errors/index.ts";
 
 /**
  * Refuses words that there are not: in JavaScript a misspelt one would stand for the most lenient.
@@ -8,7 +8,8 @@ import { FieldsealError } from "@fieldseal/core/errors";
  */
 export function checkChoice<T extends string>(name: string, choice: T, choices: readonly T[]): void {
   if (choices.includes(choice)) return;
-  throw new FieldsealError("CONFIG_INVALID", `${name} must be ${choices.map((one) => `"${one}"`).join(" or ")}`);
+  const words = choices.map((one) => JSON.stringify(one)).join(" or ");
+  throw new FieldsealError("CONFIG_INVALID", `${name} must be ${words}`);
 }
 
 /**
