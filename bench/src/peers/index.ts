@@ -18,7 +18,8 @@ export async function alternatives(key: BenchKey): Promise<Peer[]> {
     articleWithNodeCrypto(key),
     await jose(key, "at once"),
     await jose(key, "sequence"),
-    awsCrypto(key),
+    awsCrypto(key, { cache: true }),
+    awsCrypto(key, { cache: false }),
     mastercard(key),
     articleWithForge(key),
   ];
