@@ -26,7 +26,7 @@ const withoutFilters: NonNullable<Options["esbuildPlugins"]>[number] = {
 };
 
 export default defineConfig([
-  { ...library, entry: ["src/main.ts"] },
+  { ...library, entry: ["src/main.ts"], clean: ["!**/*.d.ts", "!bundle/**"] },
   // What `bundle` ships to the edge: everything in one minified file, so that no bundler runs on the user's machine.
   {
     ...library,
