@@ -10,6 +10,7 @@ import {
 import { jsonpathPlus } from "../../packages/edge-encrypt/src/jsonpath-plus/index.ts";
 import { bytesOf, decryptorOf, form, json, pii, policy, sealed, textOf } from "./fixtures.ts";
 
+const latin1 = (text: string): Buffer => Buffer.from(text, "latin1");
 const decryptor = decryptorOf();
 const opened = async (text: string, mediaType = json): Promise<string> =>
   textOf(await decryptor.decryptBody({ bytes: bytesOf(text), mediaType, expect: policy }));
@@ -88,16 +89,25 @@ describe("a body that was sealed and opened again", () => {
     expect(textOf(await decryptor.decryptBody({ bytes, mediaType, expect: select }))).toBe(text);
   });
 
-  it("is the same where a file has the name of another route's field, and is no text", async () => {
+  it.each([
+    ["a file has its name, and is no text", '"note"; filename="a.jpg"', Buffer.from([0xff, 0xd8, 0x00, 0xc3, 0x28])],
+    [
+      "a text has its name, in a charset of its own",
+      '"note"\r\nContent-Type: text/plain; charset=latin1',
+      latin1("\xeb"),
+    ],
+    ["a part that declares JSON is none", '"data"\r\nContent-Type: application/json', latin1('{"a":NaN}')],
+    ["a part begins as JSON and is none", '"data"', latin1('{"a":NaN}')],
+    ["a part is XML that is refused", '"data"\r\nContent-Type: text/xml', latin1("<!DOCTYPE a><a/>")],
+  ])("is the same where %s, which only another route asks about", async (_, head, part) => {
     const seal = { action: "encrypt", key: "pii-1" } as const;
     const uploads = policyOf([
       { path: "/uploads/**", fields: [{ name: "ssn", select: "$.ssn", ...seal }] },
       { path: "/notes/**", fields: [{ name: "note", select: "$..note", ...seal }] },
     ]);
-    const head = (of: string): string => `--b\r\nContent-Disposition: form-data; name=${of}\r\n\r\n`;
-    const file = Buffer.from([0xff, 0xd8, 0x00, 0xc3, 0x28]);
-    const before = Buffer.from(`${head('"ssn"')}078-05-1120\r\n${head('"note"; filename="a.jpg"')}`);
-    const body = Buffer.concat([before, file, Buffer.from("\r\n--b--\r\n")]);
+    const headOf = (name: string): string => `--b\r\nContent-Disposition: form-data; name=${name}\r\n\r\n`;
+    const before = latin1(`${headOf('"ssn"')}078-05-1120\r\n${headOf(head)}`);
+    const body = Buffer.concat([before, part, latin1("\r\n--b--\r\n")]);
     const mediaType = "multipart/form-data; boundary=b";
     const bytes = await encryptBody({ bytes: body, mediaType, path: "/uploads/7" }, uploads);
     expect(Buffer.from(bytes).toString("latin1")).toContain("fs1.r.pii-1.ssn.");

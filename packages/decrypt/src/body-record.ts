@@ -134,11 +134,8 @@ function readerOf(value: string): BodyReader {
   return last.reader;
 }
 
-/** Files are bytes. One that has the name of some route's field was not asked to be text where another route let it pass. */
-const anyBytes = (): true => true;
-
 function scanned(bytes: Uint8Array, codec: Codec, mediaType: MediaType, { matcher: root }: Placement): Scan {
-  return scanBody(codec, { bytes, mediaType, root, limits, isUtf8: codec.checksUtf8 ? anyBytes : isUtf8 });
+  return scanBody(codec, { bytes, mediaType, root, limits, isUtf8, isSealed: true });
 }
 
 /** Opened plaintext is client input: what it makes of the container must be as well-formed as before. A whole has none. */

@@ -16,6 +16,11 @@ export interface ScanInput {
   readonly limits: Limits;
   /** True for well-formed UTF-8 (`Primitives.isUtf8`). */
   readonly isUtf8: (bytes: Uint8Array) => boolean;
+  /**
+   * True: the body is looked at to be opened. What it holds was let pass when it was sealed, by the rules of its own route:
+   * parts are neither asked to be text nor read as documents.
+   */
+  readonly isSealed?: boolean;
 }
 
 /** How values are spelled in one grammar. */

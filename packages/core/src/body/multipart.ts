@@ -27,7 +27,7 @@ export const multipart: Codec = {
     text.isName ? decodePartName(body, text.start, text.end) : decodeAsIs(body, text),
 };
 
-function scanParts({ bytes, mediaType, root, limits, isUtf8 }: ScanInput): Scan {
+function scanParts({ bytes, mediaType, root, limits, isUtf8, isSealed }: ScanInput): Scan {
   const scan = createScan();
   const parts = partsOf(bytes, delimiterOf(mediaType));
   const headers = parts.map((part) => readHeaders(bytes, part, isUtf8));
@@ -42,9 +42,9 @@ function scanParts({ bytes, mediaType, root, limits, isUtf8 }: ScanInput): Scan 
     const state = walk.next(name, 0, name.length);
     const isSelected = state.selects.length > 0;
     const value = { ...header, bytes: bytes.subarray(start, end), start };
-    if (isSelected) checkText(value, isUtf8);
+    if (isSelected && !isSealed) checkText(value, isUtf8);
     // What is in one part may be the elements that a selector counts, or inside of what it counts.
-    const roots = isSelected ? [] : [...new Set([state, walk.named(name, 0, name.length)])];
+    const roots = isSelected || isSealed ? [] : [...new Set([state, walk.named(name, 0, name.length)])];
     const mismatches = roots.flatMap((from) => {
       return from.live ? unreachedIn(value, { mediaType, root: from, limits, isUtf8 }) : [];
     });
