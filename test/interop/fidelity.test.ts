@@ -114,6 +114,20 @@ describe("a body that was sealed and opened again", () => {
     expect(Buffer.from(await decryptor.decryptBody({ bytes, mediaType, expect: uploads }))).toEqual(body);
   });
 
+  it.each([
+    [form, "customer[ssn]=078-05-1120"],
+    ["multipart/form-data; boundary=b", multipart("customer[ssn]")],
+  ])("is the same where another route has a field for the beginning of a name: %s", async (mediaType, text) => {
+    const seal = { action: "encrypt", key: "pii-1" } as const;
+    const nested = policyOf([
+      { path: "/people/**", fields: [{ name: "ssn", select: "$..ssn", ...seal }] },
+      { path: "/orders/**", fields: [{ name: "customer", select: "$.customer", ...seal }] },
+    ]);
+    const bytes = await encryptBody({ bytes: bytesOf(text), mediaType, path: "/people/7" }, nested);
+    expect(textOf(bytes)).toContain("fs1.r.pii-1.ssn.");
+    expect(textOf(await decryptor.decryptBody({ bytes, mediaType, expect: nested }))).toBe(text);
+  });
+
   it("does not open where another route's selectors allow no variants", async () => {
     const bytes = await encryptBody({ bytes: bytesOf('{"email":"a"}'), mediaType: json, path: "/strict" }, select);
     const renamed = bytesOf(textOf(bytes).replace('"email"', '"E-Mail"'));

@@ -8,6 +8,7 @@ import {
   type Edit,
   jsonInString,
   type Limits,
+  type LongText,
   type MediaType,
   parseMediaType,
   replacement,
@@ -21,14 +22,7 @@ import { formatSettings, maxDataKeys } from "./formats.ts";
 import { createLineFinder } from "./line-finder.ts";
 import type { FoundField, OpenedField, SealedRecord } from "./open/record.ts";
 import type { OnDenied, OnFieldError, Reader } from "./options.ts";
-import {
-  type Expect,
-  type ExpectedValues,
-  expectedValues,
-  isExpected,
-  type Placement,
-  placementOf,
-} from "./placement.ts";
+import { type Expect, type ExpectedValues, expectedValues, isExpected, type Places, placementOf } from "./placement.ts";
 import { writeBack, writeText } from "./write-back.ts";
 
 /** A body with sealed values in it. */
@@ -73,11 +67,12 @@ export function readBody(body: BodyToDecrypt, reader: Reader): SealedRecord<Uint
   const maxKeys = maxDataKeys(reader, placement);
   if (bytes.length === 0) return { ...settings, found: [], maxDataKeys: maxKeys, ...nothingToWrite(body.bytes) };
   const { codec, mediaType } = readerOf(body.mediaType ?? "");
-  const scan = scanned(bytes, codec, mediaType, placement);
-  const expected = expect === undefined ? null : expectedValues(scan);
+  const readings = codec.shape === "names" ? placement.routes : [placement];
+  const scans = readings.map((places) => scanned(bytes, codec, mediaType, places));
+  const expected = expect === undefined ? null : scans.map((scan, index) => expectedValues(scan, readings[index]!));
   const lineOf = codec.name === "ndjson" ? createLineFinder(bytes) : null;
-  const found = findInBody(bytes, scan, codec, formats).map((one): FoundField => {
-    const field = fieldAt(one, expected, placement);
+  const found = findInBody(bytes, textsOf(scans), { codec, formats }).map((one): FoundField => {
+    const field = fieldAt(one, expected);
     const placed = { ...one, field: field ?? one.value.fields[0]!, misplaced: field === null };
     return lineOf === null ? placed : { ...placed, part: lineOf(one.start) };
   });
@@ -105,15 +100,21 @@ export function editsOf(fields: readonly OpenedField[]): Edit[] {
   });
 }
 
+/** All texts, in order: what is a file to one route is a field to another. */
+function textsOf(scans: readonly Scan[]): readonly LongText[] {
+  if (scans.length === 1) return scans[0]!.longTexts;
+  const texts = new Map(scans.flatMap(({ longTexts }) => longTexts.map((text) => [text.start, text])));
+  return [...texts.values()].sort((a, b) => a.start - b.start);
+}
+
 /** The field that a value is at its place; null where it is none that is expected there, or could be several. */
 function fieldAt(
   { value, start, end, place }: Pick<FoundField, "value" | "start" | "end" | "place">,
-  expected: ExpectedValues | null,
-  placement: Placement,
+  expected: readonly ExpectedValues[] | null,
 ): string | null {
   if (expected === null) return value.fields.length === 1 ? value.fields[0]! : null;
-  const here = place === "value" ? expected.get(start) : undefined;
-  const fields = here?.end === end ? value.fields.filter((field) => isExpected(field, here, placement)) : [];
+  if (place !== "value") return null;
+  const fields = value.fields.filter((field) => expected.some((values) => isExpected(field, { start, end }, values)));
   return fields.length === 1 ? fields[0]! : null;
 }
 
@@ -134,7 +135,7 @@ function readerOf(value: string): BodyReader {
   return last.reader;
 }
 
-function scanned(bytes: Uint8Array, codec: Codec, mediaType: MediaType, { matcher: root }: Placement): Scan {
+function scanned(bytes: Uint8Array, codec: Codec, mediaType: MediaType, { matcher: root }: Places): Scan {
   return scanBody(codec, { bytes, mediaType, root, limits, isUtf8, isSealed: true });
 }
 

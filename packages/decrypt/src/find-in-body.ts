@@ -1,5 +1,5 @@
 // The sealed values of a scanned body, and whether each is a value of its own or stands inside other text. Pure.
-import type { Codec, LongText, Scan } from "@fieldseal/core/body";
+import type { Codec, LongText } from "@fieldseal/core/body";
 import { type FormatSettings, findSealed, type SealedValue } from "@fieldseal/core/envelope";
 
 export interface FoundInBody {
@@ -15,15 +15,21 @@ export interface FoundInBody {
 }
 
 /**
- * Finds the sealed values in the values and names of a body.
+ * Finds the sealed values in the texts of a body: its values and names.
  *
  * @throws {FieldsealError} `ENVELOPE_MALFORMED`, `ENVELOPE_VERSION_UNSUPPORTED`, `ENVELOPE_ALG_MISMATCH`.
  */
-export function findInBody(body: Uint8Array, scan: Scan, codec: Codec, formats: FormatSettings): FoundInBody[] {
-  return scan.longTexts.flatMap((longText) => findInText(body, longText, codec, formats));
+export function findInBody(body: Uint8Array, texts: readonly LongText[], reading: Reading): FoundInBody[] {
+  return texts.flatMap((text) => findInText(body, text, reading));
 }
 
-function findInText(body: Uint8Array, longText: LongText, codec: Codec, formats: FormatSettings): FoundInBody[] {
+/** How the body is spelled, and what is looked for in it. */
+interface Reading {
+  readonly codec: Codec;
+  readonly formats: FormatSettings;
+}
+
+function findInText(body: Uint8Array, longText: LongText, { codec, formats }: Reading): FoundInBody[] {
   const { start, end, escaped, isName, within } = longText;
   const decoded = escaped ? codec.decodeText(body, longText) : null;
   const text = decoded === null ? body.subarray(start, end) : decoded.bytes;

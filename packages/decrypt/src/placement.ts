@@ -27,11 +27,20 @@ export interface Place {
   readonly takesVariants: boolean;
 }
 
-/** A compiled `expect`. */
-export interface Placement {
+/** Selectors as one automaton. */
+export interface Places {
   readonly matcher: MatchState;
   /** Of each selector of the matcher. */
   readonly places: readonly Place[];
+}
+
+/** A compiled `expect`. */
+export interface Placement extends Places {
+  /**
+   * Those of each route of a policy. Only they tell what a name of a form leads to: a name that no selector is for is taken
+   * apart, and another route may have one for it.
+   */
+  readonly routes: readonly Places[];
   /** Every field that may be asked for by itself or in text: with a policy, those of query, headers and cookies as well. */
   readonly names: ReadonlySet<string>;
   /** By field: the keys of context that a policy binds it to, where those are not all. */
@@ -43,7 +52,7 @@ export interface Placement {
 }
 
 const compiled = new WeakMap<Expect, Placement>();
-const anywhere: Placement = compile([], noFormats);
+const anywhere: Placement = compile([[]], noFormats);
 
 /**
  * Compiles `expect`, once for each object.
@@ -57,24 +66,34 @@ export function placementOf(expect: Expect | undefined): Placement {
   if (known !== undefined) return known;
   const placement = isPolicy(expect)
     ? compile(placesOfPolicy(expect), formatsOfPolicy(expect), rulesOf(expect))
-    : compile(placesOfFields(expect), noFormats);
+    : compile([placesOfFields(expect)], noFormats);
   compiled.set(expect, placement);
   return placement;
 }
 
 /** The values that selectors lead to, by their start. */
-export type ExpectedValues = ReadonlyMap<number, Match>;
-
-export function expectedValues({ matches }: Scan): ExpectedValues {
-  const values = new Map<number, Match>();
-  for (const match of matches) values.set(match.start, match);
-  return values;
+export interface ExpectedValues {
+  readonly matches: ReadonlyMap<number, Match>;
+  readonly places: readonly Place[];
 }
 
-/** True where a selector of `field` leads to a value. */
-export function isExpected(field: string, { state }: Match, { places }: Placement): boolean {
+export function expectedValues({ matches }: Scan, { places }: Places): ExpectedValues {
+  const values = new Map<number, Match>();
+  for (const match of matches) values.set(match.start, match);
+  return { matches: values, places };
+}
+
+/** True where a selector of `field` leads to the value that is `[start, end)`. */
+export function isExpected(
+  field: string,
+  { start, end }: { readonly start: number; readonly end: number },
+  { matches, places }: ExpectedValues,
+): boolean {
+  const here = matches.get(start);
+  if (here?.end !== end) return false;
   const isOfField = (rule: number): boolean => places[rule]!.field === field;
-  return state.selects.some(isOfField) || state.variants.some((rule) => isOfField(rule) && places[rule]!.takesVariants);
+  const { selects, variants } = here.state;
+  return selects.some(isOfField) || variants.some((rule) => isOfField(rule) && places[rule]!.takesVariants);
 }
 
 /** `ENVELOPE_MISPLACED` for an envelope of `field` at `offset`. */
@@ -90,24 +109,33 @@ interface PlaceOf extends Place {
 
 type AnyRule = Pick<NamedRule, "name" | "action">;
 
-function compile(places: readonly PlaceOf[], formats: PolicyFormats, named: readonly AnyRule[] = []): Placement {
-  const rules = places.map(({ query, within }) => ({ query, within, traced: false }));
-  const onNameVariant = places.some(({ takesVariants }) => takesVariants) ? "refuse" : "ignore";
+function compile(
+  ofRoutes: readonly (readonly PlaceOf[])[],
+  formats: PolicyFormats,
+  named: readonly AnyRule[] = [],
+): Placement {
+  const all = automatonOf(ofRoutes.flat());
   return {
-    matcher: createMatcher({ rules, onNameVariant, checkShapes: false }),
-    places,
-    names: new Set([...places.map(({ field }) => field), ...named.map(({ name }) => name)]),
+    ...all,
+    routes: ofRoutes.length === 1 ? [all] : ofRoutes.map(automatonOf),
+    names: new Set([...all.places.map(({ field }) => field), ...named.map(({ name }) => name)]),
     boundKeys: new Map(named.flatMap((rule) => boundKeysOf(rule))),
     ...formats,
   };
+}
+
+function automatonOf(places: readonly PlaceOf[]): Places {
+  const rules = places.map(({ query, within }) => ({ query, within, traced: false }));
+  const onNameVariant = places.some(({ takesVariants }) => takesVariants) ? "refuse" : "ignore";
+  return { matcher: createMatcher({ rules, onNameVariant, checkShapes: false }), places };
 }
 
 function isPolicy(expect: Expect): expect is Policy {
   return Array.isArray((expect as Policy).routes) && (expect as Policy).keys instanceof Map;
 }
 
-function placesOfPolicy(policy: Policy): PlaceOf[] {
-  return policy.routes.flatMap(({ fields, onNameVariant }) => {
+function placesOfPolicy(policy: Policy): PlaceOf[][] {
+  return policy.routes.map(({ fields, onNameVariant }) => {
     const takesVariants = onNameVariant === "select";
     return fields.map(({ name, query, within }) => {
       return { field: name, query: untested(query), within, takesVariants };

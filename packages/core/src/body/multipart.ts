@@ -54,7 +54,7 @@ function scanParts({ bytes, mediaType, root, limits, isUtf8, isSealed }: ScanInp
     }
     refuseCharset(name, value.bytes);
     noteText(scan, header.nameStart, header.nameEnd, isNameEscaped(bytes, header.nameStart, header.nameEnd), true);
-    if (isSelected || !header.isFile) noteText(scan, start, end, false, false);
+    if (isSelected || (isSealed && state.notedKinds > 0) || !header.isFile) noteText(scan, start, end, false, false);
     if (state.notedKinds === 0) continue;
     noteMatch(scan, { ...place, state, kind: ValueKind.string }, limits);
   }
