@@ -5,12 +5,13 @@ import { library } from "../../tsup.base.ts";
 
 // The edge answers and logs codes, places and hints; nobody there ever sees a message.
 const message =
-  /\b((?:FieldsealError|refusal|refusalFor)\(\s*(?:error\.code|"[A-Z0-9_]+"),\s*)(?:"[^"\n]*"|`[^`]*`|'[^'\n]*')/g;
+  /\b((?:FieldsealError|refusal)\(\s*(?:error\.code|"[A-Z0-9_]+")),\s*(?:"[^"\n]*"|`[^`]*`|'[^'\n]*')(?:,?\s*(\)))?/g;
+const withoutMessage = (_: string, call: string, end = ', ""'): string => call + end;
 const withoutMessages: NonNullable<Options["esbuildPlugins"]>[number] = {
   name: "without-messages",
   setup(build) {
     build.onLoad({ filter: /[/\\](?:core|edge-encrypt)[/\\]src[/\\].*\.ts$/ }, async ({ path }) => {
-      return { contents: (await readFile(path, "utf8")).replace(message, '$1""'), loader: "ts" };
+      return { contents: (await readFile(path, "utf8")).replace(message, withoutMessage), loader: "ts" };
     });
   },
 };
@@ -42,11 +43,15 @@ export default defineConfig([
       format: { comments: false },
     },
     splitting: false,
+    // Rollup: one import for each module of node, where each of our modules has its own.
+    treeshake: true,
     noExternal: [/^@fieldseal\//],
     esbuildPlugins: [withoutFilters, withoutMessages],
     esbuildOptions: (options) => {
       options.minify = true;
       options.legalComments = "none";
+      // As they are written: made with `new RegExp`, for engines of older Unicode, they would be made again at each use.
+      options.supported = { "regexp-unicode-property-escapes": true };
       // Whole modules fall away when nobody needs them; the built chunks hold several each.
       options.conditions = ["fieldseal-source"];
     },
