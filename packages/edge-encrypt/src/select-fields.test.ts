@@ -161,6 +161,11 @@ describe("a name that differs loosely", () => {
     expect(outcome([seals("$.ssn")], '{"SSN":"1"}', route)).toBe("FIELD_NAME_VARIANT");
   });
 
+  it("is refused although it is one of a selector of the context as well", () => {
+    const route = { context: { id: { select: "$.ssn" } } };
+    expect(outcome([seals("$.ssn[0]")], "SSN=1", route, form)).toBe("FIELD_NAME_VARIANT");
+  });
+
   it("is no variant of an unrelated path", () => {
     const fields = [seals("$.customer.name")];
     expect(outcome(fields, '{"product":{"Name":1},"customer":{"name":2}}')).toEqual(["ssn=2"]);

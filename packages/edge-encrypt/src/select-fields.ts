@@ -1,8 +1,9 @@
 // From what a scan found to the fields that are protected: variants, shapes, overlaps. Pure.
-import { type Codec, type Match, type Scan, type ValueCodec, ValueKind } from "@fieldseal/core/body";
+import type { Codec, Match, Scan, ValueCodec } from "@fieldseal/core/body";
 import type { FieldsealError } from "@fieldseal/core/errors";
-import type { Action, FieldRule, NamedRule, Route } from "@fieldseal/core/policy";
+import type { Action, FieldRule, NamedRule } from "@fieldseal/core/policy";
 import { refusal } from "./refusal.ts";
+import { type RouteChecks, refuseDoubtful, rulesOf } from "./refuse-doubtful.ts";
 
 /** One value and the rule that it falls under. */
 export interface SelectedField {
@@ -11,9 +12,6 @@ export interface SelectedField {
   /** What other rules do inside (or upon) a value before it is sealed, in the order of the body. */
   readonly inner: SelectedField[];
 }
-
-/** What a route says of values that its selectors come to. */
-type RouteChecks = Pick<Route, "fields" | "onShapeMismatch">;
 
 /** Bytes and the fields in them: of a body, a query, or a line of a header. */
 export interface Selection {
@@ -55,7 +53,7 @@ function fieldOfOne(match: Match, rule: FieldRule | undefined): SelectedField | 
 
 /** One field for all rules that select the same value. */
 function fieldOf(match: Match, selects: readonly number[], route: RouteChecks): SelectedField | null {
-  const rules = selects.flatMap((index) => route.fields[index] ?? []);
+  const rules = rulesOf(route, selects);
   if (rules.length < 2) return fieldOfOne(match, rules[0]);
   const removing = rules.find((rule) => rule.action.kind === "remove");
   if (removing !== undefined) return { rule: removing, match, inner: [] };
@@ -106,23 +104,4 @@ function sameChange(a: FieldRule, b: FieldRule): boolean {
 
 function overlap(rule: SelectedField["rule"], { start }: Match): FieldsealError {
   return refusal("FIELD_OVERLAP", "a value lies inside or upon one that another rule protects", rule, start);
-}
-
-function refuseDoubtful({ state, kind, start }: Match, route: RouteChecks, codec: Codec): void {
-  const variant = route.fields[state.variants[0] ?? -1];
-  if (variant !== undefined && !state.selects.some((index) => index < route.fields.length)) {
-    throw refusal(
-      "FIELD_NAME_VARIANT",
-      "a name differs from the rule's only in case, width or separators",
-      variant,
-      start,
-    );
-  }
-  if (kind === ValueKind.unread ? route.onShapeMismatch === "ignore" : codec.shape !== "tree") return;
-  for (const mismatch of state.mismatches) {
-    const rule = route.fields[mismatch.rule];
-    if (rule !== undefined && (mismatch.kinds & kind) !== 0) {
-      throw refusal("FIELD_SHAPE_MISMATCH", "a value has another shape than the rule's selector expects", rule, start);
-    }
-  }
 }

@@ -111,6 +111,7 @@ describe("methods", () => {
     ["[_method] in a form", path, { headers: asForm, body: "a=1&[_method]=DELETE" }],
     ["_method in JSON", path, { body: '{"_method":"PUT","ssn":"078-05-1120"}' }],
     ["_METHOD in JSON", path, { body: '{"_METHOD":"PUT","ssn":"078-05-1120"}' }],
+    ["_method in JSON, escaped", path, { body: String.raw`{"_m\u0065thod":"PUT","ssn":"078-05-1120"}` }],
     ["_METHOD in a form", path, { headers: asForm, body: "a=1&_METHOD=PUT" }],
     [
       "_METHOD in a part",

@@ -1,6 +1,6 @@
 // What stands in the selected places of a request at the origin: each must be an envelope of the rule's key and field.
 // Structure only: no private key is near, and nothing is opened.
-import { codecAt, createScan, type Match, queryString, type Scan, scanBody, ValueKind } from "@fieldseal/core/body";
+import { type Codec, codecAt, createScan, queryString, type Scan, scanBody } from "@fieldseal/core/body";
 import { utf8Bytes, utf8Text } from "@fieldseal/core/bytes";
 import { type SealedValue as FoundValue, findSealed } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
@@ -8,6 +8,7 @@ import type { EncryptAction, FieldRule, NamedRule, Policy, Route } from "@fields
 import { withFilterMatches } from "../filter-matches.ts";
 import { sealPrimitives } from "../primitives.ts";
 import { refusal } from "../refusal.ts";
+import { refuseDoubtful, rulesOf } from "../refuse-doubtful.ts";
 import type { MessageHead } from "../request/message-limits.ts";
 import { overridesInBody, refuseOverrides } from "../request/method-override.ts";
 import { selectNamedValues } from "../request/named-values.ts";
@@ -96,24 +97,24 @@ function readBody(
   const input = { bytes, mediaType: parsed, root, limits, isUtf8: sealPrimitives.isUtf8 };
   const scan = withFilterMatches(scanBody(codec, input), input, codec, route);
   if (coveredMethods !== null) refuseOverrides(coveredMethods, overridesInBody(bytes, { codec, parsed, route }));
-  return { bytes, codec, scan, fields: fieldsOf(scan, route, { bytes, isTree: codec.shape === "tree" }) };
+  return { bytes, codec, scan, fields: fieldsOf(scan, route, { bytes, codec }) };
 }
 
 /** What the edge left in each selected place: it seals over what other rules did there, and removes rather than seals. */
 function fieldsOf(
   { matches }: Scan,
   route: Route,
-  { bytes, isTree }: { readonly bytes: Uint8Array; readonly isTree: boolean },
+  { bytes, codec }: { readonly bytes: Uint8Array; readonly codec: Codec },
 ): SelectedField[] {
   const fields: SelectedField[] = [];
   let sealedTo = 0;
   for (const match of matches) {
     // What other selectors would find in an envelope that stands for all of a value.
     if (match.start < sealedTo) continue;
-    const rules = match.state.selects.flatMap((index) => route.fields[index] ?? []);
+    const rules = rulesOf(route, match.state.selects);
     const rule = ruleOf(rules, "remove") ?? ruleOf(rules, "encrypt") ?? rules[0];
     if (rule === undefined) {
-      refuseDoubtful(match, route, isTree);
+      refuseDoubtful(match, route, codec);
       continue;
     }
     if (rule.action.kind === "encrypt") sealedTo = match.end;
@@ -126,18 +127,6 @@ function fieldsOf(
 
 function ruleOf(rules: readonly FieldRule[], kind: FieldRule["action"]["kind"]): FieldRule | undefined {
   return rules.find(({ action }) => action.kind === kind);
-}
-
-function refuseDoubtful({ state, kind, start }: Match, route: Route, isTree: boolean): void {
-  const variant = route.fields[state.variants[0] ?? -1];
-  if (variant !== undefined) throw refusal("FIELD_NAME_VARIANT", "a name is a variant of a rule's", variant, start);
-  if (kind === ValueKind.unread ? route.onShapeMismatch === "ignore" : !isTree) return;
-  for (const mismatch of state.mismatches) {
-    const rule = route.fields[mismatch.rule];
-    if (rule !== undefined && (mismatch.kinds & kind) !== 0) {
-      throw refusal("FIELD_SHAPE_MISMATCH", "a value has another shape than the rule's selector expects", rule, start);
-    }
-  }
 }
 
 function asSealed(

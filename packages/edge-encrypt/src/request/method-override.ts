@@ -1,11 +1,12 @@
 // Methods that a request names besides its own: frameworks route by them. Pure.
 import { type Codec, type MatchState, type MediaType, scanBody, ValueKind } from "@fieldseal/core/body";
+import { looseText } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Route } from "@fieldseal/core/policy";
 import { bufferOf } from "../buffer-of.ts";
 import { sealPrimitives } from "../primitives.ts";
 import type { HeaderLines } from "./named-values.ts";
-import { decodedName, matcherOf, queryPairs } from "./query.ts";
+import { matcherOf, queryPairs } from "./query.ts";
 
 // Gateways hand `_` and `-` on as the same.
 const overrideHeader = /^x[-_](?:http[-_]method|(?:http[-_])?method[-_]override)$/;
@@ -25,6 +26,8 @@ export function overridesOf(headers: HeaderLines, query: Uint8Array): string[] {
   return named.map(asMethod).filter((method) => method !== "");
 }
 
+// The names, and letters that are spelled as escapes, which no client does.
+const inJson = ["_method", "_METHOD", "\\u004", "\\u005", "\\u006", "\\u007"];
 let methodInBody: MatchState | null = null;
 
 /** Methods named by `_method` and the like in a body of named values, in upper case. */
@@ -33,14 +36,15 @@ export function overridesInBody(
   { codec, parsed, route }: { readonly codec: Codec; readonly parsed: MediaType; readonly route: Route },
 ): string[] {
   // Laravel looks for it in JSON as well; only a body that may have it is scanned again.
-  const mayHold = (name: string): boolean => bufferOf(bytes).includes(name);
-  if (codec.shape !== "names" && !(codec.grammar === "json" && ["_method", "_METHOD"].some(mayHold))) return [];
+  const mayHold = (text: string): boolean => bufferOf(bytes).includes(text);
+  if (codec.shape !== "names" && !(codec.grammar === "json" && inJson.some(mayHold))) return [];
   methodInBody ??= matcherOf(overrideNames.map((name) => ({ kind: "name", name })));
   const input = { bytes, mediaType: parsed, root: methodInBody, limits: route.limits, isUtf8: sealPrimitives.isUtf8 };
   const { matches } = scanBody(codec, input);
   return matches
     .filter(({ kind, outerStart, start }) => {
-      return kind === ValueKind.string && overrideName.test(decodedName(bytes, outerStart, start));
+      const name = codec.decodeText(bytes, { start: outerStart, end: start, escaped: true, isName: true });
+      return kind === ValueKind.string && overrideName.test(looseText(name.bytes));
     })
     .map(({ start, end }) => asMethod(codec.decodeValue(bytes.subarray(start, end)) ?? ""))
     .filter((method) => method !== "");
