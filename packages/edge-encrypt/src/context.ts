@@ -78,8 +78,10 @@ export function resolveContext(
       given !== undefined ? [given] : source.from === "select" ? scalars(index, body) : valuesOf(source, facts);
     const [value] = values;
     if (value === undefined || values.length > 1 || value === "" || /\p{C}/u.test(value)) {
-      const message = `the value of the context key "${source.key}" is absent, empty, repeated or not printable`;
-      throw new FieldsealError("CONTEXT_MISSING", message);
+      throw new FieldsealError(
+        "CONTEXT_MISSING",
+        `the value of the context key "${source.key}" is absent, empty, repeated or not printable`,
+      );
     }
     context[source.key] = value;
   }

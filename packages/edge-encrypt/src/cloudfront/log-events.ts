@@ -34,15 +34,8 @@ export interface SealedEvent {
 }
 
 /** What an error says that may be logged. */
-export function refusalOf(error: unknown): Omit<
-  RefusalEvent,
-  "event" | "policy" | "requestId" | "code" | "microseconds"
-> & {
-  readonly code: FieldsealError["code"];
-} {
-  if (!(error instanceof FieldsealError)) {
-    return { code: "INTERNAL_ERROR", field: undefined, selector: undefined, offset: undefined, hint: undefined };
-  }
-  const { code, field, selector, offset, hint } = error;
+export function refusalOf(error: unknown): Pick<FieldsealError, "code" | "field" | "selector" | "offset" | "hint"> {
+  const known = error instanceof FieldsealError ? error : new FieldsealError("INTERNAL_ERROR", "an unexpected error");
+  const { code, field, selector, offset, hint } = known;
   return { code, field, selector, offset, hint };
 }

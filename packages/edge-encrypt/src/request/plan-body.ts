@@ -5,6 +5,7 @@ import { listsMethod, type Policy, type Route, type RouteMatch, routeReads } fro
 import type { RequestFacts } from "../context.ts";
 import { withFilterMatches } from "../filter-matches.ts";
 import { sealPrimitives } from "../primitives.ts";
+import { refusal } from "../refusal.ts";
 import { refuseForeignEnvelopes } from "../refuse-foreign-envelopes.ts";
 import { requireValues } from "../require-values.ts";
 import { type SelectedField, selectFields } from "../select-fields.ts";
@@ -106,9 +107,6 @@ export function readerOf(mediaType: string, route: Route): { readonly codec: Cod
 function refuseEmptyBody(method: string, route: Route): void {
   const required = route.fields.find((rule) => rule.required);
   if (required !== undefined && methodsThatCarryAValue.includes(method)) {
-    throw new FieldsealError("FIELD_REQUIRED_MISSING", "a required field is missing: the body is empty", {
-      field: required.name,
-      selector: required.query.text,
-    });
+    throw refusal("FIELD_REQUIRED_MISSING", "a required field is missing: the body is empty", required);
   }
 }

@@ -10,7 +10,6 @@ import { type Selection, selectFields } from "../select-fields.ts";
 
 const mediaType = { essence: "application/x-www-form-urlencoded", parameters: new Map<string, string>() };
 const { isUtf8 } = sealPrimitives;
-const codec = queryString;
 let everyPair: MatchState | null = null;
 
 export interface QueryOptions {
@@ -33,13 +32,13 @@ export function planQuery(bytes: Uint8Array, route: Route, { policy, path, isAsk
     const end = path.search(/[;#]/);
     if (end >= 0) refuseBodyNames(utf8Bytes(path.slice(end).replace("#", ";")), route);
   }
-  if (route.query.length === 0) return { bytes, codec, fields: [] };
+  if (route.query.length === 0) return { bytes, codec: queryString, fields: [] };
   const { query: rules, queryMatcher: root, limits, onShapeMismatch } = route;
-  const scan = scanBody(codec, { bytes, mediaType, root, limits, isUtf8 });
-  const fields = selectFields(scan, { fields: rules, onShapeMismatch }, codec);
-  if (isAsked) requireValues(scan, rules, codec);
-  refuseForeignEnvelopes({ bytes, scan, codec, policy, route, fields });
-  return { bytes, codec, fields };
+  const scan = scanBody(queryString, { bytes, mediaType, root, limits, isUtf8 });
+  const fields = selectFields(scan, { fields: rules, onShapeMismatch }, queryString);
+  if (isAsked) requireValues(scan, rules, queryString);
+  refuseForeignEnvelopes({ bytes, scan, codec: queryString, policy, route, fields });
+  return { bytes, codec: queryString, fields };
 }
 
 /** One pair of a query, decoded. */
