@@ -1,10 +1,9 @@
 // A codec is the grammar of one media type: it finds values and knows how a replacement is written. Types only.
+import type { DecodedText } from "./decoded-text.ts";
 import type { Limits } from "./limits.ts";
-import type { DecodedText, LongText, Match, MatchState, Scan } from "./match.ts";
+import type { LongText, Match, MatchState, Scan } from "./match.ts";
 import type { MediaType } from "./media-type.ts";
 import type { Edit } from "./splice.ts";
-
-export type { DecodedText };
 
 /** The grammar that a raw value is spelled in; also the container that it may be written back into. */
 export type Grammar = "json" | "form" | "xml" | "text" | "json-in-string";

@@ -1,7 +1,8 @@
 // The form codec: application/x-www-form-urlencoded (WHATWG URL section 5). Pure. Members of the root, no containers.
 import { byteTable, hexValue, notHex, utf8Bytes } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
-import type { Codec, DecodedText, ScanInput } from "./codec.ts";
+import type { Codec, ScanInput } from "./codec.ts";
+import { type DecodedText, filled, roomFor } from "./decoded-text.ts";
 import { minLongText } from "./limits.ts";
 import { type Match, type Scan, ValueKind } from "./match.ts";
 import { createNameWalk, type TakesName } from "./names.ts";
@@ -118,15 +119,13 @@ function isEscape(bytes: Uint8Array, at: number, end: number): boolean {
 
 /** Bytes behind the percent encoding of `source[start, end)`, `+` being a space. */
 function decodeForm(source: Uint8Array, start: number, end: number): DecodedText {
-  const bytes = new Uint8Array(end - start);
-  const offsets = new Uint32Array(end - start + 1);
-  const length = decodeInto({ bytes, offsets }, source, start, end);
-  return { bytes: bytes.subarray(0, length), offsets: offsets.subarray(0, length + 1) };
+  const room = roomFor(end - start);
+  return filled(room, decodeInto(room, source, start, end), end);
 }
 
 /** Decodes into `out`; returns the number of bytes. */
 function decodeInto(
-  { bytes, offsets }: { readonly bytes: Uint8Array; readonly offsets?: Uint32Array },
+  { bytes, offsets }: Pick<DecodedText, "bytes"> & Partial<DecodedText>,
   source: Uint8Array,
   start: number,
   end: number,
@@ -143,7 +142,6 @@ function decodeInto(
       read++;
     }
   }
-  if (offsets !== undefined) offsets[write] = end;
   return write;
 }
 

@@ -1,4 +1,5 @@
-export type { Codec, DecodedText, Grammar, ScanInput, ValueCodec } from "./codec.ts";
+export type { Codec, Grammar, ScanInput, ValueCodec } from "./codec.ts";
+export type { DecodedText } from "./decoded-text.ts";
 export { queryString } from "./form.ts";
 export { codecAt, jsonInString, plainTokenOf, spell, tokenOf } from "./json-in-string.ts";
 export type { JsonScanOptions } from "./json-scanner.ts";
@@ -12,5 +13,5 @@ export { parseMediaType } from "./media-type.ts";
 export { codecFor, codecOf } from "./registry.ts";
 export { createScan, scanBody } from "./scan.ts";
 export type { Edit, SpliceOptions } from "./splice.ts";
-export { applyEdits, replacement, splicedLength } from "./splice.ts";
+export { applyEdits, removal, replacement, splicedLength } from "./splice.ts";
 export { plainText } from "./text.ts";

@@ -1,9 +1,10 @@
 // One pass over the bytes of a JSON text (RFC 8259): validates, walks the matcher, reports spans. Pure, iterative,
 // linear; builds no value. Bytes are well-formed UTF-8, which the door has checked.
 import { byteTable, hexValue, notHex } from "../bytes/index.ts";
-import { FieldsealError } from "../errors/index.ts";
+import type { FieldsealError } from "../errors/index.ts";
 import { byNumber, decodeJsonString, escapedByte } from "./json-string.ts";
 import { type Limits, minLongText } from "./limits.ts";
+import { malformedIn, tooDeep } from "./malformed.ts";
 import { type Match, type MatchState, nothingBelow, type Scan, ValueKind } from "./match.ts";
 import { noteMatch } from "./scan.ts";
 import { skipSpace } from "./white-space.ts";
@@ -42,6 +43,8 @@ export interface Container {
   /** What a container inside this one is written down in. */
   inner: Container | null;
 }
+
+export const malformed: (offset: number) => FieldsealError = malformedIn("JSON");
 
 // One chain for all scans that do not begin inside another: made anew, it would cost a tenth of a small body's time.
 const outermost: Container = createContainer(null);
@@ -138,9 +141,7 @@ export function scanJson(bytes: Uint8Array, start: number, end: number, options:
     }
     nameStart = -1;
     if (byte === openBrace || byte === openBracket) {
-      if (depth === maxDepth) {
-        throw new FieldsealError("BODY_TOO_DEEP", "the body nests deeper than the limit allows", { offset: i });
-      }
+      if (depth === maxDepth) throw tooDeep(i);
       depth++;
       array = byte === openBracket;
       if (!state.live) state = nothingBelow;
@@ -279,8 +280,4 @@ function digitsEnd(bytes: Uint8Array, at: number, end: number): number {
   while (i < end && bytes[i]! >= 0x30 && bytes[i]! <= 0x39) i++;
   if (i === at) throw malformed(at);
   return i;
-}
-
-export function malformed(offset: number): FieldsealError {
-  return new FieldsealError("BODY_MALFORMED", "the body is not well-formed JSON", { offset });
 }

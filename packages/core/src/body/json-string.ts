@@ -1,6 +1,6 @@
 // JSON strings (RFC 8259 section 7): decoding with offsets, and writing. Pure.
 import { hexValue, utf8Bytes, writePoint } from "../bytes/index.ts";
-import type { DecodedText } from "./codec.ts";
+import type { DecodedText } from "./decoded-text.ts";
 
 const backslash = 0x5c;
 /** The letter of an escape that names its character by four digits. */

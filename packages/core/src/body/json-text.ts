@@ -1,7 +1,7 @@
 // One JSON text, and the JSON texts that its strings hold where a selector goes on in them (`within: "json"`). Pure.
 import { byteOrderMarkLength, byteTable } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
-import type { DecodedText } from "./codec.ts";
+import { type DecodedText, roomFor } from "./decoded-text.ts";
 import { createContainer, type JsonScanOptions, type ReadsText, scanJson, viewOf } from "./json-scanner.ts";
 import { decodeJsonInto } from "./json-string.ts";
 import type { Limits } from "./limits.ts";
@@ -100,11 +100,11 @@ interface TextInString extends DecodedText {
 }
 
 function createTextDecoder(): (bytes: Uint8Array, from: number, to: number) => TextInString | null {
-  let room = roomFor(0);
+  let room = viewedRoomFor(0);
   return (bytes, from, to) => {
     if (mayBegin[bytes[from]!] === 0) return null;
     const most = to - from;
-    if (room.bytes.length < most) room = roomFor(most);
+    if (room.bytes.length < most) room = viewedRoomFor(most);
     const length = decodeJsonInto(room, bytes, from, to);
     let rootStart = byteOrderMarkLength(room.bytes);
     while (rootStart < length && room.bytes[rootStart]! <= 0x20) rootStart++;
@@ -121,9 +121,9 @@ function beginsAsJson(bytes: Uint8Array, from: number, end: number): boolean {
   return at < end && (bytes[at] === openBrace || bytes[at] === openBracket || bytes[at] === backslash);
 }
 
-function roomFor(length: number): DecodedText & Pick<TextInString, "view"> {
-  const bytes = new Uint8Array(length);
-  return { bytes, offsets: new Uint32Array(length + 1), view: viewOf(bytes) };
+function viewedRoomFor(length: number): DecodedText & Pick<TextInString, "view"> {
+  const room = roomFor(length);
+  return { ...room, view: viewOf(room.bytes) };
 }
 
 /** @throws {FieldsealError} `TOO_MANY_FIELDS`: finding out that a string cannot be read is dear. */

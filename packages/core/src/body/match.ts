@@ -80,12 +80,6 @@ export const nothingBelow: MatchState = {
   inText: () => nothingBelow,
 };
 
-/** Decoded text as UTF-8 and, for each of its bytes and for its end, the offset in the body that it came from. */
-export interface DecodedText {
-  readonly bytes: Uint8Array;
-  readonly offsets: Uint32Array;
-}
-
 /** One value that a matcher wanted to be told of. */
 export interface Match {
   readonly state: MatchState;

@@ -3,6 +3,7 @@
 import { utf8Bytes } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import { createByteSearch } from "./byte-search.ts";
+import { malformedIn } from "./malformed.ts";
 import type { MediaType } from "./media-type.ts";
 import { skipSpace } from "./white-space.ts";
 
@@ -15,6 +16,8 @@ export interface Part {
   readonly valueEnd: number;
   readonly end: number;
 }
+
+const malformed = malformedIn("multipart/form-data");
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
@@ -86,8 +89,4 @@ function endOfHeaders(bytes: Uint8Array, start: number, end: number): number {
 
 function isLineEnd(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === carriageReturn && bytes[at + 1] === lineFeed;
-}
-
-function malformed(offset: number): FieldsealError {
-  return new FieldsealError("BODY_MALFORMED", "the body is not well-formed multipart/form-data", { offset });
 }

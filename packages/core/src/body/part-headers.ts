@@ -1,7 +1,7 @@
 // The header lines of one part of multipart/form-data (RFC 7578 section 4): its name, and what its value is. Pure.
 import { looseText } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
-import type { DecodedText } from "./codec.ts";
+import { type DecodedText, filled, roomFor } from "./decoded-text.ts";
 import { byteText } from "./name-keys.ts";
 
 export interface PartHeaders {
@@ -84,8 +84,8 @@ export function isNameEscaped(bytes: Uint8Array, start: number, end: number): bo
 
 /** The name behind its spelling: browsers' percent forms, and backslashes before `"` and `\` as RFC 2045 has them. */
 export function decodePartName(source: Uint8Array, start: number, end: number): DecodedText {
-  const bytes = new Uint8Array(end - start);
-  const offsets = new Uint32Array(end - start + 1);
+  const room = roomFor(end - start);
+  const { bytes, offsets } = room;
   let write = 0;
   for (let read = start; read < end; ) {
     offsets[write] = read;
@@ -102,8 +102,7 @@ export function decodePartName(source: Uint8Array, start: number, end: number): 
       read++;
     }
   }
-  offsets[write] = end;
-  return { bytes: bytes.subarray(0, write), offsets: offsets.subarray(0, write + 1) };
+  return filled(room, write, end);
 }
 
 function malformed(offset: number): FieldsealError {

@@ -1,9 +1,7 @@
 // Removing items of a separated list: JSON members, form pairs. Each run of them goes with one separator. Pure.
 import type { Match } from "./match.ts";
-import { type Edit, replacement } from "./splice.ts";
+import { type Edit, removal } from "./splice.ts";
 import { whiteSpace } from "./white-space.ts";
-
-const nothing = new Uint8Array(0);
 
 /** The edits that remove `matches` (in order, none inside another), surroundings included. */
 export function removeSeparated(body: Uint8Array, matches: readonly Match[], separator: number): Edit[] {
@@ -20,9 +18,9 @@ export function removeSeparated(body: Uint8Array, matches: readonly Match[], sep
 /** The separator behind a run goes with it; where the run is the last, the one before it. */
 function removeRun(body: Uint8Array, start: number, end: number, separator: number): Edit {
   const behind = pastSpace(body, end, 1);
-  if (body[behind] === separator) return replacement(start, behind + 1, nothing);
+  if (body[behind] === separator) return removal(start, behind + 1);
   const before = pastSpace(body, start - 1, -1);
-  return replacement(body[before] === separator ? before : start, end, nothing);
+  return removal(body[before] === separator ? before : start, end);
 }
 
 function isNeighbour(body: Uint8Array, match: Match, next: Match, separator: number): boolean {

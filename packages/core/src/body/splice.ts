@@ -25,6 +25,13 @@ export function replacement(start: number, end: number, bytes: Uint8Array): Edit
   return { start, end, length: bytes.length, write: (out, at) => out.set(bytes, at) };
 }
 
+const nothing = new Uint8Array(0);
+
+/** The edit that removes `[start, end)`. */
+export function removal(start: number, end: number): Edit {
+  return replacement(start, end, nothing);
+}
+
 /**
  * Applies edits, in ascending order and without overlap, to `body`.
  *

@@ -1,7 +1,8 @@
 // The text codec: text/plain, the whole body as `$`. Pure. The grammar `text` has no escapes and no delimiters.
 import { byteOrderMarkLength, looseText, utf8Bytes, utf8Text } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
-import type { Codec, DecodedText, ScanInput, ValueCodec } from "./codec.ts";
+import type { Codec, ScanInput, ValueCodec } from "./codec.ts";
+import type { DecodedText } from "./decoded-text.ts";
 import { scanJson } from "./json-scanner.ts";
 import type { Limits } from "./limits.ts";
 import { type LongText, nothingBelow, type Scan, ValueKind } from "./match.ts";

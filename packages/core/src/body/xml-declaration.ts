@@ -1,5 +1,5 @@
 // The XML declaration (XML 1.0 section 2.8): version 1.x, encoding UTF-8 or US-ASCII. Pure.
-import { FieldsealError } from "../errors/index.ts";
+import { malformedIn } from "./malformed.ts";
 import { charsetUnsupported } from "./media-type.ts";
 
 const declaration =
@@ -16,9 +16,7 @@ export function declarationEnd(bytes: Uint8Array, at: number, end: number): numb
   if (!/^<\?xml[ \t\r\n]/.test(text)) return at;
   const stop = text.indexOf("?>") + 2;
   const found = declaration.exec(text.slice(0, stop));
-  if (found === null) {
-    throw new FieldsealError("BODY_MALFORMED", "the XML declaration is not well-formed", { offset: at });
-  }
+  if (found === null) throw malformedIn("XML")(at);
   if (!/^(?:utf-?8|us-ascii|)$/i.test(found[3] ?? "")) throw charsetUnsupported();
   return at + stop;
 }

@@ -3,6 +3,7 @@
 import { looseText, sameBytes, utf8Bytes } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import { type Limits, minLongText } from "./limits.ts";
+import { malformedIn, tooDeep } from "./malformed.ts";
 import { type Match, type MatchState, nothingBelow, type Room, type Scan, ValueKind } from "./match.ts";
 import { noteMatch, noteText } from "./scan.ts";
 import { createSiblingIndex, type SiblingCounts, type SiblingGroups } from "./siblings.ts";
@@ -62,6 +63,8 @@ role.fill(2, 0, space);
 for (const byte of [tab, lineFeed, carriageReturn, space]) role[byte] = 1;
 role[0xef] = 3;
 for (const byte of [ampersand, lessThan, closeBracket]) role[byte] = 4;
+
+const malformed = malformedIn("XML");
 
 // libxml2 still knows the one of a draft.
 const xinclude = /^http:\/\/www\.w3\.org\/200[13]\/XInclude$/;
@@ -184,9 +187,7 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
   function readStartTag(): void {
     const tagStart = i;
     if (top === document && document.hasElements && !fragment) throw malformed(i);
-    if (open.length === limits.maxDepth) {
-      throw new FieldsealError("BODY_TOO_DEEP", "the body nests deeper than the limit allows", { offset: i });
-    }
+    if (open.length === limits.maxDepth) throw tooDeep(i);
     top.hasElements = true;
     const nameStart = i + 1;
     const localStart = localNameStart(bytes, nameStart, end);
@@ -342,8 +343,4 @@ function declarationRefused(bytes: Uint8Array, offset: number): FieldsealError {
   const letter = bytes[offset + 2]! | 0x20;
   if (letter < 0x61 || letter > 0x7a) return malformed(offset);
   return new FieldsealError("XML_DTD_REFUSED", "the document has a document type declaration", { offset });
-}
-
-function malformed(offset: number): FieldsealError {
-  return new FieldsealError("BODY_MALFORMED", "the body is not well-formed XML", { offset });
 }

@@ -1,6 +1,6 @@
 // Character data of XML 1.0: references (section 4.1), CDATA, escaping. Pure. No entity is ever expanded but the five.
 import { hexValue, utf8Bytes, writePoint } from "../bytes/index.ts";
-import type { DecodedText } from "./codec.ts";
+import { type DecodedText, filled, roomFor } from "./decoded-text.ts";
 import { isXmlChar } from "./xml-names.ts";
 
 const ampersand = 0x26;
@@ -30,8 +30,8 @@ export function referenceEnd(bytes: Uint8Array, at: number, end: number): number
  * instructions dropped, line ends as section 2.11 says.
  */
 export function decodeXmlText(source: Uint8Array, start: number, end: number): DecodedText {
-  const bytes = new Uint8Array(end - start);
-  const offsets = new Uint32Array(end - start + 1);
+  const room = roomFor(end - start);
+  const { bytes, offsets } = room;
   let write = 0;
   let cdataEnd = -1;
   for (let read = start; read < end; ) {
@@ -65,8 +65,7 @@ export function decodeXmlText(source: Uint8Array, start: number, end: number): D
       read++;
     }
   }
-  offsets[write] = end;
-  return { bytes: bytes.subarray(0, write), offsets: offsets.subarray(0, write + 1) };
+  return filled(room, write, end);
 }
 
 /** Offset of `byte` `times` over and `>`, at or behind `at`; -1 where it does not occur. */

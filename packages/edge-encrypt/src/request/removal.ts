@@ -1,8 +1,7 @@
 // Taking pieces out of a list that a separator joins, as cookies out of their header. Pure.
-import { type Edit, replacement } from "@fieldseal/core/body";
+import { type Edit, removal } from "@fieldseal/core/body";
 import type { Span } from "@fieldseal/core/envelope";
 
-const nothing = new Uint8Array(0);
 const space = 0x20;
 
 /**
@@ -17,9 +16,9 @@ export function removePieces(list: Uint8Array, pieces: readonly Span[]): Edit[] 
     else runs.push({ start, end });
   }
   return runs.map(({ start, end }) => {
-    if (start > 0) return replacement(start - 1, end, nothing);
+    if (start > 0) return removal(start - 1, end);
     let after = Math.min(end + 1, list.length);
     while (list[after] === space) after++;
-    return replacement(0, after, nothing);
+    return removal(0, after);
   });
 }
