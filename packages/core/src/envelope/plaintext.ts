@@ -5,10 +5,7 @@ import { decryptionFailed } from "./data-key.ts";
 export const plaintextKinds = { json: 1, form: 2, xml: 3, text: 4, "json-in-string": 6 } as const;
 export type PlaintextKind = keyof typeof plaintextKinds;
 
-const kindOf: ReadonlyMap<number | undefined, PlaintextKind> = new Map(
-  (Object.keys(plaintextKinds) as PlaintextKind[]).map((kind) => [plaintextKinds[kind], kind]),
-);
-
+const kinds = Object.keys(plaintextKinds) as PlaintextKind[];
 const end = 0x80;
 
 /** Length in bytes of a framed value of `valueLength` bytes, padded to a multiple of `pad`. */
@@ -34,7 +31,7 @@ export function frame(kind: PlaintextKind, body: Uint8Array, start: number, valu
 export function unframe(framed: Uint8Array): { readonly kind: PlaintextKind; readonly value: Uint8Array } {
   let last = framed.length - 1;
   while (last > 0 && framed[last] === 0) last--;
-  const kind = kindOf.get(framed[0]);
+  const kind = kinds.find((one) => plaintextKinds[one] === framed[0]);
   if (kind === undefined || last < 1 || framed[last] !== end) throw decryptionFailed();
   return { kind, value: framed.subarray(1, last) };
 }

@@ -192,7 +192,8 @@ function isWrapped(text: Uint8Array, from: number, last: LastWrapped): boolean {
   return text[from + last.length] === dot && last.isAt(text, from);
 }
 
-function segmentEnd(text: Uint8Array, from: number): number {
+/** Offset behind the characters of a segment that stand from `from` on. */
+export function segmentEnd(text: Uint8Array, from: number): number {
   let end = from;
   while (end < text.length && inSegment[text[end]!] === 1) end++;
   return end;

@@ -12,17 +12,12 @@ export interface JweHeader {
   readonly ctx: string;
 }
 
-const types: Readonly<Record<PlaintextKind, string>> = {
-  json: "fs1-json",
-  form: "fs1-form",
-  xml: "fs1-xml",
-  text: "fs1-text",
-  "json-in-string": "fs1-json-in-string",
-};
+/** `fs1-json` and the like: the plaintext is a raw value of that kind. Any other `typ`: it is text. */
+export const typPrefix = "fs1-";
 
 /** The header as JSON text, of exactly the members `alg enc kid typ fld ctx`. */
 export function jweHeaderText({ kid, field, kind, ctx }: JweHeader): string {
-  return JSON.stringify({ alg: "RSA-OAEP-256", enc: "A256GCM", kid, typ: types[kind], fld: field, ctx });
+  return JSON.stringify({ alg: "RSA-OAEP-256", enc: "A256GCM", kid, typ: typPrefix + kind, fld: field, ctx });
 }
 
 /** The `ctx` member for the canonical bytes of a context. */

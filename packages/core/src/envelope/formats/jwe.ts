@@ -1,12 +1,13 @@
 // JWE compact serialization (RFC 7516, section 7.1), as far as it is ours: RSA-OAEP-256 with A256GCM and a header of
 // exactly `alg enc kid typ fld ctx` (docs/wire-format.md, jwe). Pure.
-import { bytesEqual, decodeBase64url, encodeBase64url, utf8Bytes } from "../../bytes/index.ts";
+import { bytesEqual, concat, decodeBase64url, utf8Bytes, utf8Text } from "../../bytes/index.ts";
 import { FieldsealError } from "../../errors/index.ts";
 import { algorithmOf } from "../algorithms.ts";
 import { decryptionFailed } from "../data-key.ts";
 import type { DataKey } from "../keys.ts";
 import { type PlaintextKind, plaintextKinds } from "../plaintext.ts";
-import { inSegment, ivLength, tagLength } from "../syntax.ts";
+import { inSegment, ivLength, segmentEnd, tagLength } from "../syntax.ts";
+import { contextDigest, typPrefix } from "./jwe-header.ts";
 import type { FoundValue, SealedValue } from "./sealed-value.ts";
 
 const alg = "RSA-OAEP-256";
@@ -17,8 +18,6 @@ type Header = Readonly<Record<(typeof members)[number], string>>;
 
 const maxHeaderLength = 1024;
 const nameSyntax = /^[A-Za-z0-9_-]{1,64}$/;
-/** `fs1-json` and the like: the plaintext is a raw value of that grammar. Any other `typ`: it is text. */
-const typPrefix = "fs1-";
 
 const dot = 0x2e;
 /** base64url of `{"`, which every header of ours begins with. */
@@ -57,9 +56,7 @@ function readJwe(text: Uint8Array, hasKid: (kid: string) => boolean): SealedValu
   if (!wrappedLengths.includes(wrapped.length) || iv.length !== ivLength || tag.length !== tagLength) {
     throw malformed(kid);
   }
-  const sealed = new Uint8Array(ciphertext.length + tagLength);
-  sealed.set(ciphertext);
-  sealed.set(tag, ciphertext.length);
+  const sealed = concat([ciphertext, tag]);
   const aad = text.slice(0, ends[0]);
   const kind = kindOf(header.typ);
   return {
@@ -74,7 +71,7 @@ function readJwe(text: Uint8Array, hasKid: (kid: string) => boolean): SealedValu
       const opened = primitives.openAesGcm(secret as DataKey, iv, aad, sealed);
       const value = opened ?? new Uint8Array(ciphertext.length);
       const isText = primitives.isUtf8(value);
-      const isContext = encodeBase64url(primitives.sha256(context)) === header.ctx;
+      const isContext = contextDigest(context, primitives) === header.ctx;
       if (opened === null || !isText || !isContext) throw decryptionFailed();
       return { kind, value };
     },
@@ -84,7 +81,7 @@ function readJwe(text: Uint8Array, hasKid: (kid: string) => boolean): SealedValu
 /** The kid of a header that may be anybody's; null where there is none. */
 function looseKid(bytes: Uint8Array): string | null {
   try {
-    const { kid } = JSON.parse(textOf(bytes)) as { kid?: unknown };
+    const { kid } = JSON.parse(utf8Text(bytes)) as { kid?: unknown };
     return typeof kid === "string" ? kid : null;
   } catch {
     return null;
@@ -95,7 +92,7 @@ function looseKid(bytes: Uint8Array): string | null {
 const member = /"([^"\\]*)":"([^"\\]*)"([,}])/y;
 
 function readHeader(bytes: Uint8Array, kid: string): Header {
-  const text = textOf(bytes);
+  const text = utf8Text(bytes);
   const header = new Map<string, string>();
   member.lastIndex = 1;
   for (let last = ","; last === ","; ) {
@@ -118,9 +115,6 @@ function kindOf(typ: string): PlaintextKind {
   return Object.hasOwn(plaintextKinds, kind) ? (kind as PlaintextKind) : "text";
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const textOf = (bytes: Uint8Array): string => decoder.decode(bytes);
-
 function isStart(text: Uint8Array, at: number): boolean {
   if (at > 0 && inSegment[text[at - 1]!] === 1) return false;
   return bytesEqual(text.subarray(at, at + headerStart.length), headerStart);
@@ -130,8 +124,7 @@ function isStart(text: Uint8Array, at: number): boolean {
 function segmentEnds(text: Uint8Array, at: number): number[] | null {
   const ends: number[] = [];
   for (let from = at; ends.length < 5; ) {
-    let end = from;
-    while (end < text.length && inSegment[text[end]!] === 1) end++;
+    const end = segmentEnd(text, from);
     if (end === from && ends.length !== 3) return null;
     ends.push(end);
     if (ends.length < 5 && text[end] !== dot) return null;
