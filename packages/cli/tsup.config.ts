@@ -26,6 +26,16 @@ const withoutFilters: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
+// Tokenizers are objects, which no options of a bundle hold.
+const withoutTokenizers: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "without-tokenizers",
+  setup(build) {
+    build.onLoad({ filter: /[/\\]edge-encrypt[/\\]src[/\\]tokenize-fields\.ts$/ }, () => {
+      return { contents: "export const tokenizeFields = () => {};", loader: "ts" };
+    });
+  },
+};
+
 export default defineConfig([
   { ...library, entry: ["src/main.ts"], clean: ["!**/*.d.ts", "!bundle/**"] },
   // What `bundle` ships to the edge: everything in one minified file, so that no bundler runs on the user's machine.
@@ -46,7 +56,7 @@ export default defineConfig([
     // Rollup: one import for each module of node, where each of our modules has its own.
     treeshake: true,
     noExternal: [/^@fieldseal\//],
-    esbuildPlugins: [withoutFilters, withoutMessages],
+    esbuildPlugins: [withoutFilters, withoutTokenizers, withoutMessages],
     esbuildOptions: (options) => {
       options.minify = true;
       options.legalComments = "none";

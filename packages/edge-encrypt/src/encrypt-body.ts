@@ -58,6 +58,7 @@ export async function encryptBody(
   policy: Policy,
   { tokenizer }: EncryptOptions = {},
 ): Promise<Uint8Array> {
+  if (tokenizer === undefined) return encryptBodySync(body, policy);
   const routed = routeBody(body, policy);
   return routed === null ? body.bytes : (await sealRequest(routed, tokenizer)).bytes;
 }

@@ -3,7 +3,7 @@ import { codecAt } from "@fieldseal/core/body";
 import type { Context } from "@fieldseal/core/envelope";
 import type { Action } from "@fieldseal/core/policy";
 import { scalarText } from "./change-value.ts";
-import { refusal } from "./refusal.ts";
+import { fieldsToTokenize } from "./fields-to-tokenize.ts";
 import type { SelectedField, Selection } from "./select-fields.ts";
 
 /** Makes tokens for `tokenize` rules; `createTokenizer` of @fieldseal/tokenizer gives one. */
@@ -18,17 +18,6 @@ export interface FieldsToTokenize {
   /** What rules select in body, query, headers and cookies. */
   readonly selections: readonly Selection[];
   readonly context: Context;
-}
-
-/**
- * Where there is no tokenizer.
- *
- * @throws {FieldsealError} `TOKENIZER_MISSING` where a field needs one.
- */
-export function noTokens({ selections }: FieldsToTokenize): ReadonlyMap<SelectedField, string> {
-  const [needing] = selections.flatMap(({ fields }) => fieldsToTokenize(fields));
-  if (needing === undefined) return new Map();
-  throw refusal("TOKENIZER_MISSING", "a rule tokenizes, and no tokenizer was given", needing.rule);
 }
 
 /** The token of each field that a `tokenize` rule selects; the context's `tenant` is the tokenizer's. */
@@ -48,8 +37,4 @@ export async function tokenizeFields(
     for (const [index, selected] of batch.entries()) tokens.set(selected.field, made[index]!.token);
   }
   return tokens;
-}
-
-function fieldsToTokenize(fields: readonly SelectedField[]): SelectedField[] {
-  return fields.flatMap((field) => (field.rule.action.kind === "tokenize" ? [field] : fieldsToTokenize(field.inner)));
 }

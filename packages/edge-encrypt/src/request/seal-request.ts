@@ -5,10 +5,11 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import type { NamedRule } from "@fieldseal/core/policy";
 import { bufferOf } from "../buffer-of.ts";
 import { boundKeys, type ContextKeys, createBinding, partOf, resolveContext } from "../context.ts";
+import { noTokens } from "../fields-to-tokenize.ts";
 import { sealPrimitives } from "../primitives.ts";
 import { protect } from "../protect.ts";
 import type { SelectedField, Selection } from "../select-fields.ts";
-import { type BodyTokenizer, noTokens, tokenizeFields } from "../tokenize-fields.ts";
+import { type BodyTokenizer, tokenizeFields } from "../tokenize-fields.ts";
 import { headerEdits } from "./header-edits.ts";
 import { type MessageHead, refuseLongHead } from "./message-limits.ts";
 import { overridesOf, refuseOverrides } from "./method-override.ts";
@@ -52,13 +53,13 @@ export interface SealedRequest {
  *
  * @throws {FieldsealError} a code of docs/errors.md, groups body and edge; nothing was sealed then.
  */
-export async function sealRequest(request: RoutedRequest, tokenizer?: BodyTokenizer): Promise<SealedRequest> {
+export async function sealRequest(request: RoutedRequest, tokenizer: BodyTokenizer): Promise<SealedRequest> {
   const plan = planRequest(request);
-  return write(request, plan, tokenizer === undefined ? noTokens(plan) : await tokenizeFields(plan, tokenizer));
+  return write(request, plan, await tokenizeFields(plan, tokenizer));
 }
 
 /**
- * The same where no rule tokenizes.
+ * The same without a tokenizer.
  *
  * @throws {FieldsealError} the codes of `sealRequest`; `TOKENIZER_MISSING`.
  */
