@@ -5,6 +5,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import { matchRoute, type Policy } from "@fieldseal/core/policy";
 import type { RequestFacts } from "./context.ts";
 import { coveredMethodsOf } from "./request/plan-body.ts";
+import { refuseUncovered } from "./request/refuse-uncovered.ts";
 import { type RoutedRequest, sealRequest, sealRequestSync } from "./request/seal-request.ts";
 import { requireParsed } from "./require-parsed.ts";
 import type { BodyTokenizer } from "./tokenize-fields.ts";
@@ -83,12 +84,8 @@ function routeBody(body: BodyToEncrypt, policy: Policy): RoutedRequest | null {
   }
   requireParsed(policy);
   const match = matchRoute(policy, method, path);
-  if (match.kind === "method") {
-    if (bytes.length > 0 && policy.onUncoveredMethod === "refuse") throw methodNotCovered();
-    return null;
-  }
-  if (match.kind === "none") {
-    if (policy.onUnmatched === "reject") throw routeUnmatched();
+  if (match.kind !== "route") {
+    refuseUncovered(match, { policy, mayHoldValues: () => bytes.length > 0 });
     return null;
   }
   const { route, pathParams } = match;
@@ -107,12 +104,4 @@ function routeBody(body: BodyToEncrypt, policy: Policy): RoutedRequest | null {
     maxBodyBytes,
     replacesBody: false,
   };
-}
-
-export function methodNotCovered(): FieldsealError {
-  return new FieldsealError("METHOD_NOT_COVERED", "a body arrived with a method that no route of this path lists");
-}
-
-export function routeUnmatched(): FieldsealError {
-  return new FieldsealError("ROUTE_UNMATCHED", "no route of the policy covers this request");
 }

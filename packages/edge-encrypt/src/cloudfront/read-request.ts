@@ -4,11 +4,11 @@ import { Buffer } from "node:buffer";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Policy } from "@fieldseal/core/policy";
 import type { CloudFrontHeaders, CloudFrontRequest, CloudFrontRequestEvent } from "aws-lambda";
-import { methodNotCovered, routeUnmatched } from "../encrypt-body.ts";
 import type { MessageHead } from "../request/message-limits.ts";
-import { overridesOf } from "../request/method-override.ts";
+import { namesAnotherMethod } from "../request/method-override.ts";
 import type { HeaderLines } from "../request/named-values.ts";
 import { coveredMethodsOf, readsBody } from "../request/plan-body.ts";
+import { refuseUncovered } from "../request/refuse-uncovered.ts";
 import { routeOf } from "../request/route-of.ts";
 import type { RoutedRequest } from "../request/seal-request.ts";
 import { decodeBody } from "./body-encoding.ts";
@@ -44,15 +44,8 @@ export function readRequest(event: CloudFrontRequestEvent, policy: Policy): Read
   const { method, uri, querystring = "", body } = request;
   const head: MessageHead = { method, uri, query: Buffer.from(querystring), headers: headerLines(request.headers) };
   const match = routeOf(policy, head);
-  if (match.kind === "none") {
-    if (policy.onUnmatched === "reject") throw routeUnmatched();
-    return null;
-  }
-  if (match.kind === "method") {
-    const mayHoldBody =
-      body === undefined ? !bodilessMethods.includes(method) : body.data !== "" || body.inputTruncated;
-    const overrides = overridesOf(head.headers, head.query).some((override) => override !== method);
-    if (policy.onUncoveredMethod === "refuse" && (mayHoldBody || overrides)) throw methodNotCovered();
+  if (match.kind !== "route") {
+    refuseUncovered(match, { policy, mayHoldValues: () => mayHoldBody(request) || namesAnotherMethod(head) });
     return null;
   }
   const { route, pathParams } = match;
@@ -94,6 +87,10 @@ export function readRequest(event: CloudFrontRequestEvent, policy: Policy): Read
  */
 export async function openRequest(request: ReadRequest): Promise<ReadRequest> {
   return { ...request, bytes: await openContentCoding(request.bytes, request.codings, request.route) };
+}
+
+function mayHoldBody({ body, method }: CloudFrontRequest): boolean {
+  return body === undefined ? !bodilessMethods.includes(method) : body.data !== "" || body.inputTruncated;
 }
 
 /** The bytes of the body that CloudFront hands over; none where there is no body. */

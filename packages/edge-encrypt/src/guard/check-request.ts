@@ -3,17 +3,17 @@ import { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Context, encodeContext } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import type { Policy, Route, RouteMatch } from "@fieldseal/core/policy";
+import type { Policy, Route } from "@fieldseal/core/policy";
 import { contentCodings } from "../cloudfront/content-coding.ts";
 import { boundKeys, type ContextKeys, partOf, resolveContext } from "../context.ts";
-import { methodNotCovered, routeUnmatched } from "../encrypt-body.ts";
 import { dataKeyDigest, macOf } from "../receipt/mac.ts";
 import { parseReceipt } from "../receipt/parse-receipt.ts";
 import { isReceiptHeader, type Receipt, receiptHeader } from "../receipt/receipt.ts";
 import type { MessageHead } from "../request/message-limits.ts";
-import { overridesOf, refuseOverrides } from "../request/method-override.ts";
+import { namesAnotherMethod, overridesOf, refuseOverrides } from "../request/method-override.ts";
 import type { HeaderLines } from "../request/named-values.ts";
 import { coveredMethodsOf, readsBody } from "../request/plan-body.ts";
+import { refuseUncovered } from "../request/refuse-uncovered.ts";
 import { routeOf } from "../request/route-of.ts";
 import { requireParsed } from "../require-parsed.ts";
 import { readSealedValues, type SealedValues } from "./sealed-values.ts";
@@ -73,7 +73,6 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
     const request = { ...given, headers: inLowerCase(given.headers) };
     requireSecret(request.headers, options);
     const head = headOf(request, originPath);
-    const overrides = overridesOf(head.headers, head.query);
     const receipt = receiptOf(request.headers);
     const written = receipt === null ? policy : policies.find(({ digest }) => digest === receipt.policy);
     if (written === undefined) {
@@ -82,8 +81,9 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
     }
     const match = routeOf(written, head);
     if (match.kind !== "route") {
-      const mayBeCovered = request.body.length > 0 || overrides.some((override) => override !== request.method);
-      refuseUncovered(match, { receipt, policy: written, mayBeCovered });
+      const mayHoldValues = (): boolean => request.body.length > 0 || namesAnotherMethod(head);
+      refuseUncovered(match, { policy: written, mayHoldValues });
+      if (receipt?.mode === "enforce") throw invalid("a request that no route covers has a receipt");
       return null;
     }
     if (receipt === null) throw new FieldsealError("RECEIPT_MISSING", "a covered request came without a receipt");
@@ -93,7 +93,7 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
     const header = (name: string): readonly string[] => (Object.hasOwn(head.headers, name) ? head.headers[name]! : []);
     const { route, pathParams } = match;
     const coveredMethods = coveredMethodsOf(written, match);
-    if (coveredMethods !== null) refuseOverrides(coveredMethods, overrides);
+    if (coveredMethods !== null) refuseOverrides(coveredMethods, overridesOf(head));
     const [mediaType = "", another] = header("content-type");
     if (another !== undefined) throw new FieldsealError("MEDIA_TYPE_MISMATCH", "there is more than one Content-Type");
     const isRead = request.body.length > 0 && readsBody({ route, coveredMethods, mediaType });
@@ -139,19 +139,6 @@ function receiptOf(headers: HeaderLines): Receipt | null {
     throw invalid("the request has more than one receipt");
   }
   return text === undefined ? null : parseReceipt(text);
-}
-
-function refuseUncovered(
-  match: Exclude<RouteMatch, { kind: "route" }>,
-  {
-    receipt,
-    policy,
-    mayBeCovered,
-  }: { readonly receipt: Receipt | null; readonly policy: Policy; readonly mayBeCovered: boolean },
-): void {
-  if (match.kind === "none" && policy.onUnmatched === "reject") throw routeUnmatched();
-  if (match.kind === "method" && policy.onUncoveredMethod === "refuse" && mayBeCovered) throw methodNotCovered();
-  if (receipt?.mode === "enforce") throw invalid("a request that no route covers has a receipt");
 }
 
 function requireConsistent(receipt: Receipt, route: Route, { values }: SealedValues): void {

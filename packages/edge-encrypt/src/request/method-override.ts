@@ -5,7 +5,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import type { Route } from "@fieldseal/core/policy";
 import { bufferOf } from "../buffer-of.ts";
 import { sealPrimitives } from "../primitives.ts";
-import type { HeaderLines } from "./named-values.ts";
+import type { MessageHead } from "./message-limits.ts";
 import { matcherOf, queryPairs } from "./query.ts";
 
 // Gateways hand `_` and `-` on as the same.
@@ -16,7 +16,7 @@ const overrideNames = ["_method", "X-HTTP-Method-Override"];
 const overrideName = /(?:^|name=)["[?]*(?:[_.]method|x[-_]http[-_]method[-_]override)(?![\w-])/i;
 
 /** Methods named by override headers, and by `_method` and the like in the query, in upper case. */
-export function overridesOf(headers: HeaderLines, query: Uint8Array): string[] {
+export function overridesOf({ headers, query }: MessageHead): string[] {
   const named: string[] = [];
   for (const header in headers) {
     if (!overrideHeader.test(header)) continue;
@@ -24,6 +24,11 @@ export function overridesOf(headers: HeaderLines, query: Uint8Array): string[] {
   }
   for (const { name, value } of queryPairs(query)) if (overrideName.test(name)) named.push(value);
   return named.map(asMethod).filter((method) => method !== "");
+}
+
+/** True where headers or query name another method than the request's own. */
+export function namesAnotherMethod(head: MessageHead): boolean {
+  return overridesOf(head).some((override) => override !== head.method);
 }
 
 // The names, and letters that are spelled as escapes, which no client does.

@@ -83,7 +83,7 @@ interface RequestPlan extends BodyPlan {
 function planRequest(request: RoutedRequest): RequestPlan {
   const { route, policy, head, method } = request;
   if (head !== null && request.coveredMethods !== null) {
-    refuseOverrides(request.coveredMethods, overridesOf(head.headers, head.query));
+    refuseOverrides(request.coveredMethods, overridesOf(head));
   }
   const body = planBody(request) ?? nothingRead;
   const isAsked = method !== "OPTIONS";
