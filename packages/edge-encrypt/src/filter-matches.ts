@@ -25,7 +25,8 @@ export function withFilterMatches(scan: Scan, input: ScanInput, codec: Codec, ro
   }
   const document: unknown = JSON.parse(looseText(input.bytes));
   const targets = targetsOf(document, route);
-  const placed = codec.scan({ ...input, root: nodeState(document, nobody, targets) }).matches;
+  const root = nodeState(document, nobody, { targets, body: input.bytes });
+  const placed = codec.scan({ ...input, root }).matches;
   const expected = Array.from(targets.values(), (names) => names.size).reduce((sum, size) => sum + size, 0);
   if (placed.length !== expected) throw failed();
   return { ...scan, matches: merge(scan.matches, placed) };
@@ -69,14 +70,20 @@ function failed(cause?: unknown): FieldsealError {
   return new FieldsealError("FILTER_FAILED", "a filter cannot be applied to the body", { cause });
 }
 
+/** Where rules with filters lead in a body. */
+interface Filtered {
+  readonly targets: Targets;
+  readonly body: Uint8Array;
+}
+
 /** A state that knows the parsed value it stands at. */
-function nodeState(value: unknown, selects: readonly number[], targets: Targets): MatchState {
-  const names = targets.get(value);
+function nodeState(value: unknown, selects: readonly number[], filtered: Filtered): MatchState {
+  const names = filtered.targets.get(value);
   const seen = new Set<string>();
   const below = (name: string): MatchState => {
     // A name with half of a pair of surrogates is not what its bytes decode to.
     if (!Object.hasOwn(value as object, name)) throw failed();
-    return nodeState((value as Record<string, unknown>)[name], names?.get(name) ?? nobody, targets);
+    return nodeState((value as Record<string, unknown>)[name], names?.get(name) ?? nobody, filtered);
   };
   return {
     ...nothingBelow,
@@ -86,9 +93,9 @@ function nodeState(value: unknown, selects: readonly number[], targets: Targets)
     member: (bytes, start, end) => {
       const name = nameDecoder.decode(bytes.subarray(start, end));
       if (seen.has(name)) {
-        throw new FieldsealError("MEMBER_REPEATED", "an object has a name twice, which a filter cannot see", {
-          offset: start,
-        });
+        // A name with escapes is decoded elsewhere.
+        const at = bytes === filtered.body ? { offset: start } : {};
+        throw new FieldsealError("MEMBER_REPEATED", "an object has a name twice, which a filter cannot see", at);
       }
       seen.add(name);
       return below(name);

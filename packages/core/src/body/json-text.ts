@@ -5,6 +5,7 @@ import { type DecodedText, roomFor } from "./decoded-text.ts";
 import { createContainer, type JsonScanOptions, type ReadsText, scanJson, viewOf } from "./json-scanner.ts";
 import { decodeJsonInto } from "./json-string.ts";
 import type { Limits } from "./limits.ts";
+import { relocated } from "./malformed.ts";
 import { type MatchState, nothingBelow, type Scan, ValueKind } from "./match.ts";
 import { countField, countNoted, createScan } from "./scan.ts";
 
@@ -67,9 +68,9 @@ function textReader(into: Scan, limits: Limits): ReadsText {
     try {
       scanJsonText(text.bytes, 0, length, { root, limits, into: scan, chain, view, readText: readInner });
     } catch (error) {
-      if (!(error instanceof FieldsealError)) throw error;
-      if (error.code === "BODY_MALFORMED") return noteUnread(into, limits, root, quote);
-      throw new FieldsealError(error.code, error.message, { offset: offsets[error.offset ?? 0]! });
+      const isMalformed = error instanceof FieldsealError && error.code === "BODY_MALFORMED";
+      if (isMalformed) return noteUnread(into, limits, root, quote);
+      throw relocated(error, (at) => offsets[at]!);
     }
     into.selected = scan.selected;
     into.noted = scan.noted;

@@ -67,6 +67,18 @@ describe("documents in parts", () => {
     },
   );
 
+  it("are refused with the offset in the body", () => {
+    for (const [type, value] of [
+      ["application/json", '{"a":?}'],
+      ["text/xml", "<a>&</a>"],
+      ["application/json", '{"a":"\\'],
+    ]) {
+      const form = body(part(`Content-Disposition: form-data; name=n\r\nContent-Type: ${type}`, value!));
+      const offset = textOf(form.bytes).search(/[?&\\]/);
+      expect(() => scanSelected(form, ["$..ssn"])).toThrow(expect.objectContaining({ code: "BODY_MALFORMED", offset }));
+    }
+  });
+
   it("are noted where what a selector counts are the elements of an array in the one part of that name", () => {
     const form = (value: string) => body(part("Content-Disposition: form-data; name=phones", value));
     const phones = '["1","2"]';

@@ -3,7 +3,8 @@ import { looseText } from "../bytes/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 import type { Codec, ScanInput } from "./codec.ts";
 import { json } from "./json.ts";
-import { type LongText, type Mismatch, nothingBelow, type Scan, ValueKind } from "./match.ts";
+import { relocated } from "./malformed.ts";
+import { type LongText, type Match, type Mismatch, nothingBelow, type Scan, ValueKind } from "./match.ts";
 import { charsetUnsupported, parseMediaType } from "./media-type.ts";
 import { delimiterOf, type Part, partsOf } from "./multipart-parts.ts";
 import { createNameWalk } from "./names.ts";
@@ -80,16 +81,26 @@ function checkText({ contentType, bytes, start }: PartValue, isUtf8: ScanInput["
 }
 
 /** Servers bind such parts to objects, as those of GraphQL's uploads: what rules select in one would leave in clear. */
-function unreachedIn({ contentType, isFile, bytes }: PartValue, input: Omit<ScanInput, "bytes">): Mismatch[] {
+function unreachedIn({ contentType, isFile, bytes, start }: PartValue, input: Omit<ScanInput, "bytes">): Mismatch[] {
   const isJson = /^[^;]*[/+-]json\b/i.test(contentType) || (!isFile && holdsJson(bytes, input.limits));
   if (!isJson && !/^(?!image)[^;]*[/+]xml\b/i.test(contentType)) return [];
-  const { matches } = scanBody(isJson ? json : xml, { ...input, bytes });
-  const rules = matches.flatMap(({ state: { selects, variants, mismatches }, kind }) => [
-    ...selects,
-    ...variants,
-    ...mismatches.filter(({ kinds }) => kinds & kind).map(({ rule }) => rule),
-  ]);
+  const rules = matchesIn(isJson ? json : xml, { ...input, bytes }, start).flatMap(
+    ({ state: { selects, variants, mismatches }, kind }) => [
+      ...selects,
+      ...variants,
+      ...mismatches.filter(({ kinds }) => kinds & kind).map(({ rule }) => rule),
+    ],
+  );
   return rules.map((rule) => ({ rule, kinds: ValueKind.unread }));
+}
+
+/** What there is in the document that a part at `start` of the body holds. */
+function matchesIn(codec: Codec, input: ScanInput, start: number): readonly Match[] {
+  try {
+    return scanBody(codec, input).matches;
+  } catch (error) {
+    throw relocated(error, (at) => start + at);
+  }
 }
 
 /** HTML's `_charset_` control tells the charset of all parts that do not tell their own. */

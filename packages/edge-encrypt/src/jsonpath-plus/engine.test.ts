@@ -90,6 +90,14 @@ describe("selectors with filters", () => {
     expect(codeOf(() => seal('[{"t":1,"n":1,"\\u006e":2}]', "$[?(@.t == 1)].n"))).toBe("MEMBER_REPEATED");
   });
 
+  test.each([
+    ['[{"n":1,"n":2}]', 9],
+    [String.raw`[{"n":1,"\u006e":2}]`, undefined],
+  ])("say where the second one is, if it stands there as it is: %s", (body, offset) => {
+    const refused = expect.objectContaining({ code: "MEMBER_REPEATED", offset });
+    expect(() => seal(body, "$[?(@.n == 2)].n")).toThrow(refused);
+  });
+
   test("refuse names that differ only loosely, in steps and in tests, unless the route says otherwise", () => {
     const body = '{"p":[{"T":"card","n":1}]}';
     expect(codeOf(() => seal(body, "$.p[?(@.t == 'card')].n"))).toBe("FIELD_NAME_VARIANT");
