@@ -12,7 +12,7 @@ const rooms = {
   envelope: ["errors", "bytes"],
   detect: ["identifiers", "body"],
   access: ["errors", "bytes", "config"],
-  audit: ["errors", "bytes"],
+  audit: ["errors", "bytes", "config"],
 };
 
 /** Packages, and what of ours each may import: a package, or some rooms of core. */

@@ -1,7 +1,7 @@
 // Checkpoints: how far a chain had come, signed, for a sink that whoever writes the chain cannot change. Pure; the key
 // is behind an interface (docs/audit.md, Checkpoints).
 import { decodeBase64url, encodeBase64url, utf8Bytes } from "../bytes/index.ts";
-import { type CanonicalValue, canonicalJson } from "./canonical-json.ts";
+import { canonicalJson } from "../config/index.ts";
 import { isHash, isSeq, isText, isWriter, jsonOrNull, type LinePosition, textOrNull } from "./line.ts";
 
 /** A place in a chain that was vouched for. */
@@ -71,7 +71,7 @@ export async function readCheckpoint(
 }
 
 function messageOf(unsigned: Omit<Checkpoint, "signature">): Uint8Array {
-  return utf8Bytes(label + canonicalJson(unsigned as unknown as CanonicalValue));
+  return utf8Bytes(label + canonicalJson(unsigned));
 }
 
 function parseCheckpoint(line: Uint8Array): Checkpoint | null {
@@ -82,5 +82,5 @@ function parseCheckpoint(line: Uint8Array): Checkpoint | null {
   if (type !== "checkpoint" || version !== 1 || typeof final !== "boolean") return null;
   if (![time, alg, key, signature].every(isText)) return null;
   if (!isWriter(writer) || !isSeq(seq) || !isHash(hash)) return null;
-  return canonicalJson(value as CanonicalValue) === text ? (value as Checkpoint) : null;
+  return canonicalJson(value) === text ? (value as Checkpoint) : null;
 }

@@ -1,4 +1,3 @@
-export { type CanonicalValue, canonicalJson } from "./canonical-json.ts";
 export type { ChainedLine, ChainStart } from "./chain.ts";
 export { chainEvent, closeChain, openChain } from "./chain.ts";
 export type { Checkpoint, CheckpointDraft, CheckpointSigner, CheckpointVerifier } from "./checkpoint.ts";

@@ -1,6 +1,6 @@
 // The lines of an audit chain (docs/audit.md, Lines): how each is spelled, read back, and named by its hash. Pure.
 import { encodeBase64url, utf8Bytes, utf8Text } from "../bytes/index.ts";
-import { type CanonicalValue, canonicalJson } from "./canonical-json.ts";
+import { canonicalJson } from "../config/index.ts";
 import type { AuditEvent } from "./event.ts";
 
 /** What the audit room asks of a cryptographic platform. */
@@ -60,9 +60,8 @@ type WithoutHash<Line> = Line extends AuditLine ? Omit<Line, "hash"> : never;
 
 /** Gives a line its hash; `text` is its canonical spelling, without a line feed. */
 export function encodeLine(line: WithoutHash<AuditLine>, primitives: AuditPrimitives): { text: string; hash: string } {
-  const members = line as unknown as { readonly [name: string]: CanonicalValue };
-  const hash = hashOf(members, primitives);
-  return { text: canonicalJson({ ...members, hash }), hash };
+  const hash = hashOf(line, primitives);
+  return { text: canonicalJson({ ...line, hash }), hash };
 }
 
 /** Reads the bytes of a line; null for anything that `encodeLine` would not write, its hash included. */
@@ -80,12 +79,12 @@ export function parseLine(bytes: Uint8Array, primitives: AuditPrimitives): Audit
   if ((seq === 0) !== (prev === null) || (seq === 0) !== (type === "open")) return null;
   if (type === "open" && !isOpening(line)) return null;
   if (type === "event" ? !isEvent(line.event) : !isText(line.time)) return null;
-  if (canonicalJson(value as CanonicalValue) !== text) return null;
-  const { hash, ...members } = value as { readonly [name: string]: CanonicalValue };
+  if (canonicalJson(value) !== text) return null;
+  const { hash, ...members } = line;
   return hash === hashOf(members, primitives) ? (value as AuditLine) : null;
 }
 
-function hashOf(members: { readonly [name: string]: CanonicalValue }, { sha256 }: AuditPrimitives): string {
+function hashOf(members: object, { sha256 }: AuditPrimitives): string {
   return encodeBase64url(sha256(utf8Bytes(canonicalJson(members))));
 }
 

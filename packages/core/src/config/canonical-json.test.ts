@@ -19,6 +19,10 @@ describe("canonical JSON", () => {
     expect(canonicalJson(value)).toBe(expected);
   });
 
+  it("leaves out members that are undefined", () => {
+    expect(canonicalJson({ b: undefined, a: { c: undefined } })).toBe('{"a":{}}');
+  });
+
   it("is the same value, and the same text whatever the order of members", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
