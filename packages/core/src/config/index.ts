@@ -8,6 +8,7 @@ export type { Place, Properties, StringSyntax } from "./reader.ts";
 export {
   readArray,
   readBoolean,
+  readChoice,
   readEntries,
   readInteger,
   readObject,

@@ -93,6 +93,16 @@ export function readOneOf<const T extends string>(place: Place, choices: readonl
   throw typeof value === "string" ? misspelt({ place, what, name: value, known: choices }) : wrong(place, what);
 }
 
+/** One of `choices` where the property is there; else the first of them. */
+export function readChoice<const T extends string>(
+  properties: Properties,
+  name: string,
+  choices: readonly [T, ...T[]],
+): T {
+  const place = properties.optional(name);
+  return place === undefined ? choices[0] : readOneOf(place, choices);
+}
+
 /** The error for a place. */
 export function wrong({ pointer, code }: Place, what: string): FieldsealError {
   return new FieldsealError(code, said(pointer, what), { pointer });

@@ -6,9 +6,9 @@ import { FieldsealError } from "../errors/index.ts";
 export type Context = Readonly<Record<string, string>>;
 
 const noPairs: Uint8Array = new Uint8Array(2);
-const maxPairs = 16;
+export const maxContextPairs = 16;
 const maxValueBytes = 256;
-const keySyntax = /^[a-z0-9_-]{1,64}$/;
+export const contextKeySyntax: RegExp = /^[a-z0-9_-]{1,64}$/;
 
 /**
  * u16 count || (lp(key) lp(value))*, keys in byte order.
@@ -19,12 +19,12 @@ const keySyntax = /^[a-z0-9_-]{1,64}$/;
 export function encodeContext(context: Context): Uint8Array {
   const keys = Object.keys(context).sort();
   if (keys.length === 0) return noPairs;
-  if (keys.length > maxPairs)
-    throw new FieldsealError("CONTEXT_INVALID", `the context has more than ${maxPairs} pairs`);
+  if (keys.length > maxContextPairs)
+    throw new FieldsealError("CONTEXT_INVALID", `the context has more than ${maxContextPairs} pairs`);
   const values: Uint8Array[] = [];
   let length = noPairs.length;
   for (const key of keys) {
-    if (!keySyntax.test(key))
+    if (!contextKeySyntax.test(key))
       throw new FieldsealError("CONTEXT_INVALID", "a context key is not 1 to 64 of a-z, 0-9, _ and -");
     const text = context[key]!;
     const value = utf8Bytes(text);

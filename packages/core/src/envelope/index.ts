@@ -1,7 +1,7 @@
 export type { Alg } from "./algorithms.ts";
 export { algorithmOf } from "./algorithms.ts";
 export type { Context } from "./context.ts";
-export { encodeContext } from "./context.ts";
+export { contextKeySyntax, encodeContext, maxContextPairs } from "./context.ts";
 export { asDataKey, dataKeyLength, decryptionFailed, drawDataKey } from "./data-key.ts";
 export {
   compressedPointLength,

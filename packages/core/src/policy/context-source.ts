@@ -1,20 +1,18 @@
 // The `context` of a route: where each value comes from. Pure.
 import { type Place, readAt, readEntries, readObject, readString, wrong } from "../config/index.ts";
+import { contextKeySyntax, maxContextPairs } from "../envelope/index.ts";
+import { tokenSyntax } from "./names.ts";
 import type { PathPattern } from "./path-pattern.ts";
 import { parseSelector } from "./selector.ts";
 import type { ContextSource } from "./types.ts";
-
-const keySyntax = /^[a-z0-9_-]{1,64}$/;
-const headerSyntax = { pattern: /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$/, says: "a header name" };
-const maxPairs = 16;
 
 /** Reads the context of a route; none where the policy has none. */
 export function readContext(place: Place | undefined, path: PathPattern): ContextSource[] {
   if (place === undefined) return [];
   const entries = readEntries(place);
-  if (entries.length > maxPairs) throw wrong(place, `has more than ${maxPairs} pairs`);
+  if (entries.length > maxContextPairs) throw wrong(place, `has more than ${maxContextPairs} pairs`);
   return entries.map(([key, entry]) => {
-    if (!keySyntax.test(key)) throw wrong(entry, "a context key must be 1 to 64 of a-z, 0-9, - and _");
+    if (!contextKeySyntax.test(key)) throw wrong(entry, "a context key must be 1 to 64 of a-z, 0-9, - and _");
     return typeof entry.value === "string" ? constant(key, entry) : source(key, entry, path);
   });
 }
@@ -32,7 +30,7 @@ function source(key: string, place: Place, path: PathPattern): ContextSource {
   const at = properties.required(given);
   switch (given) {
     case "header":
-      return { key, from: "header", header: readString(at, headerSyntax).toLowerCase() };
+      return { key, from: "header", header: readString(at, tokenSyntax).toLowerCase() };
     case "pathParam": {
       const name = readString(at);
       if (path.segments.some((segment) => segment.kind === "one" && segment.name === name)) {

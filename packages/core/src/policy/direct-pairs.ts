@@ -2,7 +2,7 @@
 // Pure.
 import { type Place, readArray, readObject, readString, type StringSyntax, wrong } from "../config/index.ts";
 import { fieldNameSyntax } from "./names.ts";
-import type { DirectPair, RingKey, Route } from "./types.ts";
+import type { DirectPair, FieldRule, RingKey } from "./types.ts";
 
 const printable = "[!#$'()*\\-./0-9:;?@A-Z[\\]^_`a-z{|}~]";
 const outsideBase64 = "[!#$'()*\\-.:;?@[\\]^_`{|}~]";
@@ -47,7 +47,7 @@ export function readPairs(place: Place | undefined): DirectPair[] {
 export function readDirectPairs(
   policy: Place,
   keys: Iterable<RingKey>,
-  routes: readonly Route[],
+  rules: readonly Pick<FieldRule, "name" | "action">[],
 ): Pick<DirectPair, "prefix" | "suffix">[] {
   const owners = new Map<string, string>();
   const claim = (prefix: string, suffix: string, owner: string): void => {
@@ -59,7 +59,6 @@ export function readDirectPairs(
   };
   for (const key of keys)
     for (const { prefix, suffix, fields } of key.direct) claim(prefix, suffix, `${key.kid} ${fields}`);
-  const rules = routes.flatMap(({ fields, query, headers, cookies }) => [...fields, ...query, ...headers, ...cookies]);
   for (const { name, action } of rules) {
     if (action.kind !== "encrypt" || action.format.name !== "direct") continue;
     claim(action.format.prefix, action.format.suffix, `${action.key.kid} ${name}`);

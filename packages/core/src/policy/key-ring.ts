@@ -2,6 +2,7 @@
 import {
   type Place,
   readAt,
+  readChoice,
   readEntries,
   readInteger,
   readObject,
@@ -51,14 +52,13 @@ function readKey(kid: string, place: Place, primitives: Primitives): RingKey {
     throw new FieldsealError("FINGERPRINT_MISMATCH", message, { pointer: fingerprintPlace!.pointer, kid });
   }
   const kms = entry.optional("kms");
-  const status = entry.optional("status");
   return {
     kid,
     alg,
     publicKey,
     kms: kms && readString(kms, kmsSyntax),
     fingerprint,
-    status: status === undefined ? "active" : readOneOf(status, ["active", "decrypt-only"]),
+    status: readChoice(entry, "status", ["active", "decrypt-only"]),
     direct: readPairs(entry.optional("direct")),
     reuse: readReuse(entry.optional("reuse")),
   };

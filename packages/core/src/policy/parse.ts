@@ -4,11 +4,10 @@ import { encodeBase64url, utf8Bytes } from "../bytes/index.ts";
 import {
   canonicalJson,
   type Place,
-  type Properties,
   readArray,
+  readChoice,
   readInteger,
   readObject,
-  readOneOf,
   readString,
   type StringSyntax,
   wrong,
@@ -58,18 +57,17 @@ export function parsePolicy(value: unknown, primitives: Primitives, options: Pol
   if (version.value !== 1) throw wrong(version, "expects 1, the one version that this release reads");
   const keys = readKeyRing(policy.required("keys"), primitives);
   const routes = readArray(policy.required("routes"), maxRoutes).map((place) => readRoute(place, keys, options));
-  requireAgreement(
-    routes.flatMap(({ fields, query, headers, cookies }) => [...fields, ...query, ...headers, ...cookies]),
-  );
+  const rules = routes.flatMap(({ fields, query, headers, cookies }) => [...fields, ...query, ...headers, ...cookies]);
+  requireAgreement(rules);
   const content: PolicyContent = {
     id: readString(policy.required("id"), idSyntax),
     keys,
     routes,
-    directPairs: readDirectPairs(whole, keys.values(), routes),
+    directPairs: readDirectPairs(whole, keys.values(), rules),
     digest: digestOf(value as object, primitives),
-    onUnmatched: choice(policy, "onUnmatched", ["forward", "reject"]),
-    onAmbiguousPath: choice(policy, "onAmbiguousPath", ["refuse", "ignore"]),
-    onUncoveredMethod: choice(policy, "onUncoveredMethod", ["refuse", "forward"]),
+    onUnmatched: readChoice(policy, "onUnmatched", ["forward", "reject"]),
+    onAmbiguousPath: readChoice(policy, "onAmbiguousPath", ["refuse", "ignore"]),
+    onUncoveredMethod: readChoice(policy, "onUncoveredMethod", ["refuse", "forward"]),
   };
   return content as Policy;
 }
@@ -115,11 +113,11 @@ function readRoute(place: Place, keys: ReadonlyMap<string, RingKey>, { filters }
     cookies: readNamedRules(route.optional("cookies"), scope, "cookie"),
     mediaTypes: readSet(route.optional("mediaTypes"), mediaTypeSyntax),
     limits: readLimits(route.optional("limits")),
-    onForeignEnvelope: choice(route, "onForeignEnvelope", ["reject", "encrypt", "allow"]),
-    onNameVariant: choice(route, "onNameVariant", ["refuse", "select", "ignore"]),
-    onShapeMismatch: choice(route, "onShapeMismatch", ["refuse", "ignore"]),
-    onFieldInQuery: choice(route, "onFieldInQuery", ["refuse", "ignore"]),
-    onCompressed: choice(route, "onCompressed", ["refuse", "open"]),
+    onForeignEnvelope: readChoice(route, "onForeignEnvelope", ["reject", "encrypt", "allow"]),
+    onNameVariant: readChoice(route, "onNameVariant", ["refuse", "select", "ignore"]),
+    onShapeMismatch: readChoice(route, "onShapeMismatch", ["refuse", "ignore"]),
+    onFieldInQuery: readChoice(route, "onFieldInQuery", ["refuse", "ignore"]),
+    onCompressed: readChoice(route, "onCompressed", ["refuse", "open"]),
   });
 }
 
@@ -132,11 +130,6 @@ function readQueryRules(place: Place | undefined, scope: RuleScope): FieldRule[]
     throw new FieldsealError("POLICY_INVALID", message, { pointer: `${pointer}/select` });
   }
   return rules;
-}
-
-function choice<const T extends string>(route: Properties, name: string, choices: readonly [T, ...T[]]): T {
-  const place = route.optional(name);
-  return place === undefined ? choices[0] : readOneOf(place, choices);
 }
 
 function readSet(place: Place | undefined, syntax: StringSyntax): ReadonlySet<string> | null {

@@ -1,6 +1,6 @@
 // Public keys as they stand in a policy: PEM or base64 of a SubjectPublicKeyInfo (RFC 5280, RFC 8017, RFC 5480). Pure.
 import { bytesEqual, decodeBase64url, utf8Bytes } from "../bytes/index.ts";
-import type { Alg } from "../envelope/index.ts";
+import { type Alg, algorithmOf, compressedPointLength, uncompressedPointLength } from "../envelope/index.ts";
 import { FieldsealError } from "../errors/index.ts";
 
 export interface PublicKey {
@@ -13,9 +13,7 @@ export interface PublicKey {
 const rsaEncryption = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 const ecPublicKey = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const prime256v1 = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
-const modulusLengths = [256, 384, 512];
-const uncompressedPointLength = 65;
-const compressedPointLength = 33;
+const modulusLengths = algorithmOf("RSA-OAEP-256").wrappedLengths;
 
 /**
  * Reads a public key for `alg`.

@@ -5,6 +5,7 @@ import {
   readArray,
   readAt,
   readBoolean,
+  readChoice,
   readInteger,
   readObject,
   readOneOf,
@@ -12,7 +13,7 @@ import {
   wrong,
 } from "../config/index.ts";
 import { readPrefix, readSuffix } from "./direct-pairs.ts";
-import { fieldNameSyntax } from "./names.ts";
+import { fieldNameSyntax, tokenSyntax } from "./names.ts";
 import { type FilterEngine, parseSelector } from "./selector.ts";
 import { unsupported } from "./support.ts";
 import type { Action, ContextSource, EncryptFormat, FieldRule, NamedRule, RingKey } from "./types.ts";
@@ -56,13 +57,12 @@ export function readFieldRules(place: Place | undefined, scope: RuleScope, filte
 /** Reads `headers` or `cookies`. */
 export function readNamedRules(place: Place | undefined, scope: RuleScope, property: "header" | "cookie"): NamedRule[] {
   if (place === undefined) return [];
-  const syntax = { pattern: /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$/, says: "a token (RFC 9110 section 5.6.2)" };
   const taken = new Set<string>();
   return readArray(place, maxRules).map((element) => {
     const rule = readRule(element, [property]);
     if (property === "cookie") refuseSemicolons(rule);
     const at = rule.required(property);
-    const spelled = readString(at, syntax);
+    const spelled = readString(at, tokenSyntax);
     const of = property === "header" ? spelled.toLowerCase() : spelled;
     if (taken.has(of)) throw wrong(at, `another rule is for this ${property}`);
     taken.add(of);
@@ -121,13 +121,12 @@ function readEncrypt(rule: Properties, { keys, context }: RuleScope): Action {
   const format = readFormat(rule, key);
   const pad = rule.optional("pad");
   if (pad !== undefined && format.name === "jwe") throw wrong(pad, "belongs to the native format");
-  const dataKey = rule.optional("dataKey");
   return {
     kind: "encrypt",
     key,
     format,
     pad: pad === undefined ? defaultPad : readInteger(pad, 1, maxPad),
-    dataKey: dataKey === undefined ? "request" : readOneOf(dataKey, ["request", "field"]),
+    dataKey: readChoice(rule, "dataKey", ["request", "field"]),
     context: readBoundKeys(rule.optional("context"), format, context),
   };
 }
@@ -163,15 +162,14 @@ export function requireAgreement(rules: readonly Pick<FieldRule, "name" | "actio
 
 function readFormat(rule: Properties, key: RingKey): EncryptFormat {
   const place = rule.optional("format");
-  const name = place === undefined ? "native" : readOneOf(place, ["native", "direct", "jwe"]);
+  const name = readChoice(rule, "format", ["native", "direct", "jwe"]);
   if (place !== undefined && name !== "native" && key.alg !== "RSA-OAEP-256") throw wrong(place, "needs an RSA key");
   if (name === "direct") {
-    const onTooLong = rule.optional("onTooLong");
     return {
       name,
       prefix: readPrefix(rule.required("prefix")),
       suffix: readSuffix(rule.required("suffix")),
-      onTooLong: onTooLong === undefined ? "refuse" : readOneOf(onTooLong, ["refuse", "native"]),
+      onTooLong: readChoice(rule, "onTooLong", ["refuse", "native"]),
     };
   }
   for (const property of ["prefix", "suffix", "onTooLong"]) {
