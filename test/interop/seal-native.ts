@@ -25,6 +25,7 @@ import {
   envelopeLength,
   pointOfSpki,
   type SealPrimitives,
+  spellWrapped,
 } from "../../packages/core/src/envelope/index.ts";
 
 const sealing: SealPrimitives = {
@@ -90,7 +91,8 @@ export function sealUnder({ dataKey, wrapped }: Wrapped, value: string | Uint8Ar
   const { kid, field, alg = "RSA-OAEP-256", context = {}, kind = "json" } = input;
   const shape = { alg, kid, field, wrappedLength: wrapped.length, pad: 32 };
   const key = sealing.importSealingKey(dataKey as DataKey);
-  const sealer = createFieldSealer({ shape, kind, wrapped, key, context: encodeContext(context) }, sealing);
+  const wrappedText = spellWrapped(wrapped);
+  const sealer = createFieldSealer({ shape, kind, wrappedText, key, context: encodeContext(context) }, sealing);
   const bytes = Buffer.from(value);
   const out = new Uint8Array(envelopeLength(shape, bytes.length));
   sealer.seal(bytes, 0, bytes.length, randomBytes(12), out, 0);

@@ -45,7 +45,7 @@ export interface Codec extends ValueCodec {
   /** What selectors can address: a tree of containers, names at the top with repeated values, or only the whole. */
   readonly shape: "tree" | "names" | "whole";
   /** True: bodies may hold files, and `scan` checks the UTF-8 of names and texts alone. */
-  readonly checksUtf8: boolean;
+  readonly checksUtf8?: true;
   /**
    * Validates a body in linear time and reports what the matcher wants to know; `scanBody` is the way in.
    *

@@ -26,7 +26,6 @@ export const form: Codec = {
   grammar: "form",
   shape: "names",
   quote: "",
-  checksUtf8: false,
   scan: scanForm,
   decodeText: (body, { start, end }) => decodeForm(body, start, end),
   decodeValue: (raw) => plainText.decodeValue(decodeForm(raw, 0, raw.length).bytes),

@@ -19,7 +19,6 @@ export const json: Codec = {
   grammar: "json",
   shape: "tree",
   quote: '"',
-  checksUtf8: false,
   scan: ({ bytes, root, limits }: ScanInput) => {
     const into = createScan();
     scanJsonText(bytes, byteOrderMarkLength(bytes), bytes.length, {

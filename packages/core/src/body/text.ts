@@ -25,7 +25,6 @@ export const text: Codec = {
   ...plainText,
   name: "text",
   shape: "whole",
-  checksUtf8: false,
   scan: scanText,
   decodeText: decodeAsIs,
 };

@@ -135,7 +135,7 @@ export function scanXml(bytes: Uint8Array, start: number, end: number, options: 
 
   function readInstruction(): void {
     const nameEnd = ncNameEnd(bytes, i + 2, end);
-    const isXml = nameEnd === i + 5 && /^xml$/i.test(String.fromCharCode(...bytes.subarray(i + 2, nameEnd)));
+    const isXml = nameEnd === i + 5 && /^xml$/i.test(looseText(bytes, i + 2, nameEnd));
     const stop = markupEnd(bytes, nameEnd, end, question, 1);
     if (nameEnd === i + 2 || isXml || stop < 0 || (stop > nameEnd && role[bytes[nameEnd]!] !== 1)) throw malformed(i);
     refuseForbiddenIn(bytes, nameEnd, stop);

@@ -1,5 +1,5 @@
 // Character data of XML 1.0: references (section 4.1), CDATA, escaping. Pure. No entity is ever expanded but the five.
-import { hexValue, utf8Bytes, writePoint } from "../bytes/index.ts";
+import { byteTable, hexValue, utf8Bytes, writePoint } from "../bytes/index.ts";
 import { type DecodedText, filled, roomFor } from "./decoded-text.ts";
 import { isXmlChar } from "./xml-names.ts";
 
@@ -16,12 +16,13 @@ const entities: ReadonlyMap<string, number> = new Map([
   ["quot", 0x22],
 ]);
 const maxEntityName = 4;
+const inReference: Uint8Array = byteTable("#", "09", "AZ", "az");
 
 /** Offset of the `;` of the reference whose `&` is at `at`; -1 where it is none of ours or no character of XML. */
 export function referenceEnd(bytes: Uint8Array, at: number, end: number): number {
   const stop = bytes[at + 1] === 0x23 ? end : Math.min(end, at + maxEntityName + 2);
   let i = at + 1;
-  while (i < stop && isReferenceByte(bytes[i]!)) i++;
+  while (i < stop && inReference[bytes[i]!] === 1) i++;
   return i < stop && bytes[i] === semicolon && pointOf(bytes, at + 1, i) >= 0 ? i : -1;
 }
 
@@ -91,10 +92,6 @@ const escapes: Readonly<Record<string, string>> = {
 export function escapeXml(text: string): Uint8Array | null {
   for (const char of text) if (!isXmlChar(char.codePointAt(0)!)) return null;
   return utf8Bytes(text.replace(/[&<>"'\t\n\r]/g, (char) => escapes[char]!));
-}
-
-function isReferenceByte(byte: number): boolean {
-  return byte === 0x23 || (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a);
 }
 
 /** The character of the reference between `&` and `;`; -1 where there is none. */

@@ -28,7 +28,6 @@ export const xml: Codec = {
   grammar: "xml",
   shape: "tree",
   quote: "",
-  checksUtf8: false,
   scan: scanDocument,
   decodeText: (body, { start, end }) => decodeXmlText(body, start, end),
   decodeValue: (raw) => (holdsMarkup(raw) ? null : utf8Text(decodeXmlText(raw, 0, raw.length).bytes)),

@@ -7,7 +7,7 @@ import { type Context, encodeContext } from "./context.ts";
 import { asDataKey, decryptionFailed } from "./data-key.ts";
 import { type OpenedValue, openEnvelope } from "./open.ts";
 import type { PlaintextKind } from "./plaintext.ts";
-import { createFieldSealer, type EnvelopeShape, envelopeLength } from "./seal.ts";
+import { createFieldSealer, type EnvelopeShape, envelopeLength, spellWrapped } from "./seal.ts";
 import { parseEnvelope } from "./syntax.ts";
 import { wrapDataKey } from "./wrap.ts";
 
@@ -36,7 +36,13 @@ function seal(value: Uint8Array, options: Partial<{ bits: number; pad: number; k
   const { dataKey, wrapped } = wrapDataKey("RSA-OAEP-256", key, random, sealing);
   const shape = { alg: "RSA-OAEP-256", kid: "pii-1", field: "ssn", wrappedLength: bits / 8, pad } as const;
   const sealer = createFieldSealer(
-    { shape, kind, wrapped, key: sealing.importSealingKey(dataKey), context: encodeContext(context) },
+    {
+      shape,
+      kind,
+      wrappedText: spellWrapped(wrapped),
+      key: sealing.importSealingKey(dataKey),
+      context: encodeContext(context),
+    },
     sealing,
   );
   const write = (): string => {

@@ -44,9 +44,8 @@ export interface FieldSealer {
 export interface FieldSealerInput {
   readonly shape: EnvelopeShape;
   readonly kind: PlaintextKind;
-  readonly wrapped: Uint8Array;
-  /** `spellWrapped(wrapped)`, where fields share a data key; else it is made here. */
-  readonly wrappedText?: Uint8Array | undefined;
+  /** The wrapped data key, as `spellWrapped` has it. */
+  readonly wrappedText: Uint8Array;
   readonly key: SealingKey;
   /** Canonical bytes, from `encodeContext`. */
   readonly context: Uint8Array;
@@ -54,8 +53,8 @@ export interface FieldSealerInput {
 
 /** Prepares the sealing of one field: the header and its AAD are the same for all its values in a request. */
 export function createFieldSealer(input: FieldSealerInput, primitives: SealPrimitives): FieldSealer {
-  const { shape, kind, key, context } = input;
-  const { header, aad } = bind(shape, input.wrappedText ?? spellWrapped(input.wrapped), context);
+  const { shape, kind, wrappedText, key, context } = input;
+  const { header, aad } = bind(shape, wrappedText, context);
   return {
     seal(body, start, end, iv, out, at) {
       const plaintext = frame(kind, body, start, end, shape.pad);

@@ -80,8 +80,8 @@ export function createRequestSealer({ context, boundTo, now }: RequestSealerOpti
     const known = seal.sealers.get(action)?.[kind];
     if (known !== undefined) return known;
     const create = action.format.name === "jwe" ? createJweSealer : createFieldSealer;
-    const { wrapped, wrappedText, key } = seal;
-    const input = { shape: shapes.get(action)!, kind, context: boundTo(action), wrapped, wrappedText, key };
+    const { wrappedText, key } = seal;
+    const input = { shape: shapes.get(action)!, kind, context: boundTo(action), wrappedText, key };
     const sealer = create(input, sealPrimitives);
     seal.sealers.set(action, { ...seal.sealers.get(action), [kind]: sealer });
     return sealer;

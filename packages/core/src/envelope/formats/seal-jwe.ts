@@ -1,7 +1,7 @@
 // Writing values as JWE compact serialization, RSA-OAEP-256 + A256GCM (RFC 7516 section 7.1). Pure.
 import { base64urlLength, pooledBytes, utf8Bytes, writeAscii, writeBase64url } from "../../bytes/index.ts";
 import type { SealPrimitives } from "../primitives.ts";
-import { type EnvelopeShape, type FieldSealer, type FieldSealerInput, spellWrapped } from "../seal.ts";
+import type { EnvelopeShape, FieldSealer, FieldSealerInput } from "../seal.ts";
 import { ivLength, tagLength } from "../syntax.ts";
 import { contextDigest, jweHeaderText } from "./jwe-header.ts";
 
@@ -19,12 +19,11 @@ export function jweLength(
 
 /** Prepares the sealing of one field: header and wrapped key are the same for all its values in a request. */
 export function createJweSealer(input: FieldSealerInput, primitives: SealPrimitives): FieldSealer {
-  const { shape, kind, key, context } = input;
+  const { shape, kind, wrappedText, key, context } = input;
   const ctx = contextDigest(context, primitives);
   const header = utf8Bytes(jweHeaderText({ kid: shape.kid, field: shape.field, kind, ctx }));
   const aad = new Uint8Array(base64urlLength(header.length));
   writeBase64url(header, aad, 0);
-  const wrappedText = input.wrappedText ?? spellWrapped(input.wrapped);
   const start = pooledBytes(aad.length + wrappedText.length + 2);
   start.set(aad);
   start.set(wrappedText, writeAscii(".", start, aad.length));
