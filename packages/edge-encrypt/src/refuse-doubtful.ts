@@ -13,7 +13,7 @@ export function rulesOf({ fields }: Pick<Route, "fields">, indexes: readonly num
 
 /** @throws {FieldsealError} `FIELD_NAME_VARIANT`, `FIELD_SHAPE_MISMATCH`. */
 export function refuseDoubtful({ state, kind, start }: Match, route: RouteChecks, codec: Codec): void {
-  const [variant] = state.variants.length === 0 ? [] : rulesOf(route, state.variants);
+  const variant = state.variants.length === 0 ? undefined : rulesOf(route, state.variants)[0];
   if (variant !== undefined && rulesOf(route, state.selects).length === 0) {
     throw refusal(
       "FIELD_NAME_VARIANT",
