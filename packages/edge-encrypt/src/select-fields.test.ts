@@ -218,6 +218,8 @@ describe("a value of another shape", () => {
     expect(outcome([seals("$.ssn")], body.replace('"ssn"', '"id"'), context, mediaType)).not.toBe(
       "FIELD_SHAPE_MISMATCH",
     );
+    const read = { context: { id: { select: "$.customer" } } };
+    expect(outcome(ssn, body, read, mediaType)).toBe("FIELD_SHAPE_MISMATCH");
   });
 });
 

@@ -43,6 +43,8 @@ export interface MatchState {
   readonly readsText: boolean;
   /** Rules that select this value. */
   readonly selects: readonly number[];
+  /** True where some of them does something with the value, and not only reads it. */
+  readonly protects: boolean;
   /** Rules that would select this value if names were compared loosely. */
   readonly variants: readonly number[];
   /** Kinds of value that a selector standing here cannot go on from. */
@@ -71,6 +73,7 @@ export const nothingBelow: MatchState = {
   countsLengths: false,
   readsText: false,
   selects: [],
+  protects: false,
   variants: [],
   mismatches: [],
   arrivals: [],

@@ -41,7 +41,7 @@ function matcherOfBody({ fields, context, onNameVariant, onShapeMismatch }: Plai
   return createMatcher({
     rules: [
       ...fields.map(({ query, required, within }) => ({ query, traced: required, within })),
-      ...contextQueries.map((query) => ({ query, traced: false })),
+      ...contextQueries.map((query) => ({ query, traced: false, isRead: true })),
     ],
     onNameVariant,
     checkShapes: onShapeMismatch === "refuse",
