@@ -4,7 +4,7 @@ import type { Context } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { matchRoute, type Policy } from "@fieldseal/core/policy";
 import type { RequestFacts } from "./context.ts";
-import { coveredMethodsOf } from "./request/plan-body.ts";
+import { coveredMethodsOf } from "./request/method-override.ts";
 import { refuseUncovered } from "./request/refuse-uncovered.ts";
 import { type RoutedRequest, sealRequest, sealRequestSync } from "./request/seal-request.ts";
 import { requireParsed } from "./require-parsed.ts";

@@ -1,6 +1,6 @@
 // Every error code of Fieldseal, by the room that raises it. docs/errors.md has a row for each (held by a test).
 
-export const bodyCodes = [
+const bodyCodes = [
   "BODY_MALFORMED",
   "BODY_NOT_UTF8",
   "BODY_TOO_DEEP",
@@ -15,7 +15,7 @@ export const bodyCodes = [
   "XML_XINCLUDE_REFUSED",
 ] as const;
 
-export const policyCodes = [
+const policyCodes = [
   "POLICY_INVALID",
   "POLICY_UNSUPPORTED",
   "SELECTOR_INVALID",
@@ -24,7 +24,7 @@ export const policyCodes = [
   "FINGERPRINT_MISMATCH",
 ] as const;
 
-export const edgeCodes = [
+const edgeCodes = [
   "EVENT_INVALID",
   "BODY_NOT_EXPOSED",
   "BODY_TRUNCATED",
@@ -53,7 +53,7 @@ export const edgeCodes = [
   "INTERNAL_ERROR",
 ] as const;
 
-export const guardCodes = [
+const guardCodes = [
   "ORIGIN_SECRET_MISMATCH",
   "RECEIPT_MISSING",
   "RECEIPT_INVALID",
@@ -61,7 +61,7 @@ export const guardCodes = [
   "FIELD_NOT_SEALED",
 ] as const;
 
-export const readerCodes = [
+const readerCodes = [
   "ENVELOPE_MALFORMED",
   "ENVELOPE_VERSION_UNSUPPORTED",
   "ENVELOPE_ALG_MISMATCH",
@@ -87,7 +87,7 @@ export const readerCodes = [
   "KEY_STORE_UNAVAILABLE",
 ] as const;
 
-export const tokenizerCodes = [
+const tokenizerCodes = [
   "FF1_KEY_INVALID",
   "FF1_RADIX_INVALID",
   "FF1_NUMERAL_INVALID",
@@ -108,7 +108,7 @@ export const tokenizerCodes = [
   "TOKENIZER_CLOSED",
 ] as const;
 
-export const objectCodes = [
+const objectCodes = [
   "ITEM_INVALID",
   "ITEMS_FAILED",
   "OBJECT_UNKNOWN",
@@ -117,7 +117,7 @@ export const objectCodes = [
   "OBJECT_STORE_UNAVAILABLE",
 ] as const;
 
-export const hostCodes = [
+const hostCodes = [
   "UNAUTHENTICATED",
   "KEY_SET_UNAVAILABLE",
   "REQUEST_INVALID",
@@ -130,7 +130,7 @@ export const hostCodes = [
   "NOT_READY",
 ] as const;
 
-export const vaultCodes = [
+const vaultCodes = [
   "TOKEN_UNKNOWN",
   "TOKEN_EXPIRED",
   "TOKEN_REVOKED",
@@ -153,7 +153,7 @@ export const vaultCodes = [
   "VAULT_IMPORT_CONFLICT",
 ] as const;
 
-export const commandCodes = [
+const commandCodes = [
   "USAGE_INVALID",
   "FILE_UNREADABLE",
   "FILE_UNWRITABLE",

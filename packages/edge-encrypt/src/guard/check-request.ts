@@ -9,10 +9,9 @@ import { boundKeys, type ContextKeys, partOf, resolveContext } from "../context.
 import { dataKeyDigest, macOf } from "../receipt/mac.ts";
 import { parseReceipt } from "../receipt/parse-receipt.ts";
 import { isReceiptHeader, type Receipt, receiptHeader } from "../receipt/receipt.ts";
-import type { MessageHead } from "../request/message-limits.ts";
-import { namesAnotherMethod, overridesOf, refuseOverrides } from "../request/method-override.ts";
-import type { HeaderLines } from "../request/named-values.ts";
-import { coveredMethodsOf, readsBody } from "../request/plan-body.ts";
+import type { HeaderLines, MessageHead } from "../request/message-head.ts";
+import { coveredMethodsOf, namesAnotherMethod, overridesOf, refuseOverrides } from "../request/method-override.ts";
+import { readsBody } from "../request/plan-body.ts";
 import { refuseUncovered } from "../request/refuse-uncovered.ts";
 import { routeOf } from "../request/route-of.ts";
 import { requireParsed } from "../require-parsed.ts";
@@ -93,7 +92,7 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
     const header = (name: string): readonly string[] => (Object.hasOwn(head.headers, name) ? head.headers[name]! : []);
     const { route, pathParams } = match;
     const coveredMethods = coveredMethodsOf(written, match);
-    if (coveredMethods !== null) refuseOverrides(coveredMethods, overridesOf(head));
+    refuseOverrides(coveredMethods, () => overridesOf(head));
     const [mediaType = "", another] = header("content-type");
     if (another !== undefined) throw new FieldsealError("MEDIA_TYPE_MISMATCH", "there is more than one Content-Type");
     const isRead = request.body.length > 0 && readsBody({ route, coveredMethods, mediaType });

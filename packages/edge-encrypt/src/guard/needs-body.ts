@@ -1,8 +1,9 @@
 // Whether a guard must see the body of a request: what no rule is about passes unread, of any length, as it does at the
 // edge. Pure.
 import type { Policy } from "@fieldseal/core/policy";
-import type { MessageHead } from "../request/message-limits.ts";
-import { coveredMethodsOf, readsBody } from "../request/plan-body.ts";
+import type { MessageHead } from "../request/message-head.ts";
+import { coveredMethodsOf } from "../request/method-override.ts";
+import { readsBody } from "../request/plan-body.ts";
 import { routeOf } from "../request/route-of.ts";
 import { headOf, inLowerCase, type OriginGuardOptions, type OriginRequest } from "./check-request.ts";
 

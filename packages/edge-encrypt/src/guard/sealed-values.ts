@@ -9,10 +9,10 @@ import { withFilterMatches } from "../filter-matches.ts";
 import { sealPrimitives } from "../primitives.ts";
 import { refusal } from "../refusal.ts";
 import { refuseDoubtful, rulesOf } from "../refuse-doubtful.ts";
-import type { MessageHead } from "../request/message-limits.ts";
-import { overridesInBody, refuseOverrides } from "../request/method-override.ts";
+import type { MessageHead } from "../request/message-head.ts";
+import { type CoveredMethods, overridesInBody, refuseOverrides } from "../request/method-override.ts";
 import { selectNamedValues } from "../request/named-values.ts";
-import { type BodyPlan, type CoveredMethods, readerOf } from "../request/plan-body.ts";
+import { type BodyPlan, readerOf } from "../request/plan-body.ts";
 import { planQuery } from "../request/query.ts";
 import type { SelectedField } from "../select-fields.ts";
 
@@ -96,7 +96,7 @@ function readBody(
   const { matcher: root, limits } = route;
   const input = { bytes, mediaType: parsed, root, limits, isUtf8: sealPrimitives.isUtf8 };
   const scan = withFilterMatches(scanBody(codec, input), input, codec, route);
-  if (coveredMethods !== null) refuseOverrides(coveredMethods, overridesInBody(bytes, { codec, parsed, route }));
+  refuseOverrides(coveredMethods, () => overridesInBody(bytes, { codec, parsed, route }));
   return { bytes, codec, scan, fields: fieldsOf(scan, route, { bytes, codec }) };
 }
 

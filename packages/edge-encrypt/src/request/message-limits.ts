@@ -2,19 +2,10 @@
 import { Buffer } from "node:buffer";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { HeaderEdit } from "./header-edits.ts";
-import type { HeaderLines } from "./named-values.ts";
+import type { MessageHead } from "./message-head.ts";
 
 const maxUrlBytes = 8192;
 const maxRequestBytes = 20_480;
-
-/** A request without its body. */
-export interface MessageHead {
-  readonly method: string;
-  /** Path without query. */
-  readonly uri: string;
-  readonly query: Uint8Array;
-  readonly headers: HeaderLines;
-}
 
 /**
  * Checks the sizes that a request will have with a query of `queryBytes` bytes and edited headers.

@@ -2,10 +2,10 @@
 import { type Codec, type MatchState, type MediaType, scanBody, ValueKind } from "@fieldseal/core/body";
 import { looseText } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
-import type { Route } from "@fieldseal/core/policy";
+import { listsMethod, type Policy, type Route, type RouteMatch } from "@fieldseal/core/policy";
 import { bufferOf } from "../buffer-of.ts";
 import { sealPrimitives } from "../primitives.ts";
-import type { MessageHead } from "./message-limits.ts";
+import type { MessageHead } from "./message-head.ts";
 import { matcherOf, queryPairs } from "./query.ts";
 
 // Gateways hand `_` and `-` on as the same.
@@ -55,9 +55,21 @@ export function overridesInBody(
     .filter((method) => method !== "");
 }
 
+/** Whether an override may name a method: those for which the very same route applies. Null: it may name any. */
+export type CoveredMethods = ((method: string) => boolean) | null;
+
+/** Methods that an override may name on a matched route. */
+export function coveredMethodsOf(
+  { onUncoveredMethod }: Policy,
+  { route, passed }: Pick<RouteMatch & { readonly kind: "route" }, "route" | "passed">,
+): CoveredMethods {
+  if (onUncoveredMethod === "forward" || (route.methods === null && passed.size === 0)) return null;
+  return (method) => listsMethod(route, method) && ![...passed].some((other) => listsMethod(other, method));
+}
+
 /** @throws {FieldsealError} `METHOD_NOT_COVERED` where an override names a method that is not covered. */
-export function refuseOverrides(isCovered: (method: string) => boolean, overrides: readonly string[]): void {
-  if (overrides.every(isCovered)) return;
+export function refuseOverrides(covered: CoveredMethods, overrides: () => readonly string[]): void {
+  if (covered === null || overrides().every(covered)) return;
   throw new FieldsealError("METHOD_NOT_COVERED", "an override names a method for which the route does not apply");
 }
 

@@ -6,11 +6,9 @@ import { foldName, type NamedRule, type Policy, type Route } from "@fieldseal/co
 import { refusal } from "../refusal.ts";
 import { looksSealed } from "../refuse-foreign-envelopes.ts";
 import type { SelectedField, Selection } from "../select-fields.ts";
+import type { HeaderLines } from "./message-head.ts";
 import { decodedName } from "./query.ts";
 import { removePieces } from "./removal.ts";
-
-/** Values of each header line, by the header's lower-case name. */
-export type HeaderLines = Readonly<Record<string, readonly string[]>>;
 
 /** One line of a header, and the values in it. */
 export interface NamedLine extends Selection {

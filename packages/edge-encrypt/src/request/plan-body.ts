@@ -1,7 +1,7 @@
 // One body, read and searched: the pipeline up to the fields that rules select.
 import { type Codec, codecFor, type MediaType, parseMediaType, type Scan, scanBody } from "@fieldseal/core/body";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { listsMethod, type Policy, type Route, type RouteMatch, routeReads } from "@fieldseal/core/policy";
+import { type Policy, type Route, routeReads } from "@fieldseal/core/policy";
 import type { RequestFacts } from "../context.ts";
 import { withFilterMatches } from "../filter-matches.ts";
 import { sealPrimitives } from "../primitives.ts";
@@ -9,7 +9,7 @@ import { refusal } from "../refusal.ts";
 import { refuseForeignEnvelopes } from "../refuse-foreign-envelopes.ts";
 import { requireValues } from "../require-values.ts";
 import { type SelectedField, selectFields } from "../select-fields.ts";
-import { overridesInBody, refuseOverrides } from "./method-override.ts";
+import { type CoveredMethods, overridesInBody, refuseOverrides } from "./method-override.ts";
 
 /** Where a body stands in its policy. */
 export interface RoutedBody {
@@ -35,18 +35,6 @@ export interface BodyPlan {
 const methodsThatCarryAValue = ["POST", "PUT", "PATCH"];
 const otherTypes = { hint: "see mediaTypes, or put a route without rules before" };
 
-/** Whether an override may name a method: those for which the very same route applies. Null: it may name any. */
-export type CoveredMethods = ((method: string) => boolean) | null;
-
-/** Methods that an override may name on a matched route. */
-export function coveredMethodsOf(
-  { onUncoveredMethod }: Policy,
-  { route, passed }: Pick<RouteMatch & { readonly kind: "route" }, "route" | "passed">,
-): CoveredMethods {
-  if (onUncoveredMethod === "forward" || (route.methods === null && passed.size === 0)) return null;
-  return (method) => listsMethod(route, method) && ![...passed].some((other) => listsMethod(other, method));
-}
-
 /**
  * Reads a body whose route is known and selects its fields; null where no rule is for its bytes.
  *
@@ -62,7 +50,7 @@ export function planBody({ bytes, mediaType, method, policy, route, coveredMetho
   const { matcher: root, limits } = route;
   const input = { bytes, mediaType: parsed, root, limits, isUtf8: sealPrimitives.isUtf8 };
   const scan = withFilterMatches(scanBody(codec, input), input, codec, route);
-  if (coveredMethods !== null) refuseOverrides(coveredMethods, overridesInBody(bytes, { codec, parsed, route }));
+  refuseOverrides(coveredMethods, () => overridesInBody(bytes, { codec, parsed, route }));
   const fields = selectFields(scan, route, codec);
   requireValues(scan, route.fields, codec);
   refuseForeignEnvelopes({ bytes, scan, codec, policy, route, fields });

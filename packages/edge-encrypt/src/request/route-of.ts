@@ -1,7 +1,7 @@
 // The route of a request: by its path, and by a path that a header puts in its place, as some frameworks have it. Pure.
 import { FieldsealError } from "@fieldseal/core/errors";
 import { matchRoute, type Policy, type RouteMatch } from "@fieldseal/core/policy";
-import type { MessageHead } from "./message-limits.ts";
+import type { MessageHead } from "./message-head.ts";
 
 // Gateways hand `_` and `-` on as the same.
 const pathHeader = /^(?:x[-_](?:original|rewrite)[-_]url|(?:x[-_])?script[-_]name|path[-_]info)$/;

@@ -11,7 +11,8 @@ import { protect } from "../protect.ts";
 import type { SelectedField, Selection } from "../select-fields.ts";
 import { type BodyTokenizer, tokenizeFields } from "../tokenize-fields.ts";
 import { headerEdits } from "./header-edits.ts";
-import { type MessageHead, refuseLongHead } from "./message-limits.ts";
+import type { MessageHead } from "./message-head.ts";
+import { refuseLongHead } from "./message-limits.ts";
 import { overridesOf, refuseOverrides } from "./method-override.ts";
 import { type NamedLine, requireNamedValues, selectNamedValues } from "./named-values.ts";
 import { type BodyPlan, planBody, type RoutedBody } from "./plan-body.ts";
@@ -82,9 +83,7 @@ interface RequestPlan extends BodyPlan {
 
 function planRequest(request: RoutedRequest): RequestPlan {
   const { route, policy, head, method } = request;
-  if (head !== null && request.coveredMethods !== null) {
-    refuseOverrides(request.coveredMethods, overridesOf(head));
-  }
+  if (head !== null) refuseOverrides(request.coveredMethods, () => overridesOf(head));
   const body = planBody(request) ?? nothingRead;
   const isAsked = method !== "OPTIONS";
   const query = head === null ? nothingRead : planQuery(head.query, route, { policy, path: head.uri, isAsked });
