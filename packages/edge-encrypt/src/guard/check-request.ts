@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Context, encodeContext } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import type { Policy, Route } from "@fieldseal/core/policy";
+import type { Policy, Route, RouteMatch } from "@fieldseal/core/policy";
 import { contentCodings } from "../cloudfront/content-coding.ts";
 import { boundKeys, type ContextKeys, partOf, resolveContext } from "../context.ts";
 import { dataKeyDigest, macOf } from "../receipt/mac.ts";
@@ -58,7 +58,7 @@ export type RequestCheck = (request: OriginRequest) => Receipt | null;
 /** Creates the check of one guard. @throws {FieldsealError} `CONFIG_INVALID` for policies that were not parsed, short or no secrets and keys. */
 export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
   const { policy, previous = [], receiptKeys, context: known = {}, originPath = "", now = Date.now } = options;
-  const policies = [policy, ...previous];
+  const policies: readonly [Policy, ...Policy[]] = [policy, ...previous];
   policies.forEach(requireParsed);
   // CloudFront takes no other; it would begin no path, or every one.
   if (!/^(?:\/[^/]+)*$/.test(originPath)) {
@@ -73,11 +73,7 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
     requireSecret(request.headers, options);
     const head = headOf(request, originPath);
     const receipt = receiptOf(request.headers);
-    const written = receipt === null ? policy : policies.find(({ digest }) => digest === receipt.policy);
-    if (written === undefined) {
-      const hint = "give the policy of the edge, with its keys, and those that edges may still run in `previous`";
-      throw invalid("the receipt is of a policy that this origin does not have", hint);
-    }
+    const written = policyOf(receipt, policies);
     const match = routeOf(written, head);
     if (match.kind !== "route") {
       const mayHoldValues = (): boolean => request.body.length > 0 || namesAnotherMethod(head);
@@ -85,36 +81,54 @@ export function createRequestCheck(options: OriginGuardOptions): RequestCheck {
       if (receipt?.mode === "enforce") throw invalid("a request that no route covers has a receipt");
       return null;
     }
-    if (receipt === null) throw new FieldsealError("RECEIPT_MISSING", "a covered request came without a receipt");
-    if (receipt.mode !== "enforce") {
-      throw invalid("the edge is in shadow mode: it seals nothing", 'let the edge run with the mode "enforce"');
-    }
-    const header = (name: string): readonly string[] => (Object.hasOwn(head.headers, name) ? head.headers[name]! : []);
-    const { route, pathParams } = match;
-    const coveredMethods = coveredMethodsOf(written, match);
-    refuseOverrides(coveredMethods, () => overridesOf(head));
-    const [mediaType = "", another] = header("content-type");
-    if (another !== undefined) throw new FieldsealError("MEDIA_TYPE_MISMATCH", "there is more than one Content-Type");
-    const isRead = request.body.length > 0 && readsBody({ route, coveredMethods, mediaType });
-    if (isRead && contentCodings(header("content-encoding")).length > 0) {
-      throw new FieldsealError("CONTENT_CODING_UNSUPPORTED", "the body is compressed");
-    }
-    const bytes = isRead ? request.body : new Uint8Array(0);
-    const sealed = readSealedValues(route, { policy: written, head, bytes, mediaType, coveredMethods });
-    requireConsistent(receipt, route, sealed);
+    requireEnforced(receipt);
+    const sealed = sealedValuesOf(match, { policy: written, head, body: request.body });
+    requireConsistent(receipt, match.route, sealed);
     if (receiptKeys !== undefined) {
-      const facts = { header, pathParams, given: known };
-      const keys = boundKeys(sealed.values.map(({ action }) => action));
-      refuseUnseen(route, keys, known);
-      const whole = keys?.size === 0 ? {} : resolveContext(route, facts, { keys, body: sealed.body });
-      const context = encodeContext(partOf(whole, keys));
+      const context = contextOf(match, { head, known, sealed });
       requireMac(receipt, { request, context, receiptKeys, seconds: now() / 1000 });
     }
     return receipt;
   };
 }
 
-/** Header lines by lower-case names; gateways hand names on as the client wrote them. In JavaScript, a line may be no list. */
+type CoveredRoute = RouteMatch & { readonly kind: "route" };
+
+/** What rules have sealed in a request; its body is read where some rule is about it. */
+function sealedValuesOf(
+  match: CoveredRoute,
+  { policy, head, body }: { readonly policy: Policy; readonly head: MessageHead; readonly body: Uint8Array },
+): SealedValues {
+  const { route } = match;
+  const { "content-type": types = [], "content-encoding": codings = [] } = head.headers;
+  const coveredMethods = coveredMethodsOf(policy, match);
+  refuseOverrides(coveredMethods, () => overridesOf(head));
+  const [mediaType = "", another] = types;
+  if (another !== undefined) throw new FieldsealError("MEDIA_TYPE_MISMATCH", "there is more than one Content-Type");
+  const isRead = body.length > 0 && readsBody({ route, coveredMethods, mediaType });
+  if (isRead && contentCodings(codings).length > 0) {
+    throw new FieldsealError("CONTENT_CODING_UNSUPPORTED", "the body is compressed");
+  }
+  const bytes = isRead ? body : new Uint8Array(0);
+  return readSealedValues(route, { policy, head, bytes, mediaType, coveredMethods });
+}
+
+/** Canonical bytes of what the sealed values are bound to; `known` is what the origin cannot see in the request. */
+function contextOf(
+  { route, pathParams }: CoveredRoute,
+  { head, known, sealed }: { readonly head: MessageHead; readonly known: Context; readonly sealed: SealedValues },
+): Uint8Array {
+  const keys = boundKeys(sealed.values.map(({ action }) => action));
+  refuseUnseen(route, keys, known);
+  const facts = { header: (name: string) => head.headers[name] ?? [], pathParams, given: known };
+  const whole = keys?.size === 0 ? {} : resolveContext(route, facts, { keys, body: sealed.body });
+  return encodeContext(partOf(whole, keys));
+}
+
+/**
+ * Header lines by lower-case names, without a prototype; gateways hand names on as the client wrote them. In JavaScript, a
+ * line may be no list.
+ */
 export function inLowerCase(headers: HeaderLines): HeaderLines {
   const lines: Record<string, string[]> = Object.create(null);
   for (const [name, values] of Object.entries(headers)) {
@@ -138,6 +152,21 @@ function receiptOf(headers: HeaderLines): Receipt | null {
     throw invalid("the request has more than one receipt");
   }
   return text === undefined ? null : parseReceipt(text);
+}
+
+/** The policy that a receipt is of; without one, the first. */
+function policyOf(receipt: Receipt | null, policies: readonly [Policy, ...Policy[]]): Policy {
+  if (receipt === null) return policies[0];
+  const found = policies.find(({ digest }) => digest === receipt.policy);
+  if (found !== undefined) return found;
+  const hint = "give the policy of the edge, with its keys, and those that edges may still run in `previous`";
+  throw invalid("the receipt is of a policy that this origin does not have", hint);
+}
+
+function requireEnforced(receipt: Receipt | null): asserts receipt is Receipt {
+  if (receipt === null) throw new FieldsealError("RECEIPT_MISSING", "a covered request came without a receipt");
+  if (receipt.mode === "enforce") return;
+  throw invalid("the edge is in shadow mode: it seals nothing", 'let the edge run with the mode "enforce"');
 }
 
 function requireConsistent(receipt: Receipt, route: Route, { values }: SealedValues): void {
