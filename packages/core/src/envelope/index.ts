@@ -3,14 +3,7 @@ export { algorithmOf } from "./algorithms.ts";
 export type { Context } from "./context.ts";
 export { contextKeySyntax, encodeContext, maxContextPairs } from "./context.ts";
 export { asDataKey, dataKeyLength, decryptionFailed, drawDataKey } from "./data-key.ts";
-export {
-  compressedPointLength,
-  compressPoint,
-  dhkemSharedSecret,
-  pointOfSpki,
-  spkiOfPoint,
-  uncompressedPointLength,
-} from "./dhkem.ts";
+export { dhkemSharedSecret } from "./dhkem.ts";
 export { holdsSealedText } from "./formats/holds-sealed-text.ts";
 export type {
   CloudFrontNativeKey,
@@ -27,6 +20,13 @@ export { createJweSealer, jweLength } from "./formats/seal-jwe.ts";
 export type { DataKey, SealingKey, WrappingKey } from "./keys.ts";
 export type { OpenedValue } from "./open.ts";
 export { openEnvelope } from "./open.ts";
+export {
+  compressedPointLength,
+  compressPoint,
+  pointOfSpki,
+  spkiOfPoint,
+  uncompressedPointLength,
+} from "./p256-point.ts";
 export type { PlaintextKind } from "./plaintext.ts";
 export type { KdfPrimitives, OpenPrimitives, Primitives, SealPrimitives } from "./primitives.ts";
 export type { EnvelopeShape, FieldSealer, FieldSealerInput } from "./seal.ts";

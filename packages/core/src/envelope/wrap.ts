@@ -1,8 +1,9 @@
 // A fresh data key and its wrapping for one key of the ring (docs/wire-format.md, Data key). Pure; primitives as arguments.
 import type { Alg } from "./algorithms.ts";
 import { drawDataKey } from "./data-key.ts";
-import { compressPoint, dhkemSharedSecret } from "./dhkem.ts";
+import { dhkemSharedSecret } from "./dhkem.ts";
 import type { DataKey, WrappingKey } from "./keys.ts";
+import { compressPoint } from "./p256-point.ts";
 import type { SealPrimitives } from "./primitives.ts";
 
 export interface WrappedDataKey {
