@@ -34,15 +34,16 @@ export interface ErrorDetails {
  */
 export class FieldsealError extends Error {
   override readonly name = "FieldsealError";
-  readonly code: ErrorCode;
-  readonly hint: string | undefined;
-  readonly field: string | undefined;
-  readonly selector: string | undefined;
-  readonly offset: number | undefined;
-  readonly pointer: string | undefined;
-  readonly kid: string | undefined;
-  readonly retryable: boolean;
-  readonly retryAfter: number | undefined;
+  // Declared alone: the constructor makes each of them.
+  declare readonly code: ErrorCode;
+  declare readonly hint: string | undefined;
+  declare readonly field: string | undefined;
+  declare readonly selector: string | undefined;
+  declare readonly offset: number | undefined;
+  declare readonly pointer: string | undefined;
+  declare readonly kid: string | undefined;
+  declare readonly retryable: boolean;
+  declare readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
