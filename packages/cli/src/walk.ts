@@ -68,7 +68,7 @@ function noting(above: NotingState | null, step: Step): NotingState {
     countsLengths: false,
     readsText: false,
     selects: [],
-    protects: false,
+    meant: true,
     variants: [],
     mismatches: [],
     arrivals: [],

@@ -223,6 +223,22 @@ describe("a value of another shape", () => {
   });
 });
 
+describe("a value that a selector of the context comes to as well", () => {
+  const route = { context: { id: { select: "$.customer" } } };
+  it.each([
+    ["customer[ssn]=1", "CONTEXT_MISSING"],
+    ["customer=7&customer[ssn]=1", { id: "7" }],
+    ["customer[id]=7&ssn=1", { id: "7" }],
+    ["customer[]=7&a[ssn]=1", { id: "7" }],
+    ["customer=7&customer=8&ssn=1", "CONTEXT_MISSING"],
+  ])("is sealed where it has a rule's name inside: %s", (text, expected) => {
+    const policy = parsePolicy(policyDocument([seals("$..ssn")], route));
+    const seal = (): Uint8Array => encryptBodySync({ bytes: Buffer.from(text), mediaType: form }, policy);
+    if (typeof expected === "string") expect(seal).toThrow(expect.objectContaining({ code: expected }));
+    else expect(openAll(seal(), privateKeys, expected).map(({ value }) => `${value}`)).toEqual(["1"]);
+  });
+});
+
 describe("overlapping rules", () => {
   const inner = (more: Partial<SealingRule>): SealingRule[] => [seals("$.a"), seals("$.a.b", more)];
 

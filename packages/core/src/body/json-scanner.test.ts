@@ -27,7 +27,7 @@ function everything(at: readonly (string | number)[] = [], counts = false): Matc
     countsLengths: counts,
     readsText: false,
     selects: [0],
-    protects: true,
+    meant: true,
     variants: [],
     mismatches: [],
     arrivals: [],

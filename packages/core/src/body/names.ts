@@ -26,7 +26,7 @@ export interface NameWalk {
 
 /**
  * Walks the values of `body` in order. A name counts as what is before its first bracket, as servers that build arrays
- * from brackets see it; where no selector is for that, as the keys in it, one below the other, and then as a whole.
+ * from brackets see it; where no rule is for that, as the keys in it, one below the other, and then as a whole.
  * `eachName` visits all names of the body; it is asked only where a selector counts from the end.
  */
 export function createNameWalk(
@@ -51,20 +51,27 @@ export function createNameWalk(
     stop = boundFrom(bytes, start, end);
     if (stop === end) return root.member(bytes, start, end);
     stop = baseEnd(bytes, start, end);
-    const first = root.member(bytes, start, stop);
-    if (isMeant(first)) return first;
-    let state = root;
+    let state = root.member(bytes, start, stop);
+    if (state.meant) return state;
+    // In what only the context reads, there may be what rules are for.
+    let read = isRead(state) ? state : null;
+    let readTo = stop;
+    state = root;
     let from = start;
     for (stop = start; stop <= end && state.live; stop++) {
       if (stop < end && bounds[bytes[stop]!] === 0) continue;
       if (stop > from) {
         state = state.member(bytes, from, stop);
-        if (isMeant(state)) return state;
+        if (state.meant) return state;
+        if (read === null && isRead(state)) [read, readTo] = [state, stop];
       }
       from = stop + 1;
     }
     stop = end;
-    return root.member(bytes, start, end);
+    state = root.member(bytes, start, end);
+    if (state.meant || read === null) return state;
+    stop = readTo;
+    return read;
   };
   if (root.countsLengths) {
     eachName((bytes, start, end) => {
@@ -80,7 +87,7 @@ export function createNameWalk(
   return { next, named };
 }
 
-const isMeant = ({ notedKinds, takesIndex }: MatchState): boolean => notedKinds !== 0 || takesIndex;
+const isRead = ({ notedKinds, takesIndex }: MatchState): boolean => notedKinds !== 0 || takesIndex;
 
 function boundFrom(bytes: Uint8Array, start: number, end: number): number {
   let i = start;
