@@ -52,6 +52,6 @@ describe("a policy of several routes", () => {
       }),
       { numRuns: soak(1000) },
     );
-    expect(sealed).toBeGreaterThan(100);
+    expect(sealed).toBeGreaterThan(20);
   }, 120_000);
 });
