@@ -3,4 +3,6 @@ import { runCommandLine } from "./command-line.ts";
 import { processTerminal } from "./terminal.ts";
 
 const words = process.argv.slice(2);
-process.exitCode = await runCommandLine(words, processTerminal(words.includes("--json")));
+const terminal = processTerminal(words.includes("--json"));
+process.exitCode = await runCommandLine(words, terminal);
+terminal.closeInput();

@@ -15,6 +15,8 @@ export interface Terminal {
   input(): AsyncIterable<Uint8Array>;
   /** The same; where a person watches, stderr shows how far it has come. */
   watchedInput(): AsyncIterable<Uint8Array>;
+  /** Reads no more: a command that failed would last for as long as its input is open. */
+  closeInput(): void;
   /** Data, to stdout as it is. @throws {FieldsealError} `FILE_UNWRITABLE` also where its reader went away. */
   write(data: string | Uint8Array): void;
   /** Text that is no data, to stdout, whether it is read or not. */
@@ -38,7 +40,9 @@ export function processTerminal(json: boolean): Terminal {
   const write = (data: string | Uint8Array): void => {
     if (!writeAll(1, data)) throw new FieldsealError("FILE_UNWRITABLE", "the output's reader went away before its end");
   };
+  let isRead = false;
   const input = (): AsyncGenerator<Uint8Array> => {
+    isRead = true;
     // Whoever forgot to name a file would wait for an answer.
     if (!json && process.stdin.isTTY === true) error("reading from the terminal; Ctrl-D ends it");
     return standardInput();
@@ -48,6 +52,9 @@ export function processTerminal(json: boolean): Terminal {
     readInput: () => readAll(input()),
     input,
     watchedInput: () => (isWatched(json) ? watched(input()) : input()),
+    closeInput: () => {
+      if (isRead) process.stdin.destroy();
+    },
     write,
     error,
     show,

@@ -53,6 +53,18 @@ describe("decrypt, of input without an end in sight", () => {
     60_000,
   );
 
+  it("ends at a fault, however long its input stays open", async () => {
+    const words = [program, ...decrypt, "--content-type", "application/x-ndjson"];
+    const child = spawn(process.execPath, words, { cwd: folder, stdio: "pipe" });
+    child.stdin.write("{\n".repeat(1000));
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      said += chunk;
+    });
+    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(1);
+    expect(said).toMatch(/^error\[BODY_MALFORMED\]/);
+  });
+
   it("holds little of a large file", async () => {
     const file = path.join(folder, "large.ndjson");
     const plain = JSON.stringify({ note: "x".repeat(4000) });

@@ -301,6 +301,21 @@ describe("tokenize", () => {
     expect([code, errors]).toEqual([1, expect.stringMatching(/^error\[FILE_UNWRITABLE\]/)]);
   });
 
+  it.each([
+    ["--csv", "id\n1\n".padEnd(100, "2\n")],
+    ["--ndjson", '{"number":1}\n'],
+  ])("ends at a fault of %s, however long its input stays open", async (form, input) => {
+    const words = ["tokenize", "--config", "keyed.json", form, "--columns", "number=card"];
+    const child = spawn(process.execPath, [program, ...words], { cwd: folder, stdio: "pipe" });
+    child.stdin.write(input);
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      said += chunk;
+    });
+    const [code] = await once(child, "close");
+    expect([code, said]).toEqual([1, expect.stringMatching(/^error\[RECORD_INVALID\]: record 1, column "number"/)]);
+  });
+
   it("lists the configuration's formats where another one is asked for, of columns too", async () => {
     for (const words of ["--format cards", "--csv --columns number=cards"]) {
       const { code, stderr } = await run(`tokenize --config keyed.json ${words}`, "number\n");

@@ -1,5 +1,5 @@
 // Columns of CSV and members of NDJSON through a tokenizer, in constant memory. I/O.
-import { pipeline } from "node:stream/promises";
+import { pipeline, Readable } from "node:stream";
 import type { TokenRequest } from "@fieldseal/tokenizer";
 import { type StreamProgress, type TokenizeStreamOptions, tokenizeStream } from "@fieldseal/tokenizer/stream";
 import type { Terminal } from "../terminal.ts";
@@ -23,9 +23,9 @@ export async function transformColumns({ skipInvalid, ...options }: ColumnJob, t
     progress = next;
   };
   const stream = tokenizeStream({ ...options, onProgress, ...(skipInvalid ? { onRejected } : {}) });
-  await pipeline(terminal.input(), stream, async (chunks: AsyncIterable<Uint8Array | string>) => {
-    for await (const chunk of chunks) terminal.write(chunk);
-  });
+  // Whoever reads meets the error; who waited for the pipeline would wait for the input as well.
+  const output = pipeline(Readable.from(terminal.input(), { objectMode: false }), stream, () => {});
+  for await (const chunk of output as AsyncIterable<Uint8Array>) terminal.write(chunk);
   if (rejected > 0) terminal.note(`${rejected} values refused`);
   if (progress !== null) tell(progress, terminal);
 }

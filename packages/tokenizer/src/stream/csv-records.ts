@@ -1,6 +1,5 @@
 // CSV (RFC 4180) as records: a header first, comma-separated, cells quoted where they need it.
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { pipeline, Readable } from "node:stream";
 import { TextDecoder } from "node:util";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { CsvError, parse } from "csv-parse";
@@ -20,7 +19,7 @@ export async function* csvRecords(
     relax_column_count: true,
   });
   // Errors of the source end the parser, and are thrown by the loop below.
-  const feeding = pipeline(Readable.from(wellFormed(source)), parser).catch(() => {});
+  pipeline(Readable.from(wellFormed(source)), parser, () => {});
   let layout: Layout | null = null;
   let number = 0;
   try {
@@ -38,8 +37,8 @@ export async function* csvRecords(
     if (error instanceof CsvError) throw invalid(Number(error.records) + 1, "not a CSV record");
     throw error;
   } finally {
+    // Not waited for: the source may have nothing to give for a long time, and the fault is to be told now.
     parser.destroy();
-    await feeding;
   }
   if (layout === null) throw new FieldsealError("RECORD_INVALID", "record 1: there is no header");
 }

@@ -316,6 +316,15 @@ test("a failing source fails the stream", async () => {
   ).rejects.toThrow("source broke");
 });
 
+test.each(["csv", "ndjson"] as const)(
+  "a fault of %s is told while the source still has more to come",
+  async (format) => {
+    const stream = tokenizeStream({ ...base, format, columns: { card: { format: "card" } } });
+    stream.write(format === "csv" ? "id\n1\n".padEnd(100, "2\n") : '{"card":1}\n');
+    await expect(stream.resume().toArray()).rejects.toMatchObject({ code: "RECORD_INVALID" });
+  },
+);
+
 describe("a stream is not made", () => {
   const tenants = { columns: { card: { format: "card" } }, tenantColumn: "who" };
   test.each([
