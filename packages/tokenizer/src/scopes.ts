@@ -8,6 +8,7 @@ import { vaultFormat } from "./formats/vault-formats.ts";
 import type { Ff1Cipher } from "./fpe/cipher.ts";
 import { type DerivedKeys, deriveKeys } from "./keys/derive.ts";
 import type { TokenKey, TokenKeys } from "./keys/token-keys.ts";
+import { tokenizerClosed } from "./tokenizer-closed.ts";
 import type { VaultFormat } from "./vault-format.ts";
 
 /** What a value is tokenized for. */
@@ -65,7 +66,7 @@ const keptScopes = 10_000;
 export function createScopes(formats: Formats, keys: TokenKeys, isolation: "tweak" | "tenant"): Scopes {
   const scopes = new Map<string, Scope>();
   const scopeKeys = new Map<Scope, ScopeKeys>();
-  const derived = new WeakMap<TokenKey, DerivedKeys>();
+  const derived = new Map<TokenKey, DerivedKeys>();
   // Most batches are of one scope: comparing four strings costs less than joining them.
   let latest: Scope | null = null;
   let closed = false;
@@ -100,6 +101,8 @@ export function createScopes(formats: Formats, keys: TokenKeys, isolation: "twea
     if (scopes.size >= keptScopes) {
       scopes.clear();
       scopeKeys.clear();
+      // Not zeroed: what is under way has them.
+      derived.clear();
     }
     scopes.set(cacheName, scope);
     return scope;
@@ -142,6 +145,8 @@ export function createScopes(formats: Formats, keys: TokenKeys, isolation: "twea
     latest = null;
     scopes.clear();
     scopeKeys.clear();
+    for (const all of derived.values()) all.close();
+    derived.clear();
     keys.close();
   }
 }
@@ -152,11 +157,6 @@ export function createScopes(formats: Formats, keys: TokenKeys, isolation: "twea
  */
 function ofField(format: VaultFormat, field: string): VaultFormat {
   return field === format.name ? format : { ...format, name: `${format.name}:${field}` };
-}
-
-/** What is under way may be tried again with another tokenizer: nothing is wrong with its texts. */
-export function tokenizerClosed(isUnderWay: boolean): FieldsealError {
-  return new FieldsealError("TOKENIZER_CLOSED", "the tokenizer was closed", { retryable: isUnderWay });
 }
 
 function unknownFormat(): FieldsealError {

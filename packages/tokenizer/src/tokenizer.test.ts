@@ -207,6 +207,21 @@ describe("keys", () => {
     }
   });
 
+  test.each(["tweak", "tenant"] as const)(
+    "leave no key behind that was derived from them, isolated by %s",
+    async (isolation) => {
+      const tokenizer = make({ isolation });
+      await tokenizer.tokenize(card, { format: "card", tenant: "a" });
+      const fill = vi.spyOn(Uint8Array.prototype, "fill");
+      tokenizer.close();
+      const keys = (fill.mock.contexts as Uint8Array[]).filter((bytes) => bytes.length === 32);
+      fill.mockRestore();
+      // The secret, and what it derives: FF1, tweaks, date shifts, names in the trail.
+      expect(keys).toHaveLength(5);
+      for (const key of keys) expect(key).toEqual(new Uint8Array(32));
+    },
+  );
+
   test("that are gone before the turn is over leave its calls to be tried again", async () => {
     const tokenizer = make();
     const waiting = tokenizer.tokenize(card, { format: "card" });

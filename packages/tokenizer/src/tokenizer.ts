@@ -10,8 +10,9 @@ import type { FormatDescription } from "./formats/format.ts";
 import { type Formats, parseFormats } from "./formats/parse.ts";
 import { type StaticKeysOptions, staticTokenKeys } from "./keys/static-keys.ts";
 import type { TokenKeys } from "./keys/token-keys.ts";
-import { createScopes, type TokenRequest, tokenizerClosed } from "./scopes.ts";
+import { createScopes, type TokenRequest } from "./scopes.ts";
 import type { TokenVault } from "./token-vault.ts";
+import { tokenizerClosed } from "./tokenizer-closed.ts";
 import { type Task, type TransformHow, type TransformOptions, transform } from "./transform.ts";
 
 export interface TokenizerOptions extends GateOptions {
@@ -65,7 +66,7 @@ export interface Tokenizer {
   retokenizeBatch(tokens: readonly string[], requests: Requests, who?: Who): Promise<Tokenized[]>;
   /** What each format is, how many tokens it has and what its tokens show. */
   describe(): FormatDescription[];
-  /** Zeroes the secrets; later calls are refused. */
+  /** Zeroes the secrets and what was derived from them; later calls are refused. */
   close(): void;
 }
 

@@ -3,6 +3,7 @@ import { hkdfSync } from "node:crypto";
 import { concat, concatLengthPrefixed, utf8Bytes } from "@fieldseal/core/bytes";
 import { createFf1Cipher, type Ff1Cipher } from "../fpe/cipher.ts";
 import { keyedDigest } from "../keyed-digest.ts";
+import { tokenizerClosed } from "../tokenizer-closed.ts";
 
 /** What a secret is used for; a label is `fieldseal tokens 1 ` and the use. */
 type Use = "ff1" | "ff1 tenant" | "tweak" | "date shift" | "audit";
@@ -15,7 +16,7 @@ export interface TokenScope {
   readonly version: string;
 }
 
-/** Keys derived from one secret. */
+/** Keys derived from one secret. Once they are closed, all of them throw `TOKENIZER_CLOSED`. */
 export interface DerivedKeys {
   /** FF1 for a tenant: the same for all of them unless they are isolated by key. */
   cipher(tenant: string): Ff1Cipher;
@@ -25,6 +26,8 @@ export interface DerivedKeys {
   dateShift(scope: TokenScope, subject: string, maxDays: number): number;
   /** base64url of a keyed digest that stands for a token in audit events. */
   auditName(token: string): string;
+  /** Zeroes them. */
+  close(): void;
 }
 
 /** Ciphers of tenants that are kept. */
@@ -41,8 +44,15 @@ export function deriveKeys(secret: Uint8Array, isolation: "tweak" | "tenant"): D
   const shiftKey = derive("date shift");
   const auditKey = derive("audit");
   const tenants = new Map<string, Ff1Cipher>();
+  let closed = false;
+  // What zeroes derive, anybody could.
+  const digest = (key: Uint8Array, parts: readonly string[]): Buffer => {
+    if (closed) throw tokenizerClosed(true);
+    return keyedDigest(key, parts);
+  };
   return {
     cipher: (tenant) => {
+      if (closed) throw tokenizerClosed(true);
       if (shared !== null) return shared;
       let cipher = tenants.get(tenant);
       if (cipher === undefined) {
@@ -52,13 +62,18 @@ export function deriveKeys(secret: Uint8Array, isolation: "tweak" | "tenant"): D
       }
       return cipher;
     },
-    tweakPrefix: (scope) => keyedDigest(tweakKey, scopeParts(scope)).subarray(0, 8),
+    tweakPrefix: (scope) => digest(tweakKey, scopeParts(scope)).subarray(0, 8),
     dateShift: (scope, subject, maxDays) => {
       // 48 bits: reducing them by less than 2^17 days leaves a bias below 2^-31.
-      const place = keyedDigest(shiftKey, [...scopeParts(scope), subject]).readUIntBE(0, 6) % (2 * maxDays);
+      const place = digest(shiftKey, [...scopeParts(scope), subject]).readUIntBE(0, 6) % (2 * maxDays);
       return place < maxDays ? place - maxDays : place - maxDays + 1;
     },
-    auditName: (token) => keyedDigest(auditKey, [token]).toString("base64url"),
+    auditName: (token) => digest(auditKey, [token]).toString("base64url"),
+    close: () => {
+      closed = true;
+      for (const key of [tweakKey, shiftKey, auditKey]) key.fill(0);
+      for (const cipher of [shared, ...tenants.values()]) cipher?.close();
+    },
   };
 }
 
