@@ -125,6 +125,8 @@ it.each<[string, unknown]>([
   ["CONTEXT_INVALID", { context: null }],
   ["CONTEXT_INVALID", { context: "tenant" }],
   ["CONTEXT_INVALID", { context: [["tenant", "t-1"]] }],
+  ["CONTEXT_INVALID", { context: { tenant: null } }],
+  ["CONTEXT_INVALID", { context: { tenant: ["t-1"] } }],
   ["CONFIG_INVALID", { expect: { ssn: { select: "$.ssn", within: "xml" } } }],
   ["CONFIG_INVALID", { expect: { ssn: { select: "$.ssn" } } }],
   ["CONFIG_INVALID", { expect: { ssn: { select: "$.ssn", within: "json", wihtin: "json" } } }],

@@ -69,8 +69,9 @@ export function admit<T>(record: SealedRecord<T>, grantsFor: GrantsFor, reader: 
 
 /** @throws {FieldsealError} `CONTEXT_INVALID` at once, whatever is asked for. */
 function contextsOf<T>({ context, boundKeys }: SealedRecord<T>): (field: string) => Uint8Array {
-  if (typeof context !== "object" || context === null || Array.isArray(context)) {
-    throw new FieldsealError("CONTEXT_INVALID", "a context must have values by key");
+  const isContext = typeof context === "object" && context !== null && !Array.isArray(context);
+  if (!isContext || !Object.values(context).every((value) => typeof value === "string")) {
+    throw new FieldsealError("CONTEXT_INVALID", "a context must have texts by key");
   }
   const whole = encodeContext(context);
   if (boundKeys.size === 0) return () => whole;
