@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdtempSync,
@@ -6,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -26,6 +28,15 @@ describe("replaceFile", () => {
     expect(readFileSync(reader, "utf8")).toBe("old");
     expect(readFileSync(file, "utf8")).toBe("new");
     expect(readdirSync(folder)).toEqual(["function.zip"]);
+  });
+
+  it("leaves who may read and write it as it was", async () => {
+    const file = path.join(folder, "function.zip");
+    for (const mode of [0o600, 0o666]) {
+      chmodSync(file, mode);
+      await replaceFile(file, "new");
+      expect(statSync(file).mode & 0o777).toBe(mode);
+    }
   });
 
   it("writes through a link, and makes what is not there", async () => {

@@ -1,5 +1,5 @@
 // Files by name, with coded errors; secrets are created with their mode and never overwritten. I/O.
-import { lstat, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { FieldsealError } from "@fieldseal/core/errors";
 
@@ -43,6 +43,9 @@ export async function createFile(file: string, text: string, mode: number): Prom
     try {
       await handle.writeFile(text);
       await handle.sync();
+    } catch (error) {
+      await rm(file, { force: true });
+      throw error;
     } finally {
       await handle.close();
     }
@@ -52,14 +55,21 @@ export async function createFile(file: string, text: string, mode: number): Prom
   }
 }
 
-/** Writes a file, over one that is there: as a whole, or not at all. @throws {FieldsealError} `FILE_UNWRITABLE`. */
+/**
+ * Writes a file, over one that is there, whose mode it keeps: as a whole, or not at all.
+ *
+ * @throws {FieldsealError} `FILE_UNWRITABLE`.
+ */
 export async function replaceFile(file: string, content: string | Uint8Array): Promise<void> {
   try {
+    const before = await lstat(file).catch(() => null);
     // Links and devices stay what they are.
-    if (await isOther(file)) return await writeFile(file, content);
+    if (before?.isFile() === false) return await writeFile(file, content);
     const whole = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}`);
     try {
-      await writeFile(whole, content, { flag: "wx" });
+      await writeFile(whole, content, { flag: "wx", flush: true, mode: before?.mode });
+      // The process's mask takes rights away from a new file.
+      if (before !== null) await chmod(whole, before.mode);
       await rename(whole, file);
     } catch (error) {
       await rm(whole, { force: true });
@@ -67,15 +77,6 @@ export async function replaceFile(file: string, content: string | Uint8Array): P
     }
   } catch (error) {
     throw unwritable(file, error);
-  }
-}
-
-/** True for what is there and is no plain file. */
-async function isOther(file: string): Promise<boolean> {
-  try {
-    return !(await lstat(file)).isFile();
-  } catch {
-    return false;
   }
 }
 

@@ -1,8 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { customersPolicy, fieldseal, keygen, newFolder, writeJson } from "./run.ts";
+import { customersPolicy, fieldseal, keygen, newFolder, program, writeJson } from "./run.ts";
 
 const canary = "078-05-1120";
 // Spellings that a parser and a printer would not give back.
@@ -33,6 +34,13 @@ describe("keygen", () => {
     expect([code, stdout.length]).toEqual([1, 0]);
     expect(stderr).toMatch(/^error\[FILE_EXISTS\]: .*\nhint: /);
     expect(readFileSync(file, "utf8")).toBe(before);
+  });
+
+  it("leaves no part of a key where there is no room for it, which would be in the way of the next one", () => {
+    const limited = `ulimit -f 0; exec '${process.execPath}' '${program}' keygen --kid full --out full`;
+    const { status, stderr } = spawnSync("sh", ["-c", limited], { cwd: folder, encoding: "utf8" });
+    expect([status, stderr.slice(0, 22)]).toEqual([1, "error[FILE_UNWRITABLE]"]);
+    expect(readdirSync(path.join(folder, "full"))).toEqual([]);
   });
 
   it("prints the ring entry to stdout, and no private key anywhere", async () => {
