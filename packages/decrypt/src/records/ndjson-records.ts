@@ -1,5 +1,5 @@
 // Lines of NDJSON, each a JSON text of its own; ends of lines and blank lines pass as they came.
-
+import { byteOrderMarkLength } from "@fieldseal/core/bytes";
 import type { StreamRecord } from "./record.ts";
 import { splitAfter } from "./split.ts";
 
@@ -11,10 +11,13 @@ export async function* ndjsonRecords(
   { maxRecordBytes }: { readonly maxRecordBytes: number },
 ): AsyncGenerator<StreamRecord> {
   const lines = splitAfter(source, { maxRecordBytes, endOf: (bytes, from) => bytes.indexOf(lineFeed, from) + 1 });
+  let isFirst = true;
   for await (const raw of lines) {
     const end = raw.subarray(lengthOfText(raw));
     const bytes = raw.subarray(0, raw.length - end.length);
-    const isBlank = bytes.every((byte) => byte === space || byte === tab || byte === carriageReturn);
+    const text = isFirst ? bytes.subarray(byteOrderMarkLength(bytes)) : bytes;
+    isFirst = false;
+    const isBlank = text.every((byte) => byte === space || byte === tab || byte === carriageReturn);
     yield {
       raw,
       sealed: isBlank ? null : { bytes, mediaType },

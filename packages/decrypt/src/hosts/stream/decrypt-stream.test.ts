@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { keys, privateKeys } from "../../../../../test/fixtures/sealing-policy.ts";
 import { customer, places, sealed } from "../../../../../test/fixtures/shop.ts";
+import { createDecryptor } from "../../decryptor.ts";
 import { pemKeys } from "../../keys/pem.ts";
 import { type DecryptStreamOptions, decryptStream } from "./index.ts";
 
@@ -76,6 +77,18 @@ describe("NDJSON", () => {
       { numRuns: 20 },
     );
   });
+
+  it.each(["\ufeff", "\ufeff\n", "\ufeff \r\n"])(
+    "takes a first line with nothing but a byte order mark for a blank one",
+    async (start) => {
+      const text = Buffer.from(`${start}${start.endsWith("\n") ? Buffer.from(await sealed(customer)) : ""}`);
+      const opened = await createDecryptor({ keys: options(ndjson).keys }).decryptBody({
+        bytes: text,
+        mediaType: ndjson,
+      });
+      expect(await open(options(ndjson), text)).toBe(Buffer.from(opened).toString());
+    },
+  );
 
   it("fails where a record does not open, or passes it as it came and tells which", async () => {
     const good = Buffer.from(await sealed(customer)).toString();
