@@ -105,9 +105,26 @@ describe.each(Object.entries(apps))("the guard in %s", (_, app) => {
     const answer = await direct(path, { body });
     expect(answer).toMatchObject({ status: 400, code: "RECEIPT_MISSING" });
     expect(answer.headers["content-type"]).toMatch(/^application\/problem\+json/);
+    expect(answer.headers["cache-control"]).toBe("no-store");
     expect(handled).toBe(0);
     expect(answer.text + JSON.stringify(events)).not.toContain("078-05-1120");
     expect(events).toMatchObject([{ event: "fieldseal.guard-refused", code: "RECEIPT_MISSING" }]);
+  });
+
+  it("refuses the body of a method that no route of the path lists", async () => {
+    expect(await direct(path, { method: "DELETE", body })).toMatchObject({ status: 400, code: "METHOD_NOT_COVERED" });
+    expect(handled).toBe(0);
+  });
+
+  it("refuses two media types, of which the app may take the other one", async () => {
+    const socket = connect(running.port, "127.0.0.1");
+    const receipt = `x-fieldseal: v=1;p=${policy.digest};m=enforce;f=;k=`;
+    const types = "content-type: application/json\r\ncontent-type: text/plain";
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\n${receipt}\r\n${types}\r\ncontent-length: 2\r\n\r\n{}`);
+    const [answer] = await once(socket, "data");
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 400 .*"code":"MEDIA_TYPE_MISMATCH"/s);
+    socket.destroy();
+    expect(handled).toBe(0);
   });
 
   it("finds the path in a target that names a host too, as routers do", async () => {
@@ -118,9 +135,11 @@ describe.each(Object.entries(apps))("the guard in %s", (_, app) => {
 
   it("refuses a body over its limit with 413", async () => {
     const strict = await start(await app(guarded({ maxBodyBytes: 1000 })));
-    expect(await send(strict.port, path, { body: `"${"a".repeat(200_000)}"` })).toMatchObject({
+    // What is left of the body would be taken for the next request.
+    expect(await send(strict.port, path, { body: `"${"a".repeat(2_000_000)}"` })).toMatchObject({
       status: 413,
       code: "BODY_TOO_LARGE",
+      headers: { connection: "close" },
     });
     await strict.close();
   });
@@ -131,6 +150,24 @@ describe.each(Object.entries(apps))("the guard in %s", (_, app) => {
     setTimeout(() => socket.destroy(), 100);
     await vi.waitFor(() => expect(events).toMatchObject([{ code: "BODY_TRUNCATED" }]));
     expect(handled).toBe(0);
+  });
+});
+
+describe("the guard of a request that another middleware ends", () => {
+  it("tells that its body is not whole", async () => {
+    const app = express();
+    app.use((request, _response, next) => {
+      next();
+      setTimeout(() => request.destroy(), 50);
+    });
+    app.use(guarded(), () => handled++);
+    const running = await start(app);
+    const socket = connect(running.port, "127.0.0.1");
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{`);
+    await vi.waitFor(() => expect(events).toMatchObject([{ code: "BODY_TRUNCATED" }]));
+    expect(handled).toBe(0);
+    socket.destroy();
+    await running.close();
   });
 });
 
@@ -250,15 +287,17 @@ describe("the guard in an app that does other things meanwhile", () => {
     await running.close();
   });
 
+  const inCapitals = (name: string): string => name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
   it.each([
-    ["lower case", (name: string) => name],
-    ["capitals", (name: string) => name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())],
+    ["lower case", (name: string) => name, { "content-length": `${body.length}` }],
+    ["capitals", inCapitals, { "content-length": `${body.length}` }],
+    ["capitals, chunked", inCapitals, { "transfer-encoding": "chunked" }],
   ])(
     "reads the body of a request that an adapter made, complete before it is read, headers in %s",
-    async (_, spell) => {
+    async (_, spell, framing) => {
       const message = new IncomingMessage(new Socket());
       const receipt = `v=1;p=${policy.digest};m=enforce;f=;k=`;
-      const lower = { "content-type": "application/json", "content-length": `${body.length}`, "x-fieldseal": receipt };
+      const lower = { "content-type": "application/json", ...framing, "x-fieldseal": receipt };
       const headers = Object.fromEntries(Object.entries(lower).map(([name, value]) => [spell(name), value]));
       Object.assign(message, { complete: true, method: "POST", url: path, headers });
       const lines = Object.entries(headers).map(([name, value]) => [name, [value]] as const);
@@ -279,8 +318,8 @@ describe("the guard in an app that does other things meanwhile", () => {
     app.use((_request, _response, next) => void setTimeout(next, 50));
     app.use(guarded(), express.json(), (_request, response) => void response.send(`passed ${++handled}`));
     const running = await start(app);
-    const headers = { "transfer-encoding": "chunked" };
-    expect(await send(running.port, "/v1/other", { headers })).toMatchObject({ status: 200, text: "passed 1" });
+    const headers = { "transfer-encoding": "chunked", "x-fieldseal": `v=1;p=${policy.digest};m=enforce;f=;k=` };
+    expect(await send(running.port, path, { headers })).toMatchObject({ status: 200, text: "passed 1" });
     expect(events).toEqual([]);
     await running.close();
   });

@@ -113,6 +113,14 @@ describe("the guard", () => {
     expect(await status({ ...event, headers }, guarded({ secrets }))).toBe("400 ORIGIN_SECRET_MISMATCH");
     const uncovered = lambdaEvent({ rawPath: "/v1/other" });
     expect(await status(uncovered, guarded({ secrets }))).toBe("400 ORIGIN_SECRET_MISMATCH");
+    const named = { "X-Origin-Secret": [secrets[0]!] };
+    const request = { method: "POST", url: "/v1/other", headers: named, body: new Uint8Array(0) };
+    const other = guarded({ secrets, secretHeader: "X-Origin-Secret" });
+    expect(other.check(request)).toBeNull();
+    const twice = { "x-origin-secret": [secrets[0]!, secrets[1]!] };
+    expect(() => other.check({ ...request, headers: twice })).toThrow(
+      expect.objectContaining({ code: "ORIGIN_SECRET_MISMATCH" }),
+    );
     expect(() => guarded({ secrets: [] })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
     expect(() => guarded({ secrets: ["short"] })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
     expect(() => guarded({ receiptKeys: ["short"] })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
@@ -177,6 +185,11 @@ describe("the guard", () => {
     ],
     ["an unknown key", "FIELD_NOT_SEALED", (_, text) => asBody(text.replaceAll(".pii-1.", ".pii-2."))],
     ["a cut envelope", "FIELD_NOT_SEALED", (_, text) => asBody(text.replace(/(fs1\.r\.pii-1\.ssn\.)A?../, "$1"))],
+    [
+      "an envelope of a longer key",
+      "FIELD_NOT_SEALED",
+      (_, text) => asBody(text.replace(/(fs1\.r\.pii-1\.ssn\.)[^.]+/, `$1${"A".repeat(512)}`)),
+    ],
     ["a variant of a name", "FIELD_NAME_VARIANT", (_, text) => asBody(text.replace('"note"', '"S_S_N":1,"note"'))],
     [
       "a field twice",
@@ -189,6 +202,11 @@ describe("the guard", () => {
     ["plaintext in the query", "FIELD_NOT_SEALED", () => ({ rawQueryString: "q=ada" })],
     ["a field in the query", "FIELD_IN_QUERY", ({ rawQueryString }) => ({ rawQueryString: `${rawQueryString}&ssn=1` })],
     ["plaintext in a cookie", "FIELD_NOT_SEALED", () => ({ cookies: ["session=1"] })],
+    [
+      "an envelope twice in a cookie",
+      "FIELD_NOT_SEALED",
+      ({ cookies }) => ({ cookies: cookies!.map((pair) => `${pair},${pair.slice("session=".length)}`) }),
+    ],
     ["plaintext in a header", "FIELD_NOT_SEALED", ({ headers }) => ({ headers: { ...headers, "x-phone": "1" } })],
     [
       "a header that the edge removes",
@@ -204,6 +222,11 @@ describe("the guard", () => {
       "another spelling of the receipt",
       "RECEIPT_INVALID",
       ({ headers }) => ({ headers: { ...headers, x_fieldseal: "v=1" } }),
+    ],
+    [
+      "a receipt in another spelling alone",
+      "RECEIPT_INVALID",
+      ({ headers: { "x-fieldseal": receipt, ...headers } }) => ({ headers: { ...headers, x_fieldseal: receipt! } }),
     ],
     ["a receipt that is none", "RECEIPT_INVALID", (event) => withReceipt(event, () => "v=1")],
     [
@@ -253,6 +276,21 @@ describe("the guard", () => {
     const event = await sealedEvent();
     const text = Buffer.from(event.body!, "base64").toString();
     expect(await status({ ...event, ...change(event, text) })).toBe(`400 ${code}`);
+  });
+
+  it("refuses an envelope where the edge removes: of two rules for one place it leaves nothing to seal", () => {
+    const both = policyOf({
+      methods: ["POST"],
+      fields: [
+        { name: "ssn", select: "$.ssn", ...encrypt },
+        { name: "gone", select: "$.ssn", action: "remove" },
+      ],
+    });
+    const headers = { "content-type": ["application/json"], "x-fieldseal": [`v=1;p=${both.digest};m=enforce;f=;k=`] };
+    const sent = { method: "POST", url: path, headers, body: Buffer.from('{"ssn":"078-05-1120"}') };
+    expect(() => guarded({ policy: both }).check(sent)).toThrow(
+      expect.objectContaining({ code: "FIELD_NOT_SEALED", message: expect.stringContaining("removes") }),
+    );
   });
 
   it("takes envelopes of every format, in the JSON of strings and under filters too", async () => {
@@ -315,6 +353,7 @@ describe("the guard", () => {
     ["/prod;a=b/v1/customers/7", "PATH_AMBIGUOUS"],
     ["/prod/../prod/v1/customers/7", "PATH_AMBIGUOUS"],
     ["/x/..%2fprod/v1/customers/7", "PATH_AMBIGUOUS"],
+    ["/prod;/../health", "PATH_AMBIGUOUS"],
   ])("knows the origin path, however it is spelled: %s is %s", async (rawPath, code) => {
     expect(await status(lambdaEvent({ rawPath, body }), guarded({ originPath: "/prod" }))).toBe(`400 ${code}`);
   });

@@ -1,4 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { createOriginRequestHandler, type SealedEvent } from "@fieldseal/edge-encrypt";
 import { createOriginGuard, parseReceipt } from "@fieldseal/edge-encrypt/guard";
 import { originRequestEvent } from "@fieldseal/emulator";
@@ -9,6 +12,7 @@ import { policyOf, startEdge } from "./edge-fixture.ts";
 const path = "/v1/customers/7";
 const body = '{"ssn":"078-05-1120"}';
 const key = "k".repeat(32);
+const encrypt = { action: "encrypt", key: "pii-1" } as const;
 
 describe("the receipt", () => {
   it.each([
@@ -164,6 +168,48 @@ describe("the HMAC of a receipt", () => {
     const arrived = sent.body?.action === "replace" ? Buffer.from(sent.body.data, "base64") : Buffer.from(sentBody);
     const request = { method: "POST", url: path, headers: Object.fromEntries(lines), body: arrived };
     expect(guard.check(request)).toMatchObject({ policy: bound.digest });
+  });
+
+  it.each([undefined, ["order"]])(
+    "is not held against a context value that a rule has sealed: the origin must be told it (%o)",
+    async (bound) => {
+      const sealing = policyOf({
+        fields: [{ name: "ssn", select: "$.ssn", ...encrypt, ...(bound === undefined ? {} : { context: bound }) }],
+        headers: [{ name: "order", header: "x-order", ...encrypt, context: ["app"] }],
+        context: { app: "shop", order: { header: "x-order" } },
+      });
+      const handler = createOriginRequestHandler({ policy: sealing, receiptKeyHeader: "x-receipt-key", now });
+      const origin = { customHeaders: { "x-receipt-key": key } };
+      const headers = { "content-type": "application/json", "x-order": "7" };
+      const sent = (await handler(originRequestEvent({ uri: path, body, headers, origin }))) as CloudFrontRequest;
+      const lines = Object.entries(sent.headers).map(([name, values]) => [name, values.map(({ value }) => value)]);
+      const arrived = Buffer.from(sent.body!.data, "base64");
+      const request = { method: "POST", url: path, headers: Object.fromEntries(lines), body: arrived };
+      const guardOf = (more: object) => createOriginGuard({ policy: sealing, receiptKeys: [key], now, ...more });
+      expect(() => guardOf({}).check(request)).toThrow(
+        expect.objectContaining({ code: "RECEIPT_INVALID", message: expect.stringContaining("order") }),
+      );
+      expect(guardOf({ context: { order: "7" } }).check(request)).toMatchObject({ mode: "enforce" });
+    },
+  );
+
+  it("covers a body that no rule is about, which the guard reads for that alone", async () => {
+    const heads = policyOf({ fields: [], headers: [{ name: "phone", header: "x-phone", ...encrypt }] });
+    const handler = createOriginRequestHandler({ policy: heads, receiptKeyHeader: "x-receipt-key", now });
+    const origin = { customHeaders: { "x-receipt-key": key } };
+    const headers = { "content-type": "text/plain", "x-phone": "1" };
+    const sent = (await handler(originRequestEvent({ uri: path, body, headers, origin }))) as CloudFrontRequest;
+    const lines = Object.entries(sent.headers).flatMap(([name, values]) => values.map(({ value }) => [name, value]));
+    const guard = createOriginGuard({ policy: heads, receiptKeys: [key], now, log: () => {} });
+    const server = createServer(guard.listener((_, response) => response.end("passed"))).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+    const known = Object.fromEntries(lines.filter(([name]) => !["host", "content-length"].includes(name!)));
+    const answers = [body, `${body} `].map(async (text) => {
+      return (await fetch(url, { method: "POST", headers: known, body: text })).status;
+    });
+    expect(await Promise.all(answers)).toEqual([200, 400]);
+    server.close();
   });
 
   it.each([
