@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { createMemoryStore } from "../memory/index.ts";
 import type { RandomBytes } from "./random-draw.ts";
-import { rowKinds, vaultRowName } from "./row-names.ts";
+import { rowKinds, vaultRowName } from "./rows/row-names.ts";
 import { scanPages } from "./scan-rows.ts";
 import type { StoreEntry, VaultStore } from "./store.ts";
 

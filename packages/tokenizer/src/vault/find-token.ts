@@ -2,9 +2,9 @@
 import { FieldsealError } from "@fieldseal/core/errors";
 import { attempt } from "../attempt.ts";
 import type { FoundToken } from "./retire-token.ts";
-import { sameDigest, tenantDigest, tokenRowName } from "./row-names.ts";
+import { sameDigest, tenantDigest, tokenRowName } from "./rows/row-names.ts";
+import { parseTokenRow, stateAt } from "./rows/token-row.ts";
 import { isTokenText, type TokenScope } from "./token-options.ts";
-import { parseTokenRow, stateAt } from "./token-row.ts";
 import type { VaultContext } from "./vault-context.ts";
 
 /** Each token's row, or why there is none for this tenant and format; in the order of `tokens`. */

@@ -1,6 +1,6 @@
 // Whether a store holds a vault, for who must not begin one in passing. I/O: the store.
 import { guardStore } from "./guard-store.ts";
-import { vaultRowName } from "./row-names.ts";
+import { vaultRowName } from "./rows/row-names.ts";
 import type { VaultStore } from "./store.ts";
 
 /**

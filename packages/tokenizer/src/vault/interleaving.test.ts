@@ -10,10 +10,10 @@ import {
   type World,
 } from "./explore-interleavings.fixture.ts";
 import { createVault, type IssuedToken, staticKeys, type Vault, type VaultStore } from "./index.ts";
-import { parseIndexRow } from "./index-row.ts";
 import { createKeyRing } from "./keys.ts";
-import { isDestroyed } from "./subject-row.ts";
-import { parseTokenRow, stateAt, type TokenState } from "./token-row.ts";
+import { parseIndexRow } from "./rows/index-row.ts";
+import { isDestroyed } from "./rows/subject-row.ts";
+import { parseTokenRow, stateAt, type TokenState } from "./rows/token-row.ts";
 import { readVaultKeys } from "./vault-context.ts";
 
 // FIELDSEAL_SOAK=1 adds faults where they multiply the states most.

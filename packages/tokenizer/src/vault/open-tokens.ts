@@ -2,15 +2,15 @@
 import type { FieldsealError } from "@fieldseal/core/errors";
 import { attempt, settle } from "../attempt.ts";
 import { checkLive, findTokens } from "./find-token.ts";
-import { parseIndexRow } from "./index-row.ts";
 import type { DerivedKeys } from "./keys.ts";
 import type { FoundToken } from "./retire-token.ts";
-import { corrupt } from "./row-bytes.ts";
-import { indexDigest, indexRowName, sameDigest } from "./row-names.ts";
+import { parseIndexRow } from "./rows/index-row.ts";
+import { corrupt } from "./rows/row-bytes.ts";
+import { indexDigest, indexRowName, sameDigest } from "./rows/row-names.ts";
+import { openMetadata, openValue } from "./rows/token-content.ts";
+import { stateAt, type TokenState } from "./rows/token-row.ts";
 import { readSubjectKeys, type SubjectKeys, subjectsErased } from "./subject-keys.ts";
-import { openMetadata, openValue } from "./token-content.ts";
 import type { TokenScope } from "./token-options.ts";
-import { stateAt, type TokenState } from "./token-row.ts";
 import type { VaultContext } from "./vault-context.ts";
 
 /** What the vault knows of a token without opening its value. */

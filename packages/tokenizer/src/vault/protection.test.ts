@@ -6,8 +6,8 @@ import { createMemoryStore } from "../memory/index.ts";
 import { digits } from "./digit-format.fixture.ts";
 import { createVault, type RandomBytes, staticKeys } from "./index.ts";
 import { createKeyRing } from "./keys.ts";
+import { parseTokenRow } from "./rows/token-row.ts";
 import type { StoreEntry } from "./store.ts";
-import { parseTokenRow } from "./token-row.ts";
 import { failure, keep, keys, root, rowsOf, scope, store, value, vault } from "./vault-and-rows.fixture.ts";
 import { readVaultKeys } from "./vault-context.ts";
 

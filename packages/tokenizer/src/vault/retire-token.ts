@@ -1,8 +1,8 @@
 // The end of a token's life: its T row becomes a tombstone, then the H row that names it goes. I/O.
-import { encodeIndexRow } from "./index-row.ts";
-import { corrupt } from "./row-bytes.ts";
-import { indexRowName, tokenRowName } from "./row-names.ts";
-import { encodeTokenRow, parseTokenRow, type TokenRow, type TokenState, tombstone } from "./token-row.ts";
+import { encodeIndexRow } from "./rows/index-row.ts";
+import { corrupt } from "./rows/row-bytes.ts";
+import { indexRowName, tokenRowName } from "./rows/row-names.ts";
+import { encodeTokenRow, parseTokenRow, type TokenRow, type TokenState, tombstone } from "./rows/token-row.ts";
 import type { VaultContext } from "./vault-context.ts";
 
 /** A T row as it was read. */

@@ -2,9 +2,9 @@
 import { FieldsealError } from "@fieldseal/core/errors";
 import { settle } from "../attempt.ts";
 import type { RandomDraw } from "./random-draw.ts";
-import { corrupt } from "./row-bytes.ts";
-import { subjectRowName } from "./row-names.ts";
-import { createSubjectKeys, isDestroyed, openSubjectKey } from "./subject-row.ts";
+import { corrupt } from "./rows/row-bytes.ts";
+import { subjectRowName } from "./rows/row-names.ts";
+import { createSubjectKeys, isDestroyed, openSubjectKey } from "./rows/subject-row.ts";
 import type { VaultContext } from "./vault-context.ts";
 
 export interface SubjectKeys {

@@ -5,8 +5,8 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import { keyedDigest } from "../keyed-digest.ts";
 import type { DerivedKeys, KeyRing } from "./keys.ts";
 import type { RandomBytes } from "./random-draw.ts";
-import { readFields, readText } from "./row-bytes.ts";
-import { vaultRowName } from "./row-names.ts";
+import { readFields, readText } from "./rows/row-bytes.ts";
+import { vaultRowName } from "./rows/row-names.ts";
 import type { VaultStore } from "./store.ts";
 
 export interface VaultContext {

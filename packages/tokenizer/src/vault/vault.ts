@@ -2,19 +2,15 @@
 import { randomBytes } from "node:crypto";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createCounters, type VaultCounters } from "./counters.ts";
-import { eraseSubject } from "./erase-subject.ts";
-import { exportRows } from "./export-rows.ts";
+import { exportRows } from "./export/export-rows.ts";
+import { type ImportReport, importRows } from "./export/import-rows.ts";
 import { findTokens } from "./find-token.ts";
 import { guardStore, vaultClosed } from "./guard-store.ts";
-import { type ImportReport, importRows } from "./import-rows.ts";
 import { createKeyRing, type DerivedKeys, type KeySource } from "./keys.ts";
 import { existTokens, findToken, inspectTokens, openTokens, type TokenRecord } from "./open-tokens.ts";
 import type { RandomBytes } from "./random-draw.ts";
-import { type RekeyReport, rekeyVault } from "./rekey-vault.ts";
 import { retireToken } from "./retire-token.ts";
 import type { VaultStore } from "./store.ts";
-import { type SweepReport, sweepTokens } from "./sweep-tokens.ts";
-import type { SettledToken } from "./token-job.ts";
 import {
   checkScope,
   checkText,
@@ -23,9 +19,13 @@ import {
   type TokenScope,
   type VaultItem,
 } from "./token-options.ts";
-import { tokenizeValues } from "./tokenize-values.ts";
+import type { SettledToken } from "./tokenize/token-job.ts";
+import { tokenizeValues } from "./tokenize/tokenize-values.ts";
+import { eraseSubject } from "./upkeep/erase-subject.ts";
+import { type RekeyReport, rekeyVault } from "./upkeep/rekey-vault.ts";
+import { type SweepReport, sweepTokens } from "./upkeep/sweep-tokens.ts";
+import { countRows, type VaultStats } from "./upkeep/vault-stats.ts";
 import { readVaultKeys, type VaultContext } from "./vault-context.ts";
-import { countRows, type VaultStats } from "./vault-stats.ts";
 
 export interface VaultOptions {
   readonly store: VaultStore;

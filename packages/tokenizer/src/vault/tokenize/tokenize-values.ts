@@ -1,16 +1,16 @@
 // From values to tokens, one or many: two conditional one-item puts for each (docs/vault.md, Tokenizing). I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { attempt } from "../attempt.ts";
+import { attempt } from "../../attempt.ts";
+import { createRandomDraw, type RandomDraw } from "../random-draw.ts";
+import { retireToken } from "../retire-token.ts";
+import { encodeIndexRow } from "../rows/index-row.ts";
+import { indexDigest, indexRowName, subjectDigest, tenantDigest } from "../rows/row-names.ts";
+import { readSubjectKeys, subjectsErased } from "../subject-keys.ts";
+import { checkValueOptions, normalizeValue, type TokenScope, type VaultItem } from "../token-options.ts";
+import type { VaultContext } from "../vault-context.ts";
 import { claimValues, findClaimed, settleCreated } from "./claim-value.ts";
-import { encodeIndexRow } from "./index-row.ts";
 import { placeTokens } from "./place-token.ts";
-import { createRandomDraw, type RandomDraw } from "./random-draw.ts";
-import { retireToken } from "./retire-token.ts";
-import { indexDigest, indexRowName, subjectDigest, tenantDigest } from "./row-names.ts";
-import { readSubjectKeys, subjectsErased } from "./subject-keys.ts";
 import type { SettledToken, TokenJob } from "./token-job.ts";
-import { checkValueOptions, normalizeValue, type TokenScope, type VaultItem } from "./token-options.ts";
-import type { VaultContext } from "./vault-context.ts";
 
 export interface TokenizeRequest {
   readonly scope: TokenScope;

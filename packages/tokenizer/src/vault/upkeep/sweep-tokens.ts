@@ -1,14 +1,14 @@
 // Upkeep over all T rows: tombstones for what has expired, and what crashes left half done. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { attempt } from "../attempt.ts";
-import { parseIndexRow } from "./index-row.ts";
-import { type FoundToken, releaseValue, retireToken } from "./retire-token.ts";
-import { rowKinds, tokenRowName } from "./row-names.ts";
-import { scanPages } from "./scan-rows.ts";
-import type { StoreEntry } from "./store.ts";
-import { subjectsErased } from "./subject-keys.ts";
-import { parseTokenRow, stateAt } from "./token-row.ts";
-import type { VaultContext } from "./vault-context.ts";
+import { attempt } from "../../attempt.ts";
+import { type FoundToken, releaseValue, retireToken } from "../retire-token.ts";
+import { parseIndexRow } from "../rows/index-row.ts";
+import { rowKinds, tokenRowName } from "../rows/row-names.ts";
+import { parseTokenRow, stateAt } from "../rows/token-row.ts";
+import { scanPages } from "../scan-rows.ts";
+import type { StoreEntry } from "../store.ts";
+import { subjectsErased } from "../subject-keys.ts";
+import type { VaultContext } from "../vault-context.ts";
 
 /** What a sweep did, in rows. */
 export interface SweepReport {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { canonical, given, issue, keep, open, pan, rejects, rows, scope } from "./fresh-vault.fixture.ts";
-import { staticKeys } from "./index.ts";
+import { canonical, given, issue, keep, open, pan, rejects, rows, scope } from "../fresh-vault.fixture.ts";
+import { staticKeys } from "../index.ts";
 
 describe("upkeep", () => {
   it("sweeps expired tokens into tombstones and counts what there is", async () => {

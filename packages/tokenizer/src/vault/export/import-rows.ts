@@ -1,15 +1,15 @@
 // Bringing an export in: into an empty store, or into one that shares its history. Repeating it changes nothing. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { attempt } from "../attempt.ts";
+import { attempt } from "../../attempt.ts";
+import type { KeyRing } from "../keys.ts";
+import { parseIndexRow } from "../rows/index-row.ts";
+import { rowKinds, tokenRowName } from "../rows/row-names.ts";
+import { isDestroyed } from "../rows/subject-row.ts";
+import { parseTokenRow } from "../rows/token-row.ts";
+import { type StoreEntry, splitKey, type VaultStore } from "../store.ts";
+import { keysOfVault, readVaultKeys, type VaultContext } from "../vault-context.ts";
 import { exportKey, invalidExport, openFrame, parseHeader, readFrames } from "./export-frames.ts";
-import { parseIndexRow } from "./index-row.ts";
-import type { KeyRing } from "./keys.ts";
 import { sealSameValue, wrapSameKey } from "./resealed-rows.ts";
-import { rowKinds, tokenRowName } from "./row-names.ts";
-import { type StoreEntry, splitKey, type VaultStore } from "./store.ts";
-import { isDestroyed } from "./subject-row.ts";
-import { parseTokenRow } from "./token-row.ts";
-import { keysOfVault, readVaultKeys, type VaultContext } from "./vault-context.ts";
 
 /** What an import did, in rows. */
 export interface ImportReport {

@@ -1,12 +1,12 @@
 // The form of an export: a header and sealed frames in order, the last one marked (docs/vault.md, Export). Pure but for ivs.
 import { concat, concatLengthPrefixed, utf8Bytes } from "@fieldseal/core/bytes";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { keyedDigest } from "../keyed-digest.ts";
-import type { DerivedKeys } from "./keys.ts";
-import type { RandomDraw } from "./random-draw.ts";
-import { readFields, readText, timeBytes } from "./row-bytes.ts";
-import { ivLength, open, seal, sealAad } from "./seal-value.ts";
-import type { StoreEntry } from "./store.ts";
+import { keyedDigest } from "../../keyed-digest.ts";
+import type { DerivedKeys } from "../keys.ts";
+import type { RandomDraw } from "../random-draw.ts";
+import { readFields, readText, timeBytes } from "../rows/row-bytes.ts";
+import { ivLength, open, seal, sealAad } from "../rows/seal-value.ts";
+import type { StoreEntry } from "../store.ts";
 
 const magic = "fieldseal vault export 1";
 const idLength = 16;

@@ -1,14 +1,14 @@
 // Sealing again under the current key version: T rows of older versions, and the wrapped subject keys. I/O.
 import { createHash } from "node:crypto";
 import type { FieldsealError } from "@fieldseal/core/errors";
-import { createRandomDraw, type RandomDraw } from "./random-draw.ts";
-import { rowKinds } from "./row-names.ts";
-import { scanPages } from "./scan-rows.ts";
-import type { StoreEntry } from "./store.ts";
-import { isDestroyed, openSubjectKey, subjectKeyVersion, wrapSubjectKey } from "./subject-row.ts";
-import { openMetadata, openValue, sealContent } from "./token-content.ts";
-import { encodeTokenRow, parseTokenRow, stateAt } from "./token-row.ts";
-import type { VaultContext } from "./vault-context.ts";
+import { createRandomDraw, type RandomDraw } from "../random-draw.ts";
+import { rowKinds } from "../rows/row-names.ts";
+import { isDestroyed, openSubjectKey, subjectKeyVersion, wrapSubjectKey } from "../rows/subject-row.ts";
+import { openMetadata, openValue, sealContent } from "../rows/token-content.ts";
+import { encodeTokenRow, parseTokenRow, stateAt } from "../rows/token-row.ts";
+import { scanPages } from "../scan-rows.ts";
+import type { StoreEntry } from "../store.ts";
+import type { VaultContext } from "../vault-context.ts";
 
 /** What a run did, in rows. */
 export interface RekeyReport {

@@ -1,9 +1,9 @@
 // Whether two live rows differ only in the key version that they are sealed under: a rekey came between. I/O: the key ring.
 import { timingSafeEqual } from "node:crypto";
-import type { DerivedKeys, KeyRing } from "./keys.ts";
-import { openSubjectKey } from "./subject-row.ts";
-import { openValue } from "./token-content.ts";
-import { encodeTokenRow, type TokenRow, tombstone } from "./token-row.ts";
+import type { DerivedKeys, KeyRing } from "../keys.ts";
+import { openSubjectKey } from "../rows/subject-row.ts";
+import { openValue } from "../rows/token-content.ts";
+import { encodeTokenRow, type TokenRow, tombstone } from "../rows/token-row.ts";
 
 /** True where both S rows of a subject wrap the same key. */
 export async function wrapSameKey(

@@ -1,11 +1,11 @@
 // S rows: a random key for each subject, wrapped by the vault's key; destroying it is how a subject is erased. I/O through the store.
 import { concat, concatLengthPrefixed, utf8Bytes } from "@fieldseal/core/bytes";
-import type { KeyRing } from "./keys.ts";
-import type { RandomDraw } from "./random-draw.ts";
+import type { KeyRing } from "../keys.ts";
+import type { RandomDraw } from "../random-draw.ts";
+import type { VaultStore } from "../store.ts";
 import { corrupt, readFields, readText } from "./row-bytes.ts";
 import { subjectRowName } from "./row-names.ts";
 import { ivLength, open, seal, sealAad } from "./seal-value.ts";
-import type { VaultStore } from "./store.ts";
 
 const rowVersion = 1;
 const live = 1;

@@ -1,7 +1,7 @@
 // H rows: from the keyed digest of a value to its token. Authentic only through the T row that they name. Pure.
 import { concat, utf8Bytes } from "@fieldseal/core/bytes";
+import { isTokenText } from "../token-options.ts";
 import { corrupt, readText } from "./row-bytes.ts";
-import { isTokenText } from "./token-options.ts";
 
 const rowVersion = 1;
 

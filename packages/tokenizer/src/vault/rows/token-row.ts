@@ -1,8 +1,8 @@
 // T rows: what the vault knows of a token, authenticated under the row key (docs/vault.md, T rows). Pure.
 import { timingSafeEqual } from "node:crypto";
 import { concat, concatLengthPrefixed, utf8Bytes } from "@fieldseal/core/bytes";
-import { keyedDigest } from "../keyed-digest.ts";
-import type { DerivedKeys } from "./keys.ts";
+import { keyedDigest } from "../../keyed-digest.ts";
+import type { DerivedKeys } from "../keys.ts";
 import { corrupt, readFields, readText, readTime, timeBytes } from "./row-bytes.ts";
 import { tokenRowName } from "./row-names.ts";
 

@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import type { FieldsealError } from "@fieldseal/core/errors";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createMemoryStore } from "../memory/index.ts";
+import { createMemoryStore } from "../../memory/index.ts";
+import { createVault, staticKeys, type Vault, type VaultStore } from "../index.ts";
+import { memberSeparator } from "../store.ts";
+import { failure, keep, keys, root, rowsOf, scope, store, value, vault } from "../vault-and-rows.fixture.ts";
 import { readFrames } from "./export-frames.ts";
-import { createVault, staticKeys, type Vault, type VaultStore } from "./index.ts";
-import { memberSeparator } from "./store.ts";
-import { failure, keep, keys, root, rowsOf, scope, store, value, vault } from "./vault-and-rows.fixture.ts";
 
 describe("an export", () => {
   async function collect(from: Vault): Promise<Uint8Array> {

@@ -1,8 +1,8 @@
 // One value on its way to a token. Types only.
 import type { FieldsealError } from "@fieldseal/core/errors";
-import type { FoundToken } from "./retire-token.ts";
-import type { ValueOptions } from "./token-options.ts";
-import type { TokenRow } from "./token-row.ts";
+import type { FoundToken } from "../retire-token.ts";
+import type { TokenRow } from "../rows/token-row.ts";
+import type { ValueOptions } from "../token-options.ts";
 
 /** A token that stands, and whether this call made it. */
 export interface SettledToken {

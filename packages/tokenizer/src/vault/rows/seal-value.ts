@@ -1,7 +1,7 @@
 // Sealing of values, metadata and subject keys: AES-256-GCM with a key for each row (docs/vault.md, Sealing). Pure but for its iv.
 import { createCipheriv, createDecipheriv, createSecretKey } from "node:crypto";
 import { concatLengthPrefixed, utf8Bytes } from "@fieldseal/core/bytes";
-import { keyedDigest } from "../keyed-digest.ts";
+import { keyedDigest } from "../../keyed-digest.ts";
 import { corrupt } from "./row-bytes.ts";
 
 /** Bytes of an iv; every sealing needs a random one. */

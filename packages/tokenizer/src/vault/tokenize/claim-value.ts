@@ -1,14 +1,14 @@
 // Deterministic values: one H row names the one live token of a value (design of the two puts: docs/vault.md). I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { attempt } from "../attempt.ts";
-import { encodeIndexRow, parseIndexRow } from "./index-row.ts";
-import { buryToken, type FoundToken } from "./retire-token.ts";
-import { corrupt } from "./row-bytes.ts";
-import { indexRowName, sameDigest, tokenRowName } from "./row-names.ts";
-import { subjectsErased } from "./subject-keys.ts";
+import { attempt } from "../../attempt.ts";
+import { buryToken, type FoundToken } from "../retire-token.ts";
+import { encodeIndexRow, parseIndexRow } from "../rows/index-row.ts";
+import { corrupt } from "../rows/row-bytes.ts";
+import { indexRowName, sameDigest, tokenRowName } from "../rows/row-names.ts";
+import { parseTokenRow, stateAt } from "../rows/token-row.ts";
+import { subjectsErased } from "../subject-keys.ts";
+import type { VaultContext } from "../vault-context.ts";
 import type { TokenJob } from "./token-job.ts";
-import { parseTokenRow, stateAt } from "./token-row.ts";
-import type { VaultContext } from "./vault-context.ts";
 
 /** Reads what the H rows of `jobs` name, and settles the jobs whose value has a live token. */
 export async function findClaimed(context: VaultContext, jobs: readonly TokenJob[]): Promise<void> {

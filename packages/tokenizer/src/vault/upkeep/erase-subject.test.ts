@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { digits } from "./digit-format.fixture.ts";
-import { given, issue, keep, pan, rejects, rows, scope } from "./fresh-vault.fixture.ts";
+import { digits } from "../digit-format.fixture.ts";
+import { given, issue, keep, pan, rejects, rows, scope } from "../fresh-vault.fixture.ts";
 
 describe("erasing a subject", () => {
   const ann = { ...keep, subject: "ann", metadata: { note: "vip" } };

@@ -1,8 +1,8 @@
 // Keys of the vault's rows, and the keyed digests in them (docs/vault.md, Rows). Pure.
 import { timingSafeEqual } from "node:crypto";
-import { keyedDigest } from "../keyed-digest.ts";
-import type { DerivedKeys } from "./keys.ts";
-import { memberSeparator } from "./store.ts";
+import { keyedDigest } from "../../keyed-digest.ts";
+import type { DerivedKeys } from "../keys.ts";
+import { memberSeparator } from "../store.ts";
 
 /** First two characters of the keys of each kind of row. */
 export const rowKinds = { vault: "M#", token: "T#", index: "H#", subject: "S#", member: "U#" } as const;

@@ -1,10 +1,10 @@
 // Counts over all rows of a vault. I/O.
-import { rowKinds } from "./row-names.ts";
-import { scanPages } from "./scan-rows.ts";
-import { isDestroyed } from "./subject-row.ts";
+import { rowKinds } from "../rows/row-names.ts";
+import { isDestroyed } from "../rows/subject-row.ts";
+import { stateAt, type TokenState } from "../rows/token-row.ts";
+import { scanPages } from "../scan-rows.ts";
+import type { VaultContext } from "../vault-context.ts";
 import { readPage } from "./sweep-tokens.ts";
-import { stateAt, type TokenState } from "./token-row.ts";
-import type { VaultContext } from "./vault-context.ts";
 
 /** Rows of a vault at about one time. */
 export interface VaultStats {

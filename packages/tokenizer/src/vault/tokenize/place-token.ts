@@ -1,14 +1,14 @@
 // T rows of new tokens: draw, seal, put where no row is. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { attempt } from "../attempt.ts";
-import type { RandomDraw } from "./random-draw.ts";
-import { memberRowName, tokenRowName } from "./row-names.ts";
-import type { SubjectKeys } from "./subject-keys.ts";
-import { sealContent } from "./token-content.ts";
+import { attempt } from "../../attempt.ts";
+import type { RandomDraw } from "../random-draw.ts";
+import { memberRowName, tokenRowName } from "../rows/row-names.ts";
+import { sealContent } from "../rows/token-content.ts";
+import { encodeTokenRow, type TokenRow } from "../rows/token-row.ts";
+import type { SubjectKeys } from "../subject-keys.ts";
+import { callFormat, isTokenText, isTooLong, type TokenScope } from "../token-options.ts";
+import type { VaultContext } from "../vault-context.ts";
 import type { TokenJob } from "./token-job.ts";
-import { callFormat, isTokenText, isTooLong, type TokenScope } from "./token-options.ts";
-import { encodeTokenRow, type TokenRow } from "./token-row.ts";
-import type { VaultContext } from "./vault-context.ts";
 
 export interface Placing {
   readonly scope: TokenScope;

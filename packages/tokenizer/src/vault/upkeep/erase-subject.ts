@@ -1,13 +1,13 @@
 // Erasing a person: the subject's key is destroyed first, which ends all of it at once; then the rows are cleared. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { attempt } from "../attempt.ts";
-import { retireToken } from "./retire-token.ts";
-import { memberGroup, sameDigest, subjectDigest, subjectRowName, tokenRowName } from "./row-names.ts";
-import { scanPages } from "./scan-rows.ts";
-import { splitKey } from "./store.ts";
-import { destroyedSubjectRow, isDestroyed } from "./subject-row.ts";
-import { parseTokenRow } from "./token-row.ts";
-import type { VaultContext } from "./vault-context.ts";
+import { attempt } from "../../attempt.ts";
+import { retireToken } from "../retire-token.ts";
+import { memberGroup, sameDigest, subjectDigest, subjectRowName, tokenRowName } from "../rows/row-names.ts";
+import { destroyedSubjectRow, isDestroyed } from "../rows/subject-row.ts";
+import { parseTokenRow } from "../rows/token-row.ts";
+import { scanPages } from "../scan-rows.ts";
+import { splitKey } from "../store.ts";
+import type { VaultContext } from "../vault-context.ts";
 
 /**
  * Destroys the subject's key, then turns its tokens into tombstones and deletes their H rows; the number of tokens

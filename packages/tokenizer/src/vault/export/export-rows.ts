@@ -1,9 +1,10 @@
 // Taking a vault out: every row, sealed once more, as frames. I/O.
+
+import { createRandomDraw } from "../random-draw.ts";
+import { rowKinds } from "../rows/row-names.ts";
+import { scanPages } from "../scan-rows.ts";
+import type { VaultContext } from "../vault-context.ts";
 import { createHeader, encodeFrame, encodeHeader, exportKey, sealFrame } from "./export-frames.ts";
-import { createRandomDraw } from "./random-draw.ts";
-import { rowKinds } from "./row-names.ts";
-import { scanPages } from "./scan-rows.ts";
-import type { VaultContext } from "./vault-context.ts";
 
 // S rows first, so that whoever tokenizes in a vault that takes the export finds each subject's key before its tokens;
 // and again after T rows, of subjects that came meanwhile. H rows last: while others write, one of them may name a token

@@ -1,10 +1,10 @@
 // The sealed parts of a token's row: value and metadata, under the vault's key or the subject's. Pure but for ivs.
 import { isUtf8 } from "node:buffer";
 import { utf8Bytes, utf8Text } from "@fieldseal/core/bytes";
-import type { RandomDraw } from "./random-draw.ts";
+import type { RandomDraw } from "../random-draw.ts";
+import { metadataBytes } from "../token-options.ts";
 import { corrupt } from "./row-bytes.ts";
 import { ivLength, open, rowKey, type SealBinding, seal, sealAad } from "./seal-value.ts";
-import { metadataBytes } from "./token-options.ts";
 import type { TokenRow } from "./token-row.ts";
 
 /** What identifies a row for its sealed parts. */
