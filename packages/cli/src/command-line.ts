@@ -1,9 +1,9 @@
 // The commands, one row each, and the one door where errors become lines on stderr and exit codes.
 import { readFile } from "node:fs/promises";
 import { Command, CommanderError } from "commander";
-import { exitCodeOf, renderError } from "./render-error.ts";
-import type { Terminal } from "./terminal.ts";
-import { wrongUsage } from "./wrong-usage.ts";
+import { exitCodeOf, renderError } from "./errors/render-error.ts";
+import { wrongUsage } from "./errors/wrong-usage.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 
 /** A command's module: it is loaded only when the command is asked for, so that `--help` loads no AWS SDK. */
 interface CommandModule {

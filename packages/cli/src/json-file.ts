@@ -1,8 +1,8 @@
 // JSON files that people write: what is wrong is told with line and column. I/O at the edges, else pure.
 import { codecFor, parseMediaType } from "@fieldseal/core/body";
 import { type ErrorCode, FieldsealError } from "@fieldseal/core/errors";
+import { type FilePlace, LocatedError } from "./errors/located-error.ts";
 import { readBytes } from "./files.ts";
-import { type FilePlace, LocatedError } from "./located-error.ts";
 import { type WalkedValue, walkBody } from "./walk.ts";
 
 /** A parsed JSON file, and where its parts stand. */

@@ -1,6 +1,6 @@
 // The entry of `fieldseal`.
 import { runCommandLine } from "./command-line.ts";
-import { processTerminal } from "./terminal.ts";
+import { processTerminal } from "./terminal/terminal.ts";
 
 const words = process.argv.slice(2);
 const terminal = processTerminal(words.includes("--json"));

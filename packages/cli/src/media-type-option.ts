@@ -1,5 +1,5 @@
 // `--content-type`: what is no media type at all is wrong usage, before anything is read. Pure.
-import { usageError } from "./usage-error.ts";
+import { usageError } from "./errors/usage-error.ts";
 
 /** @throws {FieldsealError} `USAGE_INVALID` */
 export function checkMediaType(contentType: string): void {

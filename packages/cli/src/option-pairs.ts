@@ -1,5 +1,5 @@
 // Options of the form NAME=VALUE, given once or several times. Pure.
-import { usageError } from "./usage-error.ts";
+import { usageError } from "./errors/usage-error.ts";
 
 /** Collects the pairs of an option; for commander's `option(flags, description, collect, initial)`. */
 export function collectPairs(option: string, form = "NAME=VALUE"): (pair: string, before?: Pairs) => Pairs {

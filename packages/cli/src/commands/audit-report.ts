@@ -2,8 +2,8 @@
 import { FieldsealError } from "@fieldseal/core/errors";
 import { reportAuditFile, verifyAuditFile } from "@fieldseal/decrypt/audit";
 import type { Command } from "commander";
-import { table } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
+import { table } from "../terminal/table.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 const examples = `
 Counts what the lines say. A trail whose lines do not follow from each other is a warning; whether its end is there, only

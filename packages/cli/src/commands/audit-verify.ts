@@ -9,12 +9,12 @@ import {
   verifyAuditFile,
 } from "@fieldseal/decrypt/audit";
 import type { Command } from "commander";
-import type { AwsOptions } from "../aws-client.ts";
+import type { AwsOptions } from "../aws/aws-client.ts";
+import { addKmsOptions, refuseKmsOptions } from "../aws/kms-options.ts";
+import { usageError } from "../errors/usage-error.ts";
 import { readBytes, readText } from "../files.ts";
-import { addKmsOptions, refuseKmsOptions } from "../kms-options.ts";
 import { collectPairs, type Pairs } from "../option-pairs.ts";
-import type { Terminal } from "../terminal.ts";
-import { usageError } from "../usage-error.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 interface VerifyOptions extends AwsOptions {
   readonly checkpoints?: string;
@@ -75,7 +75,7 @@ async function verifierOf(options: VerifyOptions): Promise<CheckpointVerifier | 
     return ed25519Verifier({ key, publicKey: await readText(file) });
   }
   if (kmsKey === undefined) return null;
-  const { createKmsClient, regionOf } = await import("../kms-client.ts");
+  const { createKmsClient, regionOf } = await import("../aws/kms-client.ts");
   const { kmsCheckpoints } = await import("@fieldseal/decrypt/kms");
   return kmsCheckpoints({ client: createKmsClient(options, regionOf(kmsKey)), key: kmsKey });
 }

@@ -3,15 +3,15 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { isOriginCustomHeader } from "@fieldseal/emulator";
 import { type Command, Option } from "commander";
+import type { KmsOptions } from "../aws/kms-client.ts";
+import { addKmsOptions, refuseKmsOptions } from "../aws/kms-options.ts";
 import { compilePolicy } from "../bundle/compile-policy.ts";
 import { refuseDevelopmentKeys } from "../bundle/refuse-secrets.ts";
 import { createBundle, type HandlerOptions } from "../bundle/write-module.ts";
+import { usageError } from "../errors/usage-error.ts";
 import { makeFolder, replaceFile } from "../files.ts";
-import type { KmsOptions } from "../kms-client.ts";
-import { addKmsOptions, refuseKmsOptions } from "../kms-options.ts";
 import { readPolicyFile } from "../policy/policy-file.ts";
-import type { Terminal } from "../terminal.ts";
-import { usageError } from "../usage-error.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 interface BundleOptions extends KmsOptions, HandlerOptions {
   readonly policy: string;
@@ -70,7 +70,7 @@ async function bundle(options: BundleOptions, terminal: Terminal): Promise<void>
     if (development !== true) refuseDevelopmentKeys(policy);
   });
   if (verifyKms === true) {
-    const { verifyKeysInKms } = await import("../kms-public-key.ts");
+    const { verifyKeysInKms } = await import("../aws/kms-public-key.ts");
     const kids = await verifyKeysInKms(options, parsed, terminal);
     terminal.note(`KMS has the public keys of ${kids.join(", ")}`);
   }

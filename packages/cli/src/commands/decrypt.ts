@@ -6,17 +6,17 @@ import type { Policy } from "@fieldseal/core/policy";
 import { createDecryptor, type Decryptor, parseAccess, parsePolicy } from "@fieldseal/decrypt";
 import { type AuditTrail, createAuditTrail, fileSink } from "@fieldseal/decrypt/audit";
 import type { Command } from "commander";
+import { kmsHints } from "../aws/kms-hints.ts";
+import { addKmsOptions, refuseKmsOptions } from "../aws/kms-options.ts";
+import { usageError } from "../errors/usage-error.ts";
+import { withHint } from "../errors/with-hint.ts";
 import { readJsonFile } from "../json-file.ts";
-import { kmsHints } from "../kms-hints.ts";
-import { addKmsOptions, refuseKmsOptions } from "../kms-options.ts";
 import { checkMediaType } from "../media-type-option.ts";
-import { isStreamed, linesOf, openRecords } from "../open-stream.ts";
-import { openText } from "../open-text.ts";
+import { isStreamed, linesOf, openRecords } from "../open/open-stream.ts";
+import { openText } from "../open/open-text.ts";
+import { keysInFiles, keysInKms, type PrivateKeyOptions } from "../open/private-keys.ts";
 import { collectPairs, type Pairs } from "../option-pairs.ts";
-import { keysInFiles, keysInKms, type PrivateKeyOptions } from "../private-keys.ts";
-import type { Terminal } from "../terminal.ts";
-import { usageError } from "../usage-error.ts";
-import { withHint } from "../with-hint.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 interface DecryptOptions extends PrivateKeyOptions {
   readonly policy?: string;

@@ -1,6 +1,6 @@
 // `fieldseal detokenize`: values for tokens on stdin. I/O.
 import type { Command } from "commander";
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { addTransform } from "../tokens/transform-command.ts";
 
 const examples = `

@@ -5,10 +5,10 @@ import type { RingKey } from "@fieldseal/core/policy";
 import { createOriginRequestHandler, parsePolicy } from "@fieldseal/edge-encrypt";
 import { EmulatorError, type KeySpec, type KmsServer, startCloudFront, startKms } from "@fieldseal/emulator";
 import { type Command, InvalidArgumentError } from "commander";
+import { usageError } from "../errors/usage-error.ts";
 import { replaceFile } from "../files.ts";
 import { readPolicyFile } from "../policy/policy-file.ts";
-import type { Terminal } from "../terminal.ts";
-import { usageError } from "../usage-error.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 interface DevOptions {
   readonly policy: string;

@@ -5,6 +5,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import type { Policy } from "@fieldseal/core/policy";
 import { type PolicyDocument, parsePolicy } from "@fieldseal/edge-encrypt";
 import { type Command, Option } from "commander";
+import { addKmsOptions, refuseKmsOptions } from "../aws/kms-options.ts";
 import { checkCanaries } from "../doctor/canary.ts";
 import type { Check } from "../doctor/check.ts";
 import { behaviorsOfFunction, checkBehaviors } from "../doctor/check-behaviors.ts";
@@ -12,14 +13,13 @@ import { checkBundle } from "../doctor/check-bundle.ts";
 import { readDistribution } from "../doctor/deployed-distribution.ts";
 import { checkFunction, type EdgeEvent, readFunction } from "../doctor/deployed-function.ts";
 import { checkRole, readRole } from "../doctor/deployed-role.ts";
+import { usageError } from "../errors/usage-error.ts";
 import { readBytes } from "../files.ts";
 import { type JsonFile, readJsonFile } from "../json-file.ts";
-import { addKmsOptions, refuseKmsOptions } from "../kms-options.ts";
+import { keysInFiles, keysInKms, type PrivateKeyOptions } from "../open/private-keys.ts";
 import { collectPairs } from "../option-pairs.ts";
-import { keysInFiles, keysInKms, type PrivateKeyOptions } from "../private-keys.ts";
-import { table } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
-import { usageError } from "../usage-error.ts";
+import { table } from "../terminal/table.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 interface DoctorOptions extends PrivateKeyOptions {
   readonly function?: string;

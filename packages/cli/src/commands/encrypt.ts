@@ -2,12 +2,12 @@
 import { matchRoute } from "@fieldseal/core/policy";
 import { encryptBody } from "@fieldseal/edge-encrypt";
 import type { Command } from "commander";
+import { usageError } from "../errors/usage-error.ts";
+import { withHint } from "../errors/with-hint.ts";
 import { checkMediaType } from "../media-type-option.ts";
 import { collectPairs, type Pairs } from "../option-pairs.ts";
 import { readPolicyFile } from "../policy/policy-file.ts";
-import type { Terminal } from "../terminal.ts";
-import { usageError } from "../usage-error.ts";
-import { withHint } from "../with-hint.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 interface EncryptOptions {
   readonly policy: string;

@@ -2,8 +2,8 @@
 import { findAllVersions, parseEnvelope } from "@fieldseal/core/envelope";
 import { type ErrorCode, FieldsealError } from "@fieldseal/core/errors";
 import type { Command } from "commander";
-import { table } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
+import { table } from "../terminal/table.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 /** What the text of an envelope tells. */
 interface EnvelopeRow {

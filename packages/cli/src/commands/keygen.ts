@@ -6,9 +6,9 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { fingerprintOf, kidSyntax } from "@fieldseal/core/policy";
 import { type Command, Option } from "commander";
+import { usageError } from "../errors/usage-error.ts";
 import { createFile, exists, makeFolder, readPassphrase } from "../files.ts";
-import type { Terminal } from "../terminal.ts";
-import { usageError } from "../usage-error.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 interface KeygenOptions {
   readonly bits: string;

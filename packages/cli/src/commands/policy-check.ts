@@ -9,8 +9,8 @@ import { placedRules, rowOf, tablesOf } from "../policy/describe.ts";
 import { readPolicyFile } from "../policy/policy-file.ts";
 import { readSamples } from "../policy/sample-file.ts";
 import { policyWarnings } from "../policy/warnings.ts";
-import { table } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
+import { table } from "../terminal/table.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 interface CheckOptions {
   readonly samples?: string;

@@ -3,8 +3,8 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import type { Command } from "commander";
 import { diffPolicies, type PolicyDiff, type RuleChange } from "../policy/diff.ts";
 import { readPolicyFile } from "../policy/policy-file.ts";
-import { table } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
+import { table } from "../terminal/table.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 interface DiffOptions {
   readonly allowUncovered?: boolean;

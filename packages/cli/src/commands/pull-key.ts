@@ -4,12 +4,12 @@ import { createHash } from "node:crypto";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { fingerprintOf, kidSyntax, readPublicKey } from "@fieldseal/core/policy";
 import type { Command } from "commander";
+import type { KmsOptions } from "../aws/kms-client.ts";
+import { addKmsOptions } from "../aws/kms-options.ts";
+import { pullPublicKey } from "../aws/kms-public-key.ts";
+import { usageError } from "../errors/usage-error.ts";
 import { createFile, readText, replaceFile } from "../files.ts";
-import type { KmsOptions } from "../kms-client.ts";
-import { addKmsOptions } from "../kms-options.ts";
-import { pullPublicKey } from "../kms-public-key.ts";
-import type { Terminal } from "../terminal.ts";
-import { usageError } from "../usage-error.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 interface PullKeyOptions extends KmsOptions {
   readonly keyId: string;

@@ -6,7 +6,7 @@ import { readJsonFile } from "../json-file.ts";
 import { openRates } from "../serve/rate-store.ts";
 import { readServiceFile } from "../serve/service-file.ts";
 import { openTokenPart } from "../serve/token-part.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 const examples = `
 The configuration is JSON; schemas/service.schema.json describes it for editors. Files that it names are beside it.

@@ -1,10 +1,10 @@
 // `fieldseal vault erase`: ends all tokens of a subject by destroying its key. I/O.
 import { noTenant } from "@fieldseal/tokenizer";
 import type { Command } from "commander";
-import type { Terminal } from "../terminal.ts";
+import { usageError } from "../errors/usage-error.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { addConfigOptions, type ConfigOptions } from "../tokens/config-file.ts";
 import { withVault } from "../tokens/open-vault.ts";
-import { usageError } from "../usage-error.ts";
 
 interface EraseOptions extends ConfigOptions {
   readonly subject: string;

@@ -1,6 +1,6 @@
 // `fieldseal vault export`: all rows of a vault, sealed, as lines of base64. I/O.
 import type { Command } from "commander";
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { addConfigOptions, type ConfigOptions } from "../tokens/config-file.ts";
 import { withVault } from "../tokens/open-vault.ts";
 

@@ -1,7 +1,7 @@
 // `fieldseal vault import`: what `vault export` wrote, into a vault. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Command } from "commander";
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { addConfigOptions, type ConfigOptions } from "../tokens/config-file.ts";
 import { lineBatches } from "../tokens/line-batches.ts";
 import { withVault } from "../tokens/open-vault.ts";

@@ -7,7 +7,7 @@ import type { VaultPlace } from "@fieldseal/tokenizer";
 import { hasVault } from "@fieldseal/tokenizer/vault";
 import type { Command } from "commander";
 import { createFile, exists } from "../files.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { addConfigOptions, type ConfigFile, type ConfigOptions, readConfigFile } from "../tokens/config-file.ts";
 import { openStore, openVault, placeName, vaultSection } from "../tokens/open-vault.ts";
 

@@ -1,8 +1,8 @@
 // `fieldseal vault rekey`: seals a vault's rows again under the current key version. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Command } from "commander";
-import { table } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
+import { table } from "../terminal/table.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { addConfigOptions, type ConfigOptions } from "../tokens/config-file.ts";
 import { withVault } from "../tokens/open-vault.ts";
 

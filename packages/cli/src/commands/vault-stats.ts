@@ -1,7 +1,7 @@
 // `fieldseal vault stats`: how many tokens a vault holds, by state and format. I/O.
 import type { Command } from "commander";
-import { table } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
+import { table } from "../terminal/table.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { addConfigOptions, type ConfigOptions } from "../tokens/config-file.ts";
 import { withVault } from "../tokens/open-vault.ts";
 

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createDecryptor, type KeyProvider } from "@fieldseal/decrypt";
 import { encryptBodySync, type PolicyDocument, parsePolicy } from "@fieldseal/edge-encrypt";
-import { kmsHints } from "../kms-hints.ts";
+import { kmsHints } from "../aws/kms-hints.ts";
 import { type Check, checksOf } from "./check.ts";
 
 const mediaType = "application/json";

@@ -1,7 +1,7 @@
 // A policy's rules as rows, for tables and reports. Pure.
 import type { Action, FieldRule, NamedRule, Policy, RingKey, Route } from "@fieldseal/core/policy";
-import { printable } from "../render-error.ts";
-import { table } from "../table.ts";
+import { printable } from "../errors/render-error.ts";
+import { table } from "../terminal/table.ts";
 
 export type Place = "body" | "query" | "header" | "cookie";
 

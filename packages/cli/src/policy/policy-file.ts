@@ -3,8 +3,8 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import type { Policy } from "@fieldseal/core/policy";
 import { parsePolicy } from "@fieldseal/edge-encrypt";
 import { refuseSecrets } from "../bundle/refuse-secrets.ts";
+import { withHint } from "../errors/with-hint.ts";
 import { type JsonFile, readJsonFile } from "../json-file.ts";
-import { withHint } from "../with-hint.ts";
 
 /**
  * Reads and parses a policy; `check` may refuse more of it. A private key is told as such, before anything else.

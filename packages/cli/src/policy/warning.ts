@@ -1,5 +1,5 @@
 // A remark on a policy, or on what samples say of it. Types only.
-import type { FilePlace } from "../located-error.ts";
+import type { FilePlace } from "../errors/located-error.ts";
 
 /** One remark; `kind` is stable, for programs. */
 export interface Warning {

@@ -3,7 +3,7 @@ import { FieldsealError } from "@fieldseal/core/errors";
 import type { CreatePart, ReadinessChecks } from "@fieldseal/decrypt/http";
 import { createTokenService } from "@fieldseal/tokenizer/service";
 import type { Vault } from "@fieldseal/tokenizer/vault";
-import type { AwsOptions } from "../aws-client.ts";
+import type { AwsOptions } from "../aws/aws-client.ts";
 import { type OpenedKeys, openKeys } from "../tokens/open-keys.ts";
 import { openVault } from "../tokens/open-vault.ts";
 import type { OpenedRates } from "./rate-store.ts";

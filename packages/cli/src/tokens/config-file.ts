@@ -3,7 +3,7 @@ import path from "node:path";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { parseTokenizerConfig, type TokenizerConfig } from "@fieldseal/tokenizer";
 import type { Command } from "commander";
-import type { AwsOptions } from "../aws-client.ts";
+import type { AwsOptions } from "../aws/aws-client.ts";
 import { readJsonFile } from "../json-file.ts";
 
 /** Options of every command that reads the configuration. */

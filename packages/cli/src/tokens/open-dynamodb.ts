@@ -1,7 +1,7 @@
 // The vault's rows in DynamoDB, with the credentials that the AWS SDK finds. I/O.
 import type { DynamodbPlace } from "@fieldseal/tokenizer";
 import type { VaultStore } from "@fieldseal/tokenizer/vault";
-import { type AwsOptions, awsClientConfig } from "../aws-client.ts";
+import { type AwsOptions, awsClientConfig } from "../aws/aws-client.ts";
 import { loadPackage } from "../load-package.ts";
 
 /**

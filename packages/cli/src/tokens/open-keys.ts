@@ -1,7 +1,7 @@
 // The key sets of a tokenizer's configuration. I/O: reads key files; the AWS SDK is loaded only where a key needs it.
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type KeySet, openTokenKeys, type TokenKeys } from "@fieldseal/tokenizer";
-import { type AwsOptions, awsClientConfig, regionOf } from "../aws-client.ts";
+import { type AwsOptions, awsClientConfig, regionOf } from "../aws/aws-client.ts";
 import { loadPackage } from "../load-package.ts";
 import type { ConfigFile } from "./config-file.ts";
 
@@ -56,7 +56,7 @@ export async function openKeys({ keySet, file, options }: OpenKeysJob): Promise<
 
 async function openKms(arn: string, options: AwsOptions) {
   const [{ createKmsClient }, { kmsTokenKeys }] = await Promise.all([
-    import("../kms-client.ts"),
+    import("../aws/kms-client.ts"),
     import("@fieldseal/tokenizer/kms"),
   ]);
   return { client: createKmsClient(options, regionOf(arn)), kmsTokenKeys };

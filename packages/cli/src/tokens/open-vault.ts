@@ -3,7 +3,7 @@ import path from "node:path";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { VaultConfig } from "@fieldseal/tokenizer";
 import { createVault, hasVault, keySource, type Vault, type VaultStore } from "@fieldseal/tokenizer/vault";
-import type { AwsOptions } from "../aws-client.ts";
+import type { AwsOptions } from "../aws/aws-client.ts";
 import { type ConfigFile, type ConfigOptions, readConfigFile } from "./config-file.ts";
 import { lazyStore } from "./lazy-store.ts";
 import { openKeys } from "./open-keys.ts";

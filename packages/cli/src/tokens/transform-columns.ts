@@ -2,7 +2,7 @@
 import { pipeline, Readable } from "node:stream";
 import type { TokenRequest } from "@fieldseal/tokenizer";
 import { type StreamProgress, type TokenizeStreamOptions, tokenizeStream } from "@fieldseal/tokenizer/stream";
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 export type Columns = Readonly<Record<string, TokenRequest>>;
 

@@ -4,9 +4,9 @@ import path from "node:path";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createItemProcessor, type ItemOptions, type ItemResult } from "@fieldseal/tokenizer/distributed-map";
 import { createFolderStore } from "@fieldseal/tokenizer/folder";
+import { usageError } from "../errors/usage-error.ts";
 import { unreadable, unwritable } from "../files.ts";
-import type { Terminal } from "../terminal.ts";
-import { usageError } from "../usage-error.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
 export interface FolderJob extends Omit<ItemOptions, "from" | "to" | "onRejected"> {
   readonly folder: string;

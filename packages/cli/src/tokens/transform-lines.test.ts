@@ -2,7 +2,7 @@ import { createTokenizer } from "@fieldseal/tokenizer";
 import { createMemoryStore } from "@fieldseal/tokenizer/memory";
 import { createVault, staticKeys } from "@fieldseal/tokenizer/vault";
 import { expect, it } from "vitest";
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { transformLines } from "./transform-lines.ts";
 
 it("says of a line's error whether the same might pass later", async () => {

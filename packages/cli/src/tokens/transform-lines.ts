@@ -1,7 +1,7 @@
 // Values or tokens, one a line, through a tokenizer. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Operation, Tokenizer, TokenRequest } from "@fieldseal/tokenizer";
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { lineBatches } from "./line-batches.ts";
 
 export type Who = NonNullable<Parameters<Tokenizer["tokenize"]>[2]>;

@@ -1,7 +1,7 @@
 // What clients of AWS services have in common: endpoint, Region, credentials, time limits. Reads the environment.
 import { isLoopback } from "@fieldseal/core/config";
 import { type ErrorCode, FieldsealError } from "@fieldseal/core/errors";
-import { usageError } from "./usage-error.ts";
+import { usageError } from "../errors/usage-error.ts";
 
 export interface AwsOptions {
   readonly endpoint?: string;

@@ -1,9 +1,9 @@
 // Where a command's data, reports and remarks go: data and reports to stdout, everything else to stderr. I/O.
 import { fstatSync, writeSync } from "node:fs";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { unreadable } from "./files.ts";
+import { printable } from "../errors/render-error.ts";
+import { unreadable } from "../files.ts";
 import { createProgress } from "./progress.ts";
-import { printable } from "./render-error.ts";
 
 /** The standard streams, as commands see them. */
 export interface Terminal {

@@ -1,7 +1,7 @@
 // Options of commands that can ask AWS KMS besides what else they do. Pure.
 import type { Command } from "commander";
+import { usageError } from "../errors/usage-error.ts";
 import type { AwsOptions } from "./aws-client.ts";
-import { usageError } from "./usage-error.ts";
 
 /** Adds `--endpoint`, `--region` and `--profile`. */
 export function addKmsOptions(command: Command): Command {

@@ -1,5 +1,5 @@
 // Tables of plain text. Pure.
-import { printable } from "./render-error.ts";
+import { printable } from "../errors/render-error.ts";
 
 /** Rows under headings, columns padded; each line ends with a newline. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {

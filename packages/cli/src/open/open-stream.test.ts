@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createDecryptor, type KeyProvider } from "@fieldseal/decrypt";
 import { expect, it } from "vitest";
-import { sealed } from "../../../test/fixtures/shop.ts";
+import { sealed } from "../../../../test/fixtures/shop.ts";
 import { openRecords } from "./open-stream.ts";
 
 /** A ring whose keys nobody reaches: every call fails after a while. */

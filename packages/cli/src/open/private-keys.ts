@@ -2,9 +2,9 @@
 import type { Policy } from "@fieldseal/core/policy";
 import { type KeyProvider, type PemKey, pemKeys } from "@fieldseal/decrypt";
 import type { KmsKey } from "@fieldseal/decrypt/kms";
-import { readPassphrase, readText } from "./files.ts";
-import type { KmsOptions } from "./kms-client.ts";
-import type { Pairs } from "./option-pairs.ts";
+import type { KmsOptions } from "../aws/kms-client.ts";
+import { readPassphrase, readText } from "../files.ts";
+import type { Pairs } from "../option-pairs.ts";
 
 export interface PrivateKeyOptions extends KmsOptions {
   readonly privateKey?: Pairs;
@@ -29,7 +29,7 @@ export async function keysInFiles({ privateKey = {}, passphraseFile }: PrivateKe
 /** The keys of a policy that name an ARN, with one client for each Region. @throws {FieldsealError} `KMS_ENDPOINT_REFUSED`. */
 export async function keysInKms(options: KmsOptions, policy: Policy): Promise<PrivateKeys> {
   const [{ createKmsClient, regionOf }, { kmsKeys }] = await Promise.all([
-    import("./kms-client.ts"),
+    import("../aws/kms-client.ts"),
     import("@fieldseal/decrypt/kms"),
   ]);
   const regions = new Map<string | undefined, Record<string, KmsKey>>();

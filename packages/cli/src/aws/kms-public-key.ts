@@ -3,8 +3,8 @@ import { GetPublicKeyCommand, type GetPublicKeyCommandOutput } from "@aws-sdk/cl
 import type { Alg } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Policy } from "@fieldseal/core/policy";
+import type { Terminal } from "../terminal/terminal.ts";
 import { createKmsClient, type KmsOptions, kmsFailure, regionOf } from "./kms-client.ts";
-import type { Terminal } from "./terminal.ts";
 
 export interface KmsPublicKey {
   readonly alg: Alg;
