@@ -1,7 +1,7 @@
 // The tokenizer: values for tokens and tokens for values, by format, tenant, field and key version (docs/tokens.md).
 import type { Who } from "@fieldseal/core/access";
 import type { AuditSink } from "@fieldseal/core/audit";
-import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { checkChoice, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createGate, type GateOptions, type Operation } from "./access/gate.ts";
 import { coalesce } from "./coalesce.ts";
@@ -106,17 +106,18 @@ const ofTokenizer: Named = { what: "a tokenizer's options", names: optionNames, 
 export function createTokenizer(options: TokenizerOptions): Tokenizer {
   // Without `access` everybody sees everything.
   refuseUnknownNames(options, ofTokenizer);
-  refuseOtherThan("isolation", options.isolation, ["tweak", "tenant"]);
-  refuseOtherThan("vaultTokens", options.vaultTokens, ["deterministic", "random"]);
+  const { isolation = "tweak", vaultTokens = "deterministic" } = options;
+  checkChoice("isolation", isolation, ["tweak", "tenant"]);
+  checkChoice("vaultTokens", vaultTokens, ["deterministic", "random"]);
   const formats = isParsed(options.formats) ? options.formats : parseFormats(options.formats);
   const keys = "open" in options.keys ? options.keys : staticTokenKeys(options.keys);
   if (options.vault === undefined) refuseVaultFormats(formats);
-  const scopes = createScopes(formats, keys, options.isolation ?? "tweak");
+  const scopes = createScopes(formats, keys, isolation);
   const pipeline: TransformOptions = {
     scopes,
     gate: createGate(options),
     vault: options.vault ?? null,
-    deterministicVault: options.vaultTokens !== "random",
+    deterministicVault: vaultTokens === "deterministic",
     audit: options.audit ?? null,
     now: options.now ?? (() => new Date()),
   };
@@ -192,11 +193,6 @@ function value(text: string): string {
 
 function isParsed(formats: FormatDeclarations | Formats): formats is Formats {
   return "byName" in formats && formats.byName instanceof Map;
-}
-
-function refuseOtherThan(name: string, given: string | undefined, choices: readonly string[]): void {
-  if (given === undefined || choices.includes(given)) return;
-  throw new FieldsealError("CONFIG_INVALID", `${name} is one of ${choices.join(", ")}`);
 }
 
 function refuseVaultFormats({ byName }: Formats): void {

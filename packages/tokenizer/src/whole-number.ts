@@ -9,5 +9,6 @@ export function checkWholeNumber(
   max: number = Number.MAX_SAFE_INTEGER,
 ): void {
   if (Number.isSafeInteger(number) && number >= min && number <= max) return;
-  throw new FieldsealError("CONFIG_INVALID", `${name} is an integer from ${min} on`);
+  const end = max === Number.MAX_SAFE_INTEGER ? "on" : `to ${max}`;
+  throw new FieldsealError("CONFIG_INVALID", `${name} is an integer from ${min} ${end}`);
 }

@@ -26,6 +26,8 @@ export interface StringSyntax {
   readonly says: string;
 }
 
+export const filled: StringSyntax = { pattern: /^.{1,2048}$/su, says: "a text that is not empty" };
+
 /**
  * Reads an object of exactly the properties `known`.
  *

@@ -1,5 +1,14 @@
 // Where a configuration says that a vault's rows are. Pure: it opens nothing.
-import { type Place, readInteger, readObject, readOneOf, readString, wrong } from "@fieldseal/core/config";
+import {
+  exactlyOne,
+  filled,
+  type Place,
+  readInteger,
+  readObject,
+  readOneOf,
+  readString,
+  wrong,
+} from "@fieldseal/core/config";
 import { readEndpoint } from "./endpoint.ts";
 import { type KeyReference, readCommonKeys } from "./key-references.ts";
 
@@ -38,7 +47,6 @@ export interface VaultConfig {
   readonly tokens: "deterministic" | "random";
 }
 
-const filled = { pattern: /^.{1,2048}$/su, says: "a text that is not empty" };
 const variableSyntax = { pattern: /^[A-Za-z_][A-Za-z0-9_]{0,255}$/, says: "the name of an environment variable" };
 const postgresTable = { pattern: /^[a-z_][a-z0-9_]{0,62}(?:\.[a-z_][a-z0-9_]{0,62})?$/, says: "name or schema.name" };
 const dynamodbTable = { pattern: /^[A-Za-z0-9_.-]{3,255}$/, says: "the name of a table" };
@@ -47,11 +55,10 @@ const connections = ["url", "urlEnv", "urlFile"] as const;
 
 export function readVault(place: Place): VaultConfig {
   const section = readObject(place, [...stores, "keys", "tokens"]);
-  const given = stores.filter((name) => section.optional(name) !== undefined);
-  if (given.length !== 1) throw wrong(place, `expects exactly one of ${stores.join(", ")}`);
+  const { name, of } = exactlyOne(place, section, stores);
   const tokens = section.optional("tokens");
   return {
-    place: readStore(given[0]!, section.required(given[0]!)),
+    place: readStore(name, of),
     ...readCommonKeys(section.required("keys")),
     tokens: tokens === undefined ? "deterministic" : readOneOf(tokens, ["deterministic", "random"]),
   };
@@ -66,12 +73,11 @@ function readStore(name: (typeof stores)[number], place: Place): VaultPlace {
 
 /** Reads a place in PostgreSQL; `defaultTable` where it names no table. */
 export function readPostgresPlace(place: Place, defaultTable: string): PostgresPlace {
-  const { optional, required } = readObject(place, [...connections, "table", "maxConnections", "onPlaintext"]);
-  const given = connections.filter((name) => optional(name) !== undefined);
-  if (given.length !== 1) throw wrong(place, `expects exactly one of ${connections.join(", ")}`);
-  const name = given[0]!;
-  const text = readString(required(name), name === "urlEnv" ? variableSyntax : filled);
-  if (name === "url") refusePassword(required(name), text);
+  const section = readObject(place, [...connections, "table", "maxConnections", "onPlaintext"]);
+  const { optional } = section;
+  const { name, of } = exactlyOne(place, section, connections);
+  const text = readString(of, name === "urlEnv" ? variableSyntax : filled);
+  if (name === "url") refusePassword(of, text);
   const [table, most, plaintext] = [optional("table"), optional("maxConnections"), optional("onPlaintext")];
   return {
     connection: name === "url" ? { url: text } : name === "urlEnv" ? { urlEnv: text } : { urlFile: text },

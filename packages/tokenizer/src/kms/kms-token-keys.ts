@@ -6,7 +6,8 @@ import { kmsSyntax } from "../config/key-references.ts";
 import { everything, fetchedTokenKeys } from "../keys/fetched-keys.ts";
 import { checkVersion } from "../keys/static-keys.ts";
 import type { KeyScope, TokenKeys } from "../keys/token-keys.ts";
-import { kmsFailure, refuseUnsafeEndpoint } from "./endpoint.ts";
+import { refuseUnsafeEndpoint } from "./endpoint.ts";
+import { kmsFailure } from "./key-errors.ts";
 
 /** A stored secret: what KMS made of it, and what it is for. */
 export interface WrappedTokenKey {

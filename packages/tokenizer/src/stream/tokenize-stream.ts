@@ -8,6 +8,7 @@ import { checkListeners } from "../listeners.ts";
 import type { TokenRequest } from "../scopes.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { vaultVersion } from "../transform.ts";
+import { checkWholeNumber } from "../whole-number.ts";
 import { csvRecords } from "./csv-records.ts";
 import { generatorDuplex } from "./generator-duplex.ts";
 import { compileColumns } from "./ndjson-columns.ts";
@@ -107,9 +108,7 @@ function checkOptions(options: Settled): void {
   const invalid = (message: string): FieldsealError => new FieldsealError("CONFIG_INVALID", message);
   checkChoice("operation", operation, ["tokenize", "detokenize", "retokenize"]);
   checkChoice("format", format, ["csv", "ndjson"]);
-  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 100_000) {
-    throw invalid("batchSize is an integer from 1 to 100000");
-  }
+  checkWholeNumber("batchSize", batchSize, 1, 100_000);
   checkListeners({ onRejected, onProgress });
   if (Object.keys(columns).length === 0) throw invalid("a stream needs a column");
   // Replaced, they would no longer say whose the tokens are, nor of which version.

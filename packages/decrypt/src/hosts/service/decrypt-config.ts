@@ -1,12 +1,15 @@
 // The sections of a service's configuration that make it decrypt, read strictly. Pure.
 import { type AccessDocument, checkAccess, type Rate } from "@fieldseal/core/access";
 import {
+  exactlyOne,
+  filled,
   type Place,
   type Properties,
   readArray,
   readAt,
   readEntries,
   readInteger,
+  readIntegers,
   readObject,
   readOneOf,
   readString,
@@ -21,7 +24,7 @@ import type { KmsKey } from "../../kms/kms-keys.ts";
 import type { OnDenied, OnFieldError } from "../../options.ts";
 import type { ExpectedPlace, ExpectedPlaces } from "../../placement.ts";
 import type { ContextSource, HostOptions } from "../host-reader.ts";
-import { endpointUrl, exactlyOne, filled, readIntegers } from "./config-values.ts";
+import { endpointUrl } from "./endpoint-url.ts";
 
 /** The sections of a service that decrypts. */
 export interface DecryptConfig {

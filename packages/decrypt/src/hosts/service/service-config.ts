@@ -1,9 +1,20 @@
 // The configuration of the HTTP service (schemas/service.schema.json), read strictly. Pure.
-import { type Place, readArray, readBoolean, readInteger, readObject, readString, wrong } from "@fieldseal/core/config";
+import {
+  exactlyOne,
+  filled,
+  type Place,
+  readArray,
+  readBoolean,
+  readInteger,
+  readIntegers,
+  readObject,
+  readString,
+  wrong,
+} from "@fieldseal/core/config";
 import type { PrincipalClaim } from "../claims.ts";
 import { algorithmName, type RequestLimits } from "../http/index.ts";
-import { endpointUrl, exactlyOne, filled, readIntegers } from "./config-values.ts";
 import { type DecryptConfig, decryptSections, readDecrypt } from "./decrypt-config.ts";
+import { endpointUrl } from "./endpoint-url.ts";
 
 export type { DecryptConfig } from "./decrypt-config.ts";
 
