@@ -167,6 +167,21 @@ describe("a trail", () => {
     expect(calls).toEqual(["append", "close"]);
   });
 
+  it("closes its second sink, too, where the first one does not let itself be closed", async () => {
+    let isClosed = false;
+    const sink = { ...memorySink(), close: () => Promise.reject(new Error("stale")) };
+    const checkpoints = {
+      ...memorySink(),
+      close: async () => {
+        isClosed = true;
+      },
+    };
+    const trail = createAuditTrail({ sink, checkpoints, signer });
+    await trail.accept([event()]);
+    await expect(trail.close()).rejects.toThrow("stale");
+    expect(isClosed).toBe(true);
+  });
+
   it("accepts nothing more where too many events wait for a checkpoint, until one is made", async () => {
     const [sink, checkpoints] = [memorySink(), memorySink()];
     checkpoints.fail = true;

@@ -148,8 +148,11 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
       throw cause instanceof FieldsealError ? cause : unavailable("", cause);
     } finally {
       await keeper?.stop();
-      await sink.close?.();
-      await options.checkpoints?.close?.();
+      try {
+        await sink.close?.();
+      } finally {
+        await options.checkpoints?.close?.();
+      }
     }
   };
 

@@ -151,6 +151,13 @@ describe("a folder", () => {
     await expect(store.read({ key: "pipe.csv", etag: "x" })).rejects.toMatchObject(refused);
   });
 
+  it("takes every name that a file may have", async () => {
+    for (const key of ["n".repeat(255), "new\nline.csv", "-rf", "ü 😀.csv"]) {
+      expect(await store.create(key, pieces(Buffer.from("x")), {})).toBe(true);
+      expect((await contentOf(store, key)).toString()).toBe("x");
+    }
+  });
+
   it("writes files that nobody else may read", async () => {
     await store.create("mode", pieces(Buffer.from("x")), {});
     expect(statSync(path.join(folder, "mode")).mode & 0o777).toBe(0o600);

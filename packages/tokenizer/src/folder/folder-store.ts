@@ -13,7 +13,7 @@ export interface FolderStoreOptions {
 
 /**
  * Creates the store of a folder and those below it; keys are paths with `/`. Names that begin with a dot are not listed:
- * an interrupted write leaves a `.NAME.part` there, which may be deleted. Symbolic links are refused. Files are written
+ * an interrupted write leaves a `.UUID.part` there, which may be deleted. Symbolic links are refused. Files are written
  * with mode 0600, to a file system that has hard links.
  *
  * @throws {FieldsealError} `CONFIG_INVALID` without a folder; the store `OBJECT_STORE_REFUSED` for keys that lead elsewhere.
@@ -84,7 +84,7 @@ async function* verified(file: FileHandle, etag: string): AsyncGenerator<Uint8Ar
 async function createFile(file: string, content: AsyncIterable<Uint8Array>): Promise<boolean> {
   const folder = path.dirname(file);
   await mkdir(folder, { recursive: true });
-  const part = path.join(folder, `.${path.basename(file)}.${randomUUID()}.part`);
+  const part = path.join(folder, `.${randomUUID()}.part`);
   try {
     const handle = await open(part, "wx", 0o600);
     try {

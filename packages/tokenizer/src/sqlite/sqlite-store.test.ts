@@ -23,6 +23,24 @@ describe("the SQLite file", () => {
       .map((name) => readFileSync(path.join(folder, name), "latin1"))
       .join("\n");
 
+  it("is a file whatever it is called: names that SQLite takes for a place in memory keep nothing", () =>
+    inFolder(async (folder) => {
+      const before = process.cwd();
+      process.chdir(folder);
+      try {
+        for (const name of [":memory:", "file:vault.db?mode=memory"]) {
+          const store = createSqliteStore({ path: name });
+          await store.putIfAbsent("X#1", Uint8Array.of(1));
+          await store.close();
+          const again = createSqliteStore({ path: path.join(folder, name) });
+          expect(await again.get("X#1")).toEqual(Uint8Array.of(1));
+          await again.close();
+        }
+      } finally {
+        process.chdir(before);
+      }
+    }));
+
   it("is its owner's alone", () =>
     inFolder(async (folder) => {
       const store = createSqliteStore({ path: path.join(folder, "vault.db") });

@@ -1,5 +1,6 @@
 // A vault's rows in one SQLite file, durable on return; several processes may share the file. I/O.
 import { closeSync, existsSync, openSync } from "node:fs";
+import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { keyBounds, pageOf, type VaultStore } from "../vault/store.ts";
@@ -28,7 +29,8 @@ const getBatch = 500;
  */
 export function createSqliteStore({ path, busyTimeout = 10_000 }: SqliteStoreOptions): VaultStore {
   const { database, select, selectMany, insert, update, remove, first, following } = coded(() =>
-    prepared(openDatabase(path, busyTimeout)),
+    // SQLite takes some relative names for a place in memory.
+    prepared(openDatabase(resolve(path), busyTimeout)),
   );
   const changed = ({ changes }: { changes: number | bigint }): boolean => Number(changes) === 1;
 
