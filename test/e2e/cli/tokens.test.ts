@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -300,6 +300,24 @@ describe("tokenize", () => {
     const [code] = await once(child, "close");
     expect([code, errors]).toEqual([1, expect.stringMatching(/^error\[FILE_UNWRITABLE\]/)]);
   });
+
+  it.runIf(existsSync("/dev/full"))(
+    "does its work, and says by its exit code what it did, where stderr takes nothing",
+    () => {
+      const words = ["tokenize", "--config", "keyed.json", "--format", "card"];
+      for (const [line, code] of [
+        [card, 0],
+        ["x", 1],
+      ] as const) {
+        const input = `${line}\n`;
+        const command = `'${process.execPath}' '${program}' ${words.join(" ")} 2> /dev/full`;
+        const { status, stdout } = spawnSync("sh", ["-c", command], { cwd: folder, input });
+        expect([status, stdout.length > 0]).toEqual([code, code === 0]);
+      }
+      const usage = spawnSync("sh", ["-c", `'${process.execPath}' '${program}' nothing 2> /dev/full`]);
+      expect(usage.status).toBe(2);
+    },
+  );
 
   it.each([
     ["--csv", "id\n1\n".padEnd(100, "2\n")],

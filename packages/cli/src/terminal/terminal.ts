@@ -35,7 +35,7 @@ const maxInputBytes = 256 * 1024 * 1024;
 
 /** The terminal of this process. */
 export function processTerminal(json: boolean): Terminal {
-  const error = (text: string): void => void writeAll(2, `${text}\n`);
+  const error = (text: string): void => remark(`${text}\n`);
   const show = (text: string): void => void writeAll(1, text);
   const write = (data: string | Uint8Array): void => {
     if (!writeAll(1, data)) throw new FieldsealError("FILE_UNWRITABLE", "the output's reader went away before its end");
@@ -77,7 +77,7 @@ function isWatched(json: boolean): boolean {
 async function* watched(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const source = fstatSync(0);
   const total = source.isFile() ? source.size : null;
-  const progress = createProgress({ total, now: () => performance.now(), write: (text) => void writeAll(2, text) });
+  const progress = createProgress({ total, now: () => performance.now(), write: remark });
   try {
     for await (const chunk of input) {
       yield chunk;
@@ -109,6 +109,13 @@ async function readAll(input: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** Text for stderr; where that takes nothing, there is still the exit code. */
+function remark(text: string): void {
+  try {
+    writeAll(2, text);
+  } catch {}
 }
 
 /** Synchronous, so that nothing is lost when the process ends; a pipe may take it in parts. False: its reader is gone. */
