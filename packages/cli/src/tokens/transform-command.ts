@@ -1,37 +1,17 @@
 // What `tokenize`, `detokenize` and `retokenize` share: their options, and which of lines, CSV, NDJSON and folders is
 // read. I/O.
 import { FieldsealError } from "@fieldseal/core/errors";
-import { createTokenizer, type Tokenizer, type TokenizerConfig, type TokenRequest } from "@fieldseal/tokenizer";
+import type { TokenizerConfig } from "@fieldseal/tokenizer";
 import type { StreamOperation } from "@fieldseal/tokenizer/stream";
 import type { Command } from "commander";
-import { usageError } from "../errors/usage-error.ts";
-import { collectPairs, type Pairs } from "../option-pairs.ts";
+import { collectPairs } from "../option-pairs.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { addConfigOptions, type ConfigFile, type ConfigOptions, readConfigFile } from "./config-file.ts";
-import { openKeys } from "./open-keys.ts";
-import { splitColumns } from "./split-columns.ts";
-import { type Columns, transformColumns } from "./transform-columns.ts";
+import { addConfigOptions, type ConfigFile, readConfigFile } from "./config-file.ts";
+import { openTokenizer } from "./open-tokenizer.ts";
+import { transformColumns } from "./transform-columns.ts";
 import { transformFolder } from "./transform-folder.ts";
-import { transformLines, type Who } from "./transform-lines.ts";
-
-interface TransformOptions extends ConfigOptions {
-  readonly format?: string;
-  readonly tenant?: string;
-  readonly field?: string;
-  readonly version?: string;
-  readonly subject?: string;
-  readonly csv?: boolean;
-  readonly ndjson?: boolean;
-  readonly folder?: string;
-  readonly out?: string;
-  readonly columns?: string;
-  readonly tenantColumn?: string;
-  readonly versionColumn?: string;
-  readonly skipInvalid?: boolean;
-  readonly principal?: string;
-  readonly purpose?: string;
-  readonly claim?: Pairs;
-}
+import { transformLines } from "./transform-lines.ts";
+import { columnsOf, requestOf, type TransformOptions, whoOf } from "./transform-options.ts";
 
 const versionText: Readonly<Record<StreamOperation, string>> = {
   tokenize: "key version; default: the current one",
@@ -70,20 +50,8 @@ async function run(operation: StreamOperation, options: TransformOptions, termin
   );
   if (operation === "detokenize") warnOfGuess(options, formats, file, terminal);
   const who = whoOf(options, file.config.access !== null);
-  const { keys, close } = await openKeys({ keySet: file.config, file, options });
-  let closeVault = async (): Promise<void> => {};
-  let tokenizer: Tokenizer | null = null;
+  const { tokenizer, close } = await openTokenizer(file, formats, options);
   try {
-    const { isolation, access, vault: section } = file.config;
-    const opened = needVault(formats) ? await (await import("./open-vault.ts")).openVault(file, options) : null;
-    if (opened !== null) closeVault = opened.close;
-    tokenizer = createTokenizer({
-      formats,
-      keys,
-      isolation,
-      ...(access === null ? {} : { access }),
-      ...(opened === null ? {} : { vault: opened.vault, vaultTokens: section!.tokens }),
-    });
     if (columns === null) {
       const request = requestOf(options, options.format!);
       // `columnsOf` has refused a retokenize of lines.
@@ -103,48 +71,18 @@ async function run(operation: StreamOperation, options: TransformOptions, termin
     const format = csv === true ? "csv" : "ndjson";
     if (folder === undefined) return await transformColumns({ ...job, format }, terminal);
     const isTold = csv === true || ndjson === true;
-    // Under another key the same file is another piece of work.
-    const revision = isolation === "tweak" ? file.config.current : `${file.config.current} ${isolation}`;
-    await transformFolder({ ...job, folder, out: out!, revision, ...(isTold ? { format } : {}) }, terminal);
+    await transformFolder(
+      { ...job, folder, out: out!, revision: revisionOf(file), ...(isTold ? { format } : {}) },
+      terminal,
+    );
   } finally {
-    tokenizer?.close();
-    await closeVault();
-    close();
+    await close();
   }
 }
 
-/** What each column is tokenized for, or null where values stand one a line. */
-function columnsOf(operation: StreamOperation, options: TransformOptions): Columns | null {
-  const { csv, ndjson, folder, out, columns, format, tenantColumn, versionColumn, skipInvalid, tenant, version } =
-    options;
-  if (csv === true && ndjson === true) throw usageError("--csv and --ndjson exclude each other");
-  if ((folder === undefined) !== (out === undefined)) throw usageError("--folder and --out need each other");
-  if (csv !== true && ndjson !== true && folder === undefined) {
-    const ofRecords = [columns, tenantColumn, versionColumn, skipInvalid].some((value) => value !== undefined);
-    if (ofRecords || operation === "retokenize") {
-      throw usageError("--columns and the options of records need --csv, --ndjson or --folder");
-    }
-    if (format === undefined) throw usageError("give --format NAME");
-    return null;
-  }
-  if (columns === undefined) throw usageError("--csv, --ndjson and --folder need --columns");
-  if (operation === "retokenize" && version === undefined && versionColumn === undefined) {
-    throw usageError("retokenize needs the version of the tokens: --version-column, or --version");
-  }
-  if (tenant !== undefined && tenantColumn !== undefined)
-    throw usageError("--tenant and --tenant-column exclude each other");
-  if (version !== undefined && versionColumn !== undefined) {
-    throw usageError("--version and --version-column exclude each other");
-  }
-  const named = splitColumns(columns, csv !== true).map(({ name, format: own = format }) => {
-    if (name === "" || own === undefined || own === "") {
-      throw usageError("--columns expects names, with --format NAME or a format each: a=NAME,b=NAME");
-    }
-    return [name, requestOf(options, own)] as const;
-  });
-  const requests = Object.fromEntries(named);
-  if (Object.keys(requests).length < named.length) throw usageError("--columns names a column twice");
-  return requests;
+/** Under another key the same file is another piece of work. */
+function revisionOf({ config: { isolation, current } }: ConfigFile): string {
+  return isolation === "tweak" ? current : `${current} ${isolation}`;
 }
 
 /**
@@ -166,10 +104,6 @@ function formatsOf(asked: readonly string[], { config: { formats } }: ConfigFile
   return { byName, describe: formats.describe };
 }
 
-function needVault({ byName }: TokenizerConfig["formats"]): boolean {
-  return [...byName.values()].some(({ engine, onShort }) => engine === "vault" || onShort === "vault");
-}
-
 /** Under a wrong version FF1 gives wrong values without a word. */
 function warnOfGuess(
   { version, versionColumn }: TransformOptions,
@@ -182,26 +116,4 @@ function warnOfGuess(
   if ([...byName.values()].every(({ engine }) => engine === "vault")) return;
   const hint = "name it with --version or --version-column: tokens of another one give wrong values";
   terminal.warn(`the tokens are taken for those of the current key version, ${current}`, hint);
-}
-
-function requestOf({ tenant, field, version, subject }: TransformOptions, format: string): TokenRequest {
-  return {
-    format,
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(field === undefined ? {} : { field }),
-    ...(version === undefined ? {} : { version }),
-    ...(subject === undefined ? {} : { subject }),
-  };
-}
-
-function whoOf({ principal, purpose, claim: claims }: TransformOptions, hasRules: boolean): Who {
-  const given = [principal, purpose, claims].some((value) => value !== undefined);
-  if (given && !hasRules) {
-    throw usageError("--principal, --purpose and --claim need access rules", 'the configuration has no "access"');
-  }
-  return {
-    ...(principal === undefined ? {} : { principal }),
-    ...(purpose === undefined ? {} : { purpose }),
-    ...(claims === undefined ? {} : { claims }),
-  };
 }

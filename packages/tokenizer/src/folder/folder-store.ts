@@ -13,7 +13,7 @@ export interface FolderStoreOptions {
 
 /**
  * Creates the store of a folder and those below it; keys are paths with `/`. Names that begin with a dot are not listed:
- * an interrupted write leaves a `.UUID.part` there, which may be deleted. Symbolic links are refused. Files are written
+ * an interrupted write leaves a `.NAME.part` there, which may be deleted. Symbolic links are refused. Files are written
  * with mode 0600, to a file system that has hard links.
  *
  * @throws {FieldsealError} `CONFIG_INVALID` without a folder; the store `OBJECT_STORE_REFUSED` for keys that lead elsewhere.
@@ -81,10 +81,14 @@ async function* verified(file: FileHandle, etag: string): AsyncGenerator<Uint8Ar
   if (etagOf(hash) !== etag) throw storeError("OBJECT_CHANGED");
 }
 
+const nameBytesOfPart = 200;
+
 async function createFile(file: string, content: AsyncIterable<Uint8Array>): Promise<boolean> {
   const folder = path.dirname(file);
   await mkdir(folder, { recursive: true });
-  const part = path.join(folder, `.${randomUUID()}.part`);
+  // With what stands behind it, a name may be no longer than the file's own may be.
+  const name = Buffer.from(path.basename(file)).subarray(0, nameBytesOfPart).toString();
+  const part = path.join(folder, `.${name}.${randomUUID()}.part`);
   try {
     const handle = await open(part, "wx", 0o600);
     try {
