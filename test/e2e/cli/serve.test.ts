@@ -148,6 +148,31 @@ describe("serve", () => {
     expect(failed).toContain("RATE_STORE_UNAVAILABLE");
   });
 
+  it("has nothing but its trail on stdout, where that is to be there", async () => {
+    writeJson(folder, "told.json", { ...sharedSections("told"), ...decrypting(), audit: { stdout: true } });
+    const child = spawn(process.execPath, [program, "serve", "--config", "told.json", "--json"], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, ...credentials },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    children.push(child);
+    let lines = "";
+    let errors = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      lines += chunk;
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      errors += chunk;
+    });
+    await expect.poll(() => errors, { timeout: 20_000 }).toMatch(/\n$/);
+    const { url } = JSON.parse(errors) as { url: string };
+    expect(await decryptRoute({ url } as Served)).toMatchObject({ status: 200 });
+    child.kill("SIGTERM");
+    await new Promise((resolve) => child.once("close", resolve));
+    writeFileSync(path.join(folder, "told.jsonl"), lines);
+    expect(await verifyAuditFile(path.join(folder, "told.jsonl"))).toMatchObject({ ok: true, events: 3 });
+  });
+
   it("decrypts alone", async () => {
     writeJson(folder, "decrypt.json", { ...sharedSections("decrypt"), ...decrypting() });
     const served = await serve("decrypt.json");

@@ -35,7 +35,8 @@ async function serve(file: string, terminal: Terminal): Promise<void> {
         ...(rates === null ? {} : { rateStore: rates.store }),
         ready: { ...part?.ready, ...(rates === null ? {} : { rates: rates.check }) },
       };
-      await run(await startConfiguredService(config, { folder, readJson }, others).catch(orNoListening), terminal);
+      const service = await startConfiguredService(config, { folder, readJson }, others).catch(orNoListening);
+      await run(service, "stdout" in config.audit, terminal);
     } finally {
       await part?.close();
     }
@@ -55,8 +56,10 @@ function orNoListening(error: unknown): never {
   });
 }
 
-async function run(service: RunningService, terminal: Terminal): Promise<void> {
-  terminal.report({ url: service.url }, "");
+async function run(service: RunningService, hasTrailOnStdout: boolean, terminal: Terminal): Promise<void> {
+  // A line of another kind would be a broken one to whoever verifies the trail.
+  if (terminal.json && hasTrailOnStdout) terminal.error(JSON.stringify({ url: service.url }));
+  else terminal.report({ url: service.url }, "");
   terminal.note(`listening on ${service.url}`);
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
