@@ -25,6 +25,19 @@ const withoutFilters: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
+// No bundle has a tokenizer, and its options are those that `bundle` has checked.
+const withoutOptions: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "without-options",
+  setup(build) {
+    build.onLoad({ filter: /[/\\]cloudfront[/\\]check-options\.ts$/ }, () => {
+      return { contents: "export const checkOptions = (options) => options;", loader: "ts" };
+    });
+    build.onLoad({ filter: /[/\\]token-batches\.ts$/ }, () => {
+      return { contents: "export const checkTokenizing = () => {}, tokenizeFields = () => {};", loader: "ts" };
+    });
+  },
+};
+
 export default defineConfig([
   { ...library, entry: ["src/main.ts"] },
   // What `bundle` ships to the edge: everything in one minified file, so that no bundler runs on the user's machine.
@@ -43,7 +56,7 @@ export default defineConfig([
     },
     splitting: false,
     noExternal: [/^@fieldseal\//],
-    esbuildPlugins: [withoutFilters, withoutMessages],
+    esbuildPlugins: [withoutFilters, withoutOptions, withoutMessages],
     esbuildOptions: (options) => {
       options.minify = true;
       options.legalComments = "none";

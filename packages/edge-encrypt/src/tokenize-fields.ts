@@ -1,8 +1,5 @@
-// Values of `tokenize` rules, sent to the given tokenizer in one batch for each format and field.
-import { codecAt } from "@fieldseal/core/body";
+// Which values `tokenize` rules select, and who makes tokens of them. Pure.
 import type { Context } from "@fieldseal/core/envelope";
-import type { Action } from "@fieldseal/core/policy";
-import { scalarText } from "./change-value.ts";
 import { refusal } from "./refusal.ts";
 import type { SelectedField, Selection } from "./select-fields.ts";
 
@@ -12,6 +9,14 @@ export interface BodyTokenizer {
     values: readonly string[],
     options: { readonly format: string; readonly field: string; readonly tenant?: string },
   ): Promise<readonly { readonly token: string }[]>;
+}
+
+/** Who makes tokens, and how long that may take. */
+export interface Tokenizing {
+  /** Needed where the policy has `tokenize` rules; a reversible key at the edge, so prefer to tokenize at the origin. */
+  readonly tokenizer?: BodyTokenizer;
+  /** Milliseconds that the tokenizer may take for one body; default 5,000. */
+  readonly tokenizerTimeout?: number;
 }
 
 export interface FieldsToTokenize {
@@ -31,25 +36,7 @@ export function noTokens({ selections }: FieldsToTokenize): ReadonlyMap<Selected
   throw refusal("TOKENIZER_MISSING", "a rule tokenizes, and no tokenizer was given", needing.rule);
 }
 
-/** The token of each field that a `tokenize` rule selects; the context's `tenant` is the tokenizer's. */
-export async function tokenizeFields(
-  { selections, context: { tenant } }: FieldsToTokenize,
-  tokenizer: BodyTokenizer,
-): Promise<ReadonlyMap<SelectedField, string>> {
-  const tokens = new Map<SelectedField, string>();
-  const toTokenize = selections.flatMap(({ fields, ...at }) => {
-    return fieldsToTokenize(fields).map((field) => ({ field, rule: field.rule, ...at }));
-  });
-  const batches = Map.groupBy(toTokenize, ({ rule }) => rule);
-  for (const [{ name: field, action }, batch] of batches) {
-    const options = { format: (action as Action & { kind: "tokenize" }).tokenFormat, field };
-    const values = batch.map(({ field: one, bytes, codec }) => scalarText(one, bytes, codecAt(codec, one.match)));
-    const made = await tokenizer.tokenizeBatch(values, tenant === undefined ? options : { ...options, tenant });
-    for (const [index, selected] of batch.entries()) tokens.set(selected.field, made[index]!.token);
-  }
-  return tokens;
-}
-
-function fieldsToTokenize(fields: readonly SelectedField[]): SelectedField[] {
+/** The fields that `tokenize` rules select, also those inside others. */
+export function fieldsToTokenize(fields: readonly SelectedField[]): SelectedField[] {
   return fields.flatMap((field) => (field.rule.action.kind === "tokenize" ? [field] : fieldsToTokenize(field.inner)));
 }

@@ -49,6 +49,7 @@ export const edgeCodes = [
   "CONTEXT_MISSING",
   "CONTEXT_INVALID",
   "TOKENIZER_MISSING",
+  "TOKENIZER_FAILED",
   "DIRECT_VALUE_TOO_LONG",
   "INTERNAL_ERROR",
 ] as const;

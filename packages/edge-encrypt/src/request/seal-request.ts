@@ -8,7 +8,8 @@ import { boundKeys, type ContextKeys, createBinding, partOf, resolveContext } fr
 import { sealPrimitives } from "../primitives.ts";
 import { protect } from "../protect.ts";
 import type { SelectedField, Selection } from "../select-fields.ts";
-import { type BodyTokenizer, noTokens, tokenizeFields } from "../tokenize-fields.ts";
+import { tokenizeFields } from "../token-batches.ts";
+import { noTokens, type Tokenizing } from "../tokenize-fields.ts";
 import { headerEdits } from "./header-edits.ts";
 import { type MessageHead, refuseLongHead } from "./message-limits.ts";
 import { overridesOf, refuseOverrides } from "./method-override.ts";
@@ -52,9 +53,9 @@ export interface SealedRequest {
  *
  * @throws {FieldsealError} a code of docs/errors.md, groups body and edge; nothing was sealed then.
  */
-export async function sealRequest(request: RoutedRequest, tokenizer?: BodyTokenizer): Promise<SealedRequest> {
+export async function sealRequest(request: RoutedRequest, by: Tokenizing): Promise<SealedRequest> {
   const plan = planRequest(request);
-  return write(request, plan, tokenizer === undefined ? noTokens(plan) : await tokenizeFields(plan, tokenizer));
+  return write(request, plan, by.tokenizer === undefined ? noTokens(plan) : await tokenizeFields(plan, by));
 }
 
 /**
