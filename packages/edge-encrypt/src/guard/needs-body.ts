@@ -4,13 +4,13 @@ import type { Policy } from "@fieldseal/core/policy";
 import type { MessageHead } from "../request/message-limits.ts";
 import { coveredMethodsOf, readsBody } from "../request/plan-body.ts";
 import { routeOf } from "../request/route-of.ts";
-import { headOf, inLowerCase, type OriginGuardOptions, type OriginRequest } from "./check-request.ts";
+import { type CheckOptions, headOf, inLowerCase, type OriginRequest } from "./check-request.ts";
 
 /** Tells by a request's head alone whether its check needs the body; never throws. */
 export type BodyNeed = (read: () => Omit<OriginRequest, "body">) => boolean;
 
 /** The need of one guard, whichever of its policies the edge has. */
-export function createBodyNeed(options: OriginGuardOptions): BodyNeed {
+export function createBodyNeed(options: CheckOptions): BodyNeed {
   const { policy, previous = [], receiptKeys, originPath = "" } = options;
   return (read) => {
     try {
@@ -27,6 +27,11 @@ export function createBodyNeed(options: OriginGuardOptions): BodyNeed {
 function isAboutBody(policy: Policy, head: MessageHead, isSigned: boolean): boolean {
   const match = routeOf(policy, head);
   if (match.kind !== "route") return match.kind === "method" && policy.onUncoveredMethod === "refuse";
-  const [mediaType = ""] = head.headers["content-type"] ?? [];
-  return isSigned || readsBody({ route: match.route, coveredMethods: coveredMethodsOf(policy, match), mediaType });
+  const [mediaType = "", another] = head.headers["content-type"] ?? [];
+  // Two are refused where there is a body.
+  return (
+    isSigned ||
+    another !== undefined ||
+    readsBody({ route: match.route, coveredMethods: coveredMethodsOf(policy, match), mediaType })
+  );
 }
