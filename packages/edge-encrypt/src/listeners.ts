@@ -1,13 +1,4 @@
-// Functions of the caller: given where they should be, and told what happens, whatever they make of it.
-import { FieldsealError } from "@fieldseal/core/errors";
-
-/** @throws {FieldsealError} `CONFIG_INVALID` unless each that is given is a function. */
-export function checkListeners(listeners: Readonly<Record<string, unknown>>): void {
-  for (const [name, listener] of Object.entries(listeners)) {
-    if (listener === undefined || typeof listener === "function") continue;
-    throw new FieldsealError("CONFIG_INVALID", `${name} is a function`);
-  }
-}
+// Functions of the caller that are told what happens, whatever they make of it. Pure.
 
 /** The same listener; what the promise of an asynchronous one is rejected with ends no process. */
 export function settled<T>(listener: (event: T) => unknown): (event: T) => void {

@@ -1,6 +1,6 @@
 // The tokenizer: values for tokens and tokens for values, by format, tenant, field and key version (docs/tokens.md).
 import type { Who } from "@fieldseal/core/access";
-import type { AuditSink } from "@fieldseal/core/audit";
+import { type AuditSink, checkSink } from "@fieldseal/core/audit";
 import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createGate, type GateOptions, type Operation } from "./access/gate.ts";
@@ -105,6 +105,7 @@ const ofTokenizer: Named = { what: "a tokenizer's options", names: optionNames, 
 export function createTokenizer(options: TokenizerOptions): Tokenizer {
   // Without `access` everybody sees everything.
   refuseUnknownNames(options, ofTokenizer);
+  checkSink(options.audit);
   refuseOtherThan("isolation", options.isolation, ["tweak", "tenant"]);
   refuseOtherThan("vaultTokens", options.vaultTokens, ["deterministic", "random"]);
   const formats = isParsed(options.formats) ? options.formats : parseFormats(options.formats);

@@ -1,6 +1,7 @@
 export { type CanonicalValue, canonicalJson } from "./canonical-json.ts";
 export type { ChainedLine, ChainStart } from "./chain.ts";
 export { chainEvent, closeChain, openChain } from "./chain.ts";
+export { checkSink } from "./check-sink.ts";
 export type { Checkpoint, CheckpointDraft, CheckpointSigner, CheckpointVerifier } from "./checkpoint.ts";
 export { readCheckpoint, signCheckpoint } from "./checkpoint.ts";
 export type { AuditEvent, AuditSink } from "./event.ts";

@@ -1,7 +1,7 @@
 // Whether a handler was told what it can be told. Not in bundles, whose options and policy `fieldseal bundle` has checked.
-import { checkChoice, type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { checkChoice, checkFunctions, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkListeners, quiet, settled } from "../listeners.ts";
+import { quiet, settled } from "../listeners.ts";
 import { requireParsed } from "../require-parsed.ts";
 import { checkTokenizing } from "../token-batches.ts";
 import type { OriginRequestOptions } from "./settings.ts";
@@ -43,7 +43,7 @@ export function checkOptions(options: OriginRequestOptions): OriginRequestOption
   if (receiptKeyHeader !== undefined && !(typeof receiptKeyHeader === "string" && headerName.test(receiptKeyHeader))) {
     throw new FieldsealError("CONFIG_INVALID", "receiptKeyHeader is the name of a header");
   }
-  checkListeners({ log, onSealed, now });
+  checkFunctions({ log, onSealed, now });
   checkTokenizing(options);
   return {
     ...options,

@@ -1,7 +1,6 @@
 // What a guard is told, checked: what is passed over would make it check less.
-import { checkTexts, type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { checkFunctions, checkTexts, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkListeners } from "../listeners.ts";
 import { requireParsed } from "../require-parsed.ts";
 import type { CheckOptions } from "./check-request.ts";
 import type { GuardEvent } from "./refusal.ts";
@@ -51,7 +50,7 @@ export function checkOptions(options: OriginGuardOptions): void {
   checkTexts({ secretHeader });
   if (typeof context !== "object" || context === null) throw invalid("context is an object that has texts by key");
   if (!Number.isFinite(maxBodyBytes) || maxBodyBytes <= 0) throw invalid("maxBodyBytes must be positive and finite");
-  checkListeners({ log: options.log, now: options.now });
+  checkFunctions({ log: options.log, now: options.now });
 }
 
 function requireLong(option: string, texts: readonly string[] | undefined, least: number): void {

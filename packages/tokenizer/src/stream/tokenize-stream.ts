@@ -2,9 +2,8 @@
 // stays. I/O is the caller's: bytes in, bytes out, with backpressure.
 import type { Duplex } from "node:stream";
 import type { Who } from "@fieldseal/core/access";
-import { checkChoice, type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { checkChoice, checkFunctions, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkListeners } from "../listeners.ts";
 import type { TokenRequest } from "../scopes.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { vaultVersion } from "../transform.ts";
@@ -110,7 +109,7 @@ function checkOptions(options: Settled): void {
   if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 100_000) {
     throw invalid("batchSize is an integer from 1 to 100000");
   }
-  checkListeners({ onRejected, onProgress });
+  checkFunctions({ onRejected, onProgress });
   if (Object.keys(columns).length === 0) throw invalid("a stream needs a column");
   // Replaced, they would no longer say whose the tokens are, nor of which version.
   if ([tenantColumn, versionColumn].some((one) => one !== undefined && Object.hasOwn(columns, one))) {

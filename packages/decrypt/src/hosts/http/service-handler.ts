@@ -1,7 +1,7 @@
 // The HTTP service as one handler for node:http: authenticates, limits, has a part work, answers. I/O.
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AuditSink } from "@fieldseal/core/audit";
+import { type AuditSink, checkSink } from "@fieldseal/core/audit";
 import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { KeyCircuit } from "../../keys/provider.ts";
@@ -92,6 +92,7 @@ const readings: ReadonlyMap<string, (service: Service) => Promise<Answer>> = new
 export function createServiceHandler(options: ServiceHandlerOptions): HttpHandler {
   refuseUnknownNames(options, ofService);
   requireOptions(options, ["authenticate"]);
+  checkSink(options.audit);
   const { authenticate } = options;
   const limits = limitsOf(options.limits);
   const concurrency = createConcurrency(limits);
