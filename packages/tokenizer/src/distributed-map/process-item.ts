@@ -19,7 +19,7 @@ export interface ItemOptions extends Omit<TokenizeStreamOptions, "format" | "onR
   readonly skipInvalid?: boolean;
   readonly onRejected?: (rejection: Rejection, item: ObjectItem) => void;
   /**
-   * Part of the settings that name a result, besides operation, columns, what `describe()` says of the formats, and whom
+   * Part of the settings that name a result, besides operation, columns, the declarations of the formats, and whom
    * values are opened for: give another one where the current key version or the isolation of tenants changed and objects
    * are to be processed again.
    */

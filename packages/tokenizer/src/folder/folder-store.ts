@@ -1,11 +1,12 @@
 // Files of a local folder as objects: read by a digest of their content, written beside and linked into place. I/O.
 import { createHash, type Hash, randomUUID } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import { type FileHandle, link, lstat, mkdir, open, readdir, rm } from "node:fs/promises";
+import { type FileHandle, link, lstat, open, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type ObjectStore, storeError } from "../distributed-map/object-store.ts";
+import { makeFolder } from "./make-folder.ts";
 
 export interface FolderStoreOptions {
   readonly folder: string;
@@ -83,7 +84,7 @@ async function* verified(file: FileHandle, etag: string): AsyncGenerator<Uint8Ar
 
 async function createFile(file: string, content: AsyncIterable<Uint8Array>): Promise<boolean> {
   const folder = path.dirname(file);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const part = path.join(folder, `.${path.basename(file)}.${randomUUID()}.part`);
   try {
     const handle = await open(part, "wx", 0o600);
