@@ -159,6 +159,19 @@ describe("the options of a handler", () => {
   });
 });
 
+describe("a policy", () => {
+  const document = policyDocument([seals("$.ssn")]);
+  it.each<[string, unknown, string]>([
+    ["its text", JSON.stringify(document), "JSON.parse"],
+    ["the bytes of its file", Buffer.from(JSON.stringify(document)), "JSON.parse"],
+    ["a promise of it", Promise.resolve(document), "await"],
+    ["one that is parsed already", policy, "parsed already"],
+  ])("is not parsed from %s, which is said", (_, value, hint) => {
+    const refused = expect.objectContaining({ code: "POLICY_INVALID", hint: expect.stringContaining(hint) });
+    expect(() => parsePolicy(value)).toThrowError(refused as Error);
+  });
+});
+
 describe("a listener of a handler", () => {
   it("log that throws changes no answer", async () => {
     const log = (): never => {
