@@ -65,6 +65,16 @@ export interface HostReader {
   close(): Promise<void>;
 }
 
+/**
+ * Who was not verified is nobody: rules for everybody with a name must not count.
+ *
+ * @throws {FieldsealError} `UNAUTHENTICATED` for a caller without a principal.
+ */
+export function requireCaller(caller: Caller): void {
+  if (typeof caller?.principal === "string" && caller.principal !== "") return;
+  throw new FieldsealError("UNAUTHENTICATED", "no caller could be verified");
+}
+
 /** What nobody but types asks for would be missed by the first request only. @throws {FieldsealError} `CONFIG_INVALID` */
 export function requireOptions<T extends object>(options: T, names: readonly (keyof T & string)[]): void {
   const missing = names.find((name) => options[name] === undefined);
@@ -100,15 +110,18 @@ export function createHostReader(options: HostOptions): HostReader {
   const decryptor = decryptorOf(createReader({ ...options, ...binding }));
   return {
     async openBodies(bodies, caller) {
+      requireCaller(caller);
       const values = contextOf(context, caller);
       const placed = bodies.map(({ bytes, mediaType }) => ({ bytes, mediaType, expect, context: values }));
       return await decryptor.decryptBodies(placed, caller);
     },
     async openField(envelope, field, caller) {
+      requireCaller(caller);
       if (!names.has(field)) throw misplaced(field, 0);
       return await decryptor.decryptField(envelope, { field, expect, context: contextOf(context, caller) }, caller);
     },
     async openText(text, caller) {
+      requireCaller(caller);
       const place = { fields: [...names], expect, context: contextOf(context, caller) };
       return await decryptor.decryptText(text, place, caller);
     },

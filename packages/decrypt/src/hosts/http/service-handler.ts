@@ -6,7 +6,7 @@ import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { KeyCircuit } from "../../keys/provider.ts";
 import { checkLimits } from "../../limits.ts";
-import { type Caller, type HostBody, requireOptions } from "../host-reader.ts";
+import { type Caller, type HostBody, requireCaller, requireOptions } from "../host-reader.ts";
 import { requestOf } from "../operations.ts";
 import { failureOf } from "../status.ts";
 import type { Authenticate } from "./authenticate.ts";
@@ -158,7 +158,9 @@ async function answerOf(service: Service, request: IncomingMessage, path: string
   const leave = concurrency.enter();
   let leaveAs = (): void => {};
   const work = (async () => {
-    const caller = { ...(await authenticate(request.headers.authorization)), requestId };
+    const verified = await authenticate(request.headers.authorization);
+    requireCaller(verified);
+    const caller = { ...verified, requestId };
     leaveAs = concurrency.enterAs(caller.principal);
     const { mediaType, coding } = headersOf(request);
     if (coding !== "identity") throw new FieldsealError("CONTENT_CODING_UNSUPPORTED", "the body is compressed");
