@@ -1,18 +1,7 @@
-// What a decryptor works with: keys, a clock, whoever asks. In JavaScript nothing else says that one of them is none. Pure.
+// What a decryptor works with: a clock, whoever asks. In JavaScript nothing else says that one of them is none. Pure.
 import type { Who } from "@fieldseal/core/access";
 import { checkFunctions } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import type { KeyProvider } from "./keys/provider.ts";
-
-/** @throws {FieldsealError} `CONFIG_INVALID` for what finds no key by its kid. */
-export function checkKeys(keys: KeyProvider): void {
-  if (typeof keys?.find === "function" && !Array.isArray(keys)) return;
-  const hint =
-    (keys as unknown) instanceof Promise
-      ? "await it first"
-      : "give what pemKeys, kmsKeys or another key provider returns";
-  throw new FieldsealError("CONFIG_INVALID", "keys is no key provider", { hint });
-}
 
 /** The clock, of which each time is checked. @throws {FieldsealError} `CONFIG_INVALID` for what cannot be called. */
 export function clockOf(now: () => Date): () => Date {

@@ -11,10 +11,10 @@ import { type AuditSink, checkSink } from "@fieldseal/core/audit";
 import { checkChoice, checkFlag, checkTexts, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { type CloudFrontNativeKey, checkDirectPairs, type DirectPair } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkKeys, clockOf } from "./collaborators.ts";
+import { clockOf } from "./collaborators.ts";
 import type { CacheOptions } from "./data-keys/data-key-cache.ts";
 import { createDataKeySource, type DataKeySource } from "./data-keys/data-key-source.ts";
-import type { KeyProvider } from "./keys/provider.ts";
+import { checkKeys, type KeyProvider } from "./keys/provider.ts";
 import { checkLimits } from "./limits.ts";
 import { openPrimitives, type ReaderPrimitives } from "./primitives.ts";
 

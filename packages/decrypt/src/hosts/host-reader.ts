@@ -7,7 +7,7 @@ import {
   contextOf,
   type Who,
 } from "@fieldseal/core/access";
-import { checkTexts, type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { checkObjects, checkTexts, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { BodyResult } from "../body-result.ts";
 import { decryptorOf } from "../decryptor.ts";
@@ -87,6 +87,7 @@ const ofSource: Named = { what: "the source of a context key", names: sourceName
 
 /** What would be missed by the first request only; of a claim and a value, the claim would be passed over. */
 function checkSources(context: ContextSources): void {
+  checkObjects({ context });
   for (const [key, source] of Object.entries(context)) {
     refuseUnknownNames(source, ofSource);
     const { claim, value }: { readonly claim?: unknown; readonly value?: unknown } = { ...source };

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AuditSink, checkSink } from "@fieldseal/core/audit";
-import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { checkArrays, checkFunctions, checkObjects, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { KeyCircuit } from "../../keys/provider.ts";
 import { checkLimits } from "../../limits.ts";
@@ -93,15 +93,19 @@ export function createServiceHandler(options: ServiceHandlerOptions): HttpHandle
   refuseUnknownNames(options, ofService);
   requireOptions(options, ["authenticate"]);
   checkSink(options.audit);
-  const { authenticate } = options;
+  const { authenticate, parts: creators, ready: checks = {} } = options;
+  checkFunctions({ authenticate });
+  checkArrays({ parts: creators });
+  checkObjects({ ready: checks });
+  checkFunctions(checks);
   const limits = limitsOf(options.limits);
   const concurrency = createConcurrency(limits);
   const parts: ServicePart[] = [];
   const circuits = (): KeyCircuit[] => parts.flatMap((part) => part.circuits?.() ?? []);
   const metrics = createMetrics(() => concurrency.underWay, circuits);
   const audit = metrics.counting(options.audit);
-  for (const create of options.parts) parts.push(create(audit));
-  const ready = { ...options.ready, ...circuitCheck(circuits) };
+  for (const create of creators) parts.push(create(audit));
+  const ready = { ...checks, ...circuitCheck(circuits) };
   const routes = routesOf(parts.flatMap((part) => part.routes));
   const service: Service = { routes, authenticate, limits, ready, concurrency, metrics };
   return {
