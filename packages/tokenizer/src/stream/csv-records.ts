@@ -20,8 +20,8 @@ export async function* csvRecords(
     record_delimiter: ["\r\n", "\n"],
     relax_column_count: true,
   });
-  // Errors of the source end the parser, and are thrown by the loop below.
   const blanks: BlankLines = new Map();
+  // Errors of the source end the parser, and are thrown by the loop below.
   const feeding = pipeline(Readable.from(withoutBlankLines(wellFormed(source), blanks)), parser).catch(() => {});
   let layout: Layout | null = null;
   let parsed = 0;
