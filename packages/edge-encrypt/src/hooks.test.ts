@@ -159,6 +159,19 @@ describe("the options of a handler", () => {
   });
 });
 
+it.each(["origin-response", "viewer-response"])(
+  "an event of %s is none for a handler of requests",
+  async (eventType) => {
+    const event = eventOf(text);
+    Object.assign(event.Records[0]!.cf.config, { eventType });
+    Object.assign(event.Records[0]!.cf.request, { method: "GET", uri: "/health", body: undefined });
+    const { body: problem } = (await createOriginRequestHandler({ policy, log: () => {} })(
+      event,
+    )) as CloudFrontResultResponse;
+    expect(JSON.parse(problem ?? "null")).toMatchObject({ code: "EVENT_INVALID" });
+  },
+);
+
 describe("a policy", () => {
   const document = policyDocument([seals("$.ssn")]);
   it.each<[string, unknown, string]>([
