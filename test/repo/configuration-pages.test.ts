@@ -34,10 +34,14 @@ it("docs/cli.md names each member of the service's configuration, and those one 
 });
 
 it("the README of edge-encrypt has a row for each option of the handler", () => {
-  const [, text] = readText("packages/edge-encrypt/src/cloudfront/settings.ts").split(
-    "interface OriginRequestOptions {",
-  );
-  const options = Array.from(text!.split("\n}")[0]!.matchAll(/^ {2}readonly (\w+)\??:/gm), ([, name]) => name!);
+  const membersOf = (file: string, opening: string): string[] => {
+    const [, text] = readText(`packages/edge-encrypt/src/${file}`).split(opening);
+    return Array.from(text!.split("\n}")[0]!.matchAll(/^ {2}readonly (\w+)\??:/gm), ([, name]) => name!);
+  };
+  const options = [
+    ...membersOf("cloudfront/settings.ts", "interface OriginRequestOptions extends Tokenizing {"),
+    ...membersOf("tokenizing.ts", "interface Tokenizing {"),
+  ];
   const rows = readText("packages/edge-encrypt/README.md").matchAll(/^\| `(\w+)` \|/gm);
   expect(Array.from(rows, ([, name]) => name!).sort()).toEqual(options.sort());
 });

@@ -4,8 +4,9 @@ import { refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type BodyToDecrypt, readBody } from "./body-record.ts";
 import type { BodyResult, FieldReport } from "./body-result.ts";
+import { checkWho } from "./collaborators.ts";
 import { isCsv, readCsvBody } from "./csv-body.ts";
-import { checkPins, ofBody, ofFieldPlace, ofTextPlace } from "./known-members.ts";
+import { checkField, checkPins, checkText, ofBody, ofFieldPlace, ofTextPlace } from "./known-members.ts";
 import { type OpenedRecord, openRecords } from "./open/open-records.ts";
 import type { OpenedField, SealedRecord } from "./open/record.ts";
 import { checkModes, createReader, type DecryptorOptions, ofDecryptor, type Reader } from "./options.ts";
@@ -18,7 +19,7 @@ export interface Decryptor {
    * only the end may be seen become masks. A body of lines or rows is opened, or refused, as one.
    *
    * @throws {FieldsealError} `ENVELOPE_MISPLACED` where a value stands where `expect` has not its field; the codes of
-   * docs/errors.md, groups body and reader; `CONFIG_INVALID` for members that there are not.
+   * docs/errors.md, groups body and reader; `CONFIG_INVALID` for members that there are not, or of another kind.
    */
   decryptBody(body: BodyToDecrypt, who?: Who): Promise<Uint8Array>;
   /** Opens many bodies, in order, with one call for each distinct data key; each fails alone. */
@@ -44,7 +45,8 @@ export interface Decryptor {
  * Creates a decryptor over a ring of keys.
  *
  * @throws {FieldsealError} `ACCESS_INVALID` for malformed access rules, `CONFIG_INVALID` for limits that are not
- * positive and finite, formats that contradict each other, and options that there are not.
+ * positive and finite, formats that contradict each other, keys, a trail or a clock that are none, and options that
+ * there are not.
  *
  * @example
  * ```ts
@@ -64,6 +66,7 @@ export function createDecryptor(options: DecryptorOptions): Decryptor {
 export function decryptorOf(reader: Reader): Decryptor {
   const openAll = async <T>(reads: readonly Read<T>[], who: Who): Promise<Opened<T>[]> => {
     reader.dataKeys.refuseIfClosed();
+    checkWho(who);
     return await openRecords(await Promise.all(reads.map(orError)), who, reader);
   };
   const openOne = async <T>(read: Read<T>, who: Who): Promise<T> => {
@@ -90,6 +93,7 @@ export function decryptorOf(reader: Reader): Decryptor {
   return {
     decryptBody: (body, who = {}) => openOne(readOf(body), who),
     decryptBodies: async (bodies, who = {}) => {
+      if (!Array.isArray(bodies)) throw new FieldsealError("CONFIG_INVALID", "bodies must be an array");
       const opened = await openAll(bodies.map(readOf), who);
       return opened.map((one): BodyResult => {
         return one instanceof FieldsealError ? { error: one } : { bytes: one.result, fields: one.fields.map(reportOf) };
@@ -98,12 +102,14 @@ export function decryptorOf(reader: Reader): Decryptor {
     decryptText: (text, place, who = {}) => {
       return openOne(() => {
         refuseUnknownNames(place, ofTextPlace);
+        checkText(text, place);
         return readText(text, place, reader);
       }, who);
     },
     decryptField: (envelope, place, who = {}) => {
       return openOne(() => {
         refuseUnknownNames(place, ofFieldPlace);
+        checkField(envelope, place);
         return readField(envelope, place, reader);
       }, who);
     },

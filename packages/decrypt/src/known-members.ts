@@ -1,5 +1,5 @@
 // Which members there are of what a decryptor is asked to open. Pure.
-import { checkFlag, type Named } from "@fieldseal/core/config";
+import { checkFlag, checkTexts, type Named } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { BodyToDecrypt } from "./body-record.ts";
 import type { FieldPlace, TextPlace } from "./text-record.ts";
@@ -27,4 +27,21 @@ export function checkPins({ expectDataKeys = {}, sameDataKey = false }: BodyToDe
   checkFlag("sameDataKey", sameDataKey);
   if (typeof expectDataKeys === "object" && expectDataKeys !== null && !Array.isArray(expectDataKeys)) return;
   throw new FieldsealError("CONFIG_INVALID", "expectDataKeys must have digests by key id");
+}
+
+/** In one text every part of a name would be a name. @throws {FieldsealError} `CONFIG_INVALID` */
+export function checkText(text: string, { fields }: TextPlace): void {
+  checkKind("what is to be opened", text);
+  if (!Array.isArray(fields)) throw new FieldsealError("CONFIG_INVALID", "fields must be an array of names");
+  for (const field of fields) checkTexts({ "a field's name": field });
+}
+
+/** A column without a value is null, and one of bytes is no text. @throws {FieldsealError} `CONFIG_INVALID` */
+export function checkField(envelope: string, { field }: FieldPlace): void {
+  checkKind("the envelope", envelope);
+  checkTexts({ field });
+}
+
+function checkKind(what: string, text: unknown): void {
+  if (typeof text !== "string") throw new FieldsealError("CONFIG_INVALID", `${what} must be a text`);
 }

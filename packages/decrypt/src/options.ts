@@ -7,13 +7,14 @@ import {
   type RateLimiter,
   type RateLimiterOptions,
 } from "@fieldseal/core/access";
-import type { AuditSink } from "@fieldseal/core/audit";
+import { type AuditSink, checkSink } from "@fieldseal/core/audit";
 import { checkChoice, checkFlag, checkTexts, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { type CloudFrontNativeKey, checkDirectPairs, type DirectPair } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
+import { clockOf } from "./collaborators.ts";
 import type { CacheOptions } from "./data-keys/data-key-cache.ts";
 import { createDataKeySource, type DataKeySource } from "./data-keys/data-key-source.ts";
-import type { KeyProvider } from "./keys/provider.ts";
+import { checkKeys, type KeyProvider } from "./keys/provider.ts";
 import { checkLimits } from "./limits.ts";
 import { openPrimitives, type ReaderPrimitives } from "./primitives.ts";
 
@@ -121,16 +122,18 @@ const standInLength = 32;
 /**
  * Prepares a reader.
  *
- * @throws {FieldsealError} `ACCESS_INVALID`; `CONFIG_INVALID` for limits that are not positive and finite, ways that there
+ * @throws {FieldsealError} `ACCESS_INVALID`; `CONFIG_INVALID` for keys, a trail and a clock that are none, limits that are not positive and finite, ways that there
  * are not, direct pairs that break their rules, a key of CloudFront's that serves another format, and context that must be
  * bound where no rules bind it.
  */
 export function createReader(options: DecryptorOptions, primitives: ReaderPrimitives = openPrimitives): Reader {
-  const now = options.now ?? (() => new Date());
+  const now = options.now === undefined ? () => new Date() : clockOf(options.now);
   const milliseconds = (): number => now().getTime();
   const { direct = [], cloudfrontNative = [] } = options;
   const { maxDataKeysPerRecord, maxKmsCallsPerCall, maxConcurrentKmsCalls, kmsTimeout, cache = {} } = options;
   const { onFieldError = "fail", onDenied = "leave", requireBoundContext = false } = options;
+  checkKeys(options.keys);
+  checkSink(options.audit);
   checkLimits({ maxDataKeysPerRecord, maxKmsCallsPerCall, maxConcurrentKmsCalls, kmsTimeout });
   if (options.rateLimit !== undefined) checkRate(options.rateLimit);
   checkModes({ onFieldError, onDenied });

@@ -3,9 +3,14 @@ import { KMSClient } from "@aws-sdk/client-kms";
 import { expect, it } from "vitest";
 import { eventBridgeSink } from "./audit/eventbridge/index.ts";
 import { createAuditTrail, fileSink } from "./audit/index.ts";
-import { createHttpHandler, type JwtAuthenticationOptions, jwtAuthentication } from "./hosts/http/index.ts";
+import {
+  createHttpHandler,
+  type JwtAuthenticationOptions,
+  jwtAuthentication,
+  startService,
+} from "./hosts/http/index.ts";
 import { createLambdaHandler } from "./hosts/lambda/index.ts";
-import { type BodyToDecrypt, createDecryptor, type DecryptorOptions, pemKeys } from "./index.ts";
+import { type BodyToDecrypt, createDecryptor, type DecryptorOptions, keyRing, pemKeys } from "./index.ts";
 import { kmsKeys } from "./kms/index.ts";
 
 // As JavaScript gives them, where no type says anything.
@@ -49,6 +54,25 @@ it.each<[string, () => unknown]>([
   ["CloudFront's key without a field", () => decryptor({ cloudfrontNative: [{ ...native, field: undefined }] })],
   ["CloudFront's key with a misspelt one", () => decryptor({ cloudfrontNative: [{ ...native, feild: "ssn" }] })],
   ["CloudFront's keys that are one", () => decryptor({ cloudfrontNative: native })],
+  ["no options of a ring", () => kmsKeys(undefined as never)],
+  ["a ring without keys", () => ring({ keys: undefined })],
+  ["a ring without a client", () => ring({ client: undefined })],
+  ["a ring whose client is a promise", () => ring({ client: Promise.resolve(client) })],
+  ["one ring that is none among several", () => keyRing(keys, null as never)],
+  ["no options of a service", () => createHttpHandler(undefined as never)],
+  ["an authentication that is no function", () => http({ authenticate: "jwt" })],
+  ["parts that are no list", () => http({ parts: null })],
+  ["a context that is null", () => http({ context: null })],
+  ["checks of readiness that are none", () => http({ ready: { kms: "up" } })],
+  ["checks of readiness that are null", () => http({ ready: null })],
+  ["one algorithm for a list", () => tokens({ algorithms: "ES256" })],
+  ["no algorithms", () => tokens({ algorithms: undefined })],
+  ["no key set", () => tokens({ keySet: undefined })],
+  ["a key set that is an address alone", () => tokens({ keySet: "https://issuer.example/jwks.json" })],
+  ["a clock of tokens that is none", () => tokens({ now: 5 })],
+  ["a trail without a sink", () => trail({ sink: undefined })],
+  ["a trail whose sink is none", () => trail({ sink: {} })],
+  ["a file of a trail without a name", () => fileSink(undefined as never)],
   ["misspelt replicas", () => ring({ replica: [] })],
   ["a replica without a client", () => ring({ replicas: [{ region: "eu-west-1" }] })],
   ["a replica without a Region", () => ring({ replicas: [{ client }] })],
@@ -136,4 +160,9 @@ it.each<[string, unknown]>([
   const bad = typeof wrong === "object" && wrong !== null ? { ...body, ...wrong } : wrong;
   const results = await createDecryptor({ keys }).decryptBodies([body, bad as BodyToDecrypt]);
   expect(results).toMatchObject([{ bytes: body.bytes }, { error: { code } }]);
+});
+
+it("a service does not start with null for its trail, which would leave none", async () => {
+  const starting = startService({ ...host, authenticate, port: 0, trail: null as never });
+  await expect(starting).rejects.toMatchObject({ code: "CONFIG_INVALID" });
 });

@@ -6,7 +6,8 @@ import { openAll, withRawValues } from "../../../test/fixtures/native-envelope.t
 import { policyDocument, privateKeys, type SealingRule, seals } from "../../../test/fixtures/sealing-policy.ts";
 import { jsonDocuments } from "../../../test/generators/json-text.ts";
 import { soak } from "../../../test/generators/soak.ts";
-import { type BodyToEncrypt, encryptBody, encryptBodySync } from "./encrypt-body.ts";
+import type { BodyToEncrypt } from "./body-to-encrypt.ts";
+import { encryptBody, encryptBodySync } from "./encrypt-body.ts";
 import { FieldsealError, type Policy, parsePolicy } from "./index.ts";
 
 const policyOf = (fields: readonly SealingRule[], route: object = {}, more: object = {}): Policy =>
@@ -249,14 +250,47 @@ describe("encryptBody", () => {
     }
   });
 
-  it.each([{ uri: "/v1/x" }, { path: "https://shop.example/v1/x" }, { path: "" }, { path: 7 }, { Method: "PUT" }])(
-    "takes no members that there are not, nor a path that is none, by which no route would be found: %o",
-    async (given) => {
-      const body = { bytes: Buffer.from('{"ssn":"1"}'), mediaType: "application/json", ...(given as object) };
-      const policy = policyOf([seals("$.ssn")], { path: "/v1/**" });
-      await expect(encryptBody(body, policy)).rejects.toMatchObject({ code: "CONFIG_INVALID" });
-    },
-  );
+  it.each([
+    { uri: "/v1/x" },
+    { path: "https://shop.example/v1/x" },
+    { path: "/v1/x?page=1" },
+    { path: "/v1/x#top" },
+    { path: "" },
+    { path: 7 },
+    { Method: "PUT" },
+    { method: "" },
+    { method: null },
+  ])("takes no members that there are not, nor paths and methods that are none, which find no route: %o", (given) => {
+    const body = { bytes: Buffer.from('{"ssn":"1"}'), mediaType: "application/json", path: "/v1/x" };
+    const policy = policyOf([seals("$.ssn")], { path: "/v1/x" });
+    const wrong = { ...body, ...(given as object) };
+    const refused = expect.objectContaining({ code: "CONFIG_INVALID" }) as Error;
+    expect(() => encryptBodySync(wrong, policy)).toThrowError(refused);
+  });
+
+  it.each([
+    { mediaType: 5 },
+    { mediaType: ["application/json"] },
+    { context: null },
+    { context: "acme" },
+    { context: ["acme"] },
+    { context: new Map([["tenant", "acme"]]) },
+  ])("takes no media type that is no text, nor a context that is no object: %o", (given) => {
+    const body = { bytes: Buffer.from('{"ssn":"1"}'), mediaType: "application/json", path: "/v1/x" };
+    const refused = expect.objectContaining({ code: "CONFIG_INVALID" }) as Error;
+    expect(() => encryptBodySync({ ...body, ...(given as object) }, plain)).toThrowError(refused);
+  });
+
+  it("takes null for the media type that a request of fetch has not", () => {
+    expect(refusalOf("{}", plain, { mediaType: null as never, path: "/v1/x" }).code).toBe("MEDIA_TYPE_MISSING");
+  });
+
+  it("takes no memory that was transferred, which would pass for an empty body", () => {
+    const bytes = new TextEncoder().encode('{"ssn":"1"}');
+    structuredClone(bytes, { transfer: [bytes.buffer] });
+    const refused = expect.objectContaining({ code: "CONFIG_INVALID" }) as Error;
+    expect(() => encryptBodySync({ bytes, mediaType: "application/json" }, plain)).toThrowError(refused);
+  });
 
   it("takes an empty body without a media type, unless a required value cannot be in it", () => {
     const nothing = { mediaType: "", path: "/v1/x" };

@@ -1,43 +1,20 @@
 // The API for a body alone.
 import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
-import type { Context } from "@fieldseal/core/envelope";
-import { FieldsealError } from "@fieldseal/core/errors";
 import { matchRoute, type Policy } from "@fieldseal/core/policy";
+import { type BodyToEncrypt, checkBody } from "./body-to-encrypt.ts";
 import type { RequestFacts } from "./context.ts";
 import { coveredMethodsOf } from "./request/method-override.ts";
 import { refuseUncovered } from "./request/refuse-uncovered.ts";
 import { type RoutedRequest, sealRequest, sealRequestSync } from "./request/seal-request.ts";
 import { requireParsed } from "./require-parsed.ts";
-import type { BodyTokenizer } from "./tokenize-fields.ts";
+import { checkTokenizing } from "./token-batches.ts";
+import type { Tokenizing } from "./tokenizing.ts";
 
-/** A request body and what routes look at. */
-export interface BodyToEncrypt {
-  readonly bytes: Uint8Array;
-  /** The Content-Type header's value. */
-  readonly mediaType: string;
-  /** Default POST. */
-  readonly method?: string;
-  /** Path without query; default `/`. */
-  readonly path?: string;
-  /** Context values, for keys that the policy draws from headers or path and for keys of the caller's own. */
-  readonly context?: Context;
-}
+/** Who makes the tokens of `tokenize` rules. */
+export interface EncryptOptions extends Tokenizing {}
 
-const memberNames: Readonly<Record<keyof BodyToEncrypt, true>> = {
-  bytes: true,
-  mediaType: true,
-  method: true,
-  path: true,
-  context: true,
-};
-
-/** A misspelt `path` would be `/`, and what no route is for stays in clear. */
-const ofBody: Named = { what: "a body to encrypt", names: memberNames, code: "CONFIG_INVALID" };
-
-export interface EncryptOptions {
-  /** Needed where the policy has `tokenize` rules. */
-  readonly tokenizer?: BodyTokenizer;
-}
+const optionNames: Readonly<Record<keyof EncryptOptions, true>> = { tokenizer: true, tokenizerTimeout: true };
+const ofOptions: Named = { what: "the options of a body", names: optionNames, code: "CONFIG_INVALID" };
 
 /**
  * Seals the fields of a body that a policy selects; every other byte leaves as it came.
@@ -57,11 +34,17 @@ export interface EncryptOptions {
 export async function encryptBody(
   body: BodyToEncrypt,
   policy: Policy,
-  { tokenizer }: EncryptOptions = {},
+  options: EncryptOptions = {},
 ): Promise<Uint8Array> {
-  if (tokenizer === undefined) return encryptBodySync(body, policy);
+  refuseUnknownNames(options, ofOptions);
+  checkTokenizing(options);
+  if (options.tokenizer === undefined) return encryptBodySync(body, policy);
   const routed = routeBody(body, policy);
-  return routed === null ? body.bytes : (await sealRequest(routed, tokenizer)).bytes;
+  if (routed === null) return body.bytes;
+  // The caller may write into the memory while the tokenizer is asked: what was read would stand elsewhere then.
+  const bytes = new Uint8Array(body.bytes);
+  const sealed = await sealRequest({ ...routed, bytes }, options);
+  return sealed.bytes === bytes ? body.bytes : sealed.bytes;
 }
 
 /**
@@ -75,14 +58,9 @@ export function encryptBodySync(body: BodyToEncrypt, policy: Policy): Uint8Array
 }
 
 function routeBody(body: BodyToEncrypt, policy: Policy): RoutedRequest | null {
-  refuseUnknownNames(body, ofBody);
-  // Of JavaScript, where the type of a header that is absent does not say so.
-  const { bytes, mediaType = "", method = "POST", path = "/", context: given = {} } = body;
-  if (!(bytes instanceof Uint8Array)) throw new FieldsealError("CONFIG_INVALID", "bytes is no Uint8Array");
-  if (typeof path !== "string" || !path.startsWith("/")) {
-    throw new FieldsealError("CONFIG_INVALID", "path begins with a slash: it is that of a URL, without its host");
-  }
+  checkBody(body);
   requireParsed(policy);
+  const { bytes, method = "POST", path = "/", context: given = {} } = body;
   const match = matchRoute(policy, method, path);
   if (match.kind !== "route") {
     refuseUncovered(match, { policy, mayHoldValues: () => bytes.length > 0 });
@@ -94,7 +72,8 @@ function routeBody(body: BodyToEncrypt, policy: Policy): RoutedRequest | null {
   const maxBodyBytes = route.limits.maxOutputBytes;
   return {
     bytes,
-    mediaType,
+    // Of JavaScript, where the type of a header that is absent does not say so.
+    mediaType: body.mediaType ?? "",
     method,
     policy,
     route,

@@ -27,6 +27,8 @@ const wrappingKeys = new WeakMap<RingKey, WrappingKey>();
  * ```
  */
 export function parsePolicy(value: unknown, options: PolicyOptions = {}): Policy {
+  const hint = mistakeOf(value);
+  if (hint !== null) throw new FieldsealError("POLICY_INVALID", "this is no JSON value of a policy", { hint });
   const policy = parse(value, sealPrimitives, options);
   for (const key of policy.keys.values()) {
     try {
@@ -48,6 +50,13 @@ export function parsePolicy(value: unknown, options: PolicyOptions = {}): Policy
  */
 export function definePolicy(document: PolicyDocument): Policy {
   return parsePolicy(document);
+}
+
+/** What callers give in place of a policy's JSON value. */
+function mistakeOf(value: unknown): string | null {
+  if (typeof value === "string" || value instanceof Uint8Array) return "give what JSON.parse makes of its text";
+  if (value instanceof Promise) return "await it first";
+  return (value as Partial<Policy> | null | undefined)?.keys instanceof Map ? "it is parsed already" : null;
 }
 
 /** The imported public key of a policy's key. */

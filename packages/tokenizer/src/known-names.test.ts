@@ -16,6 +16,34 @@ test.each([{ acces: access }, { limit: [] }, { isolation: "tenants" }, { vaultTo
   },
 );
 
+test.each<Record<string, unknown>>([
+  { keys: undefined },
+  { keys: null },
+  { keys: Promise.resolve(keys) },
+  { formats: undefined },
+  { formats: null },
+  { vault: null },
+  { limits: null },
+  { limits: [{}] },
+  { access: null },
+  { audit: null },
+  { now: null },
+  { onAlert: "log" },
+])("nor is it made with %o", (wrong) => {
+  const options = { keys, formats, ...wrong } as unknown as TokenizerOptions;
+  const code = expect.stringMatching(/^(?:CONFIG|ACCESS)_INVALID$/) as string;
+  expect(() => createTokenizer(options)).toThrow(expect.objectContaining({ code }));
+});
+
+test("a batch is a list", async () => {
+  for (const values of [null, card, undefined]) {
+    const wrong = values as unknown as string[];
+    const refused = { code: "CONTEXT_INVALID" };
+    await expect(make().tokenizeBatch(wrong, { format: "card" })).rejects.toMatchObject(refused);
+    await expect(make().detokenizeBatch(wrong, { format: "card" })).rejects.toMatchObject(refused);
+  }
+});
+
 test("nor with rules for what is no operation: retokenizing passes those of the two others", () => {
   const rules = { tokenize: access, detokenize: access, retokenize: { rules: [] } };
   for (const create of [createTokenizer, createTokenService]) {

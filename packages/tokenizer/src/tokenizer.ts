@@ -1,7 +1,7 @@
 // The tokenizer: values for tokens and tokens for values, by format, tenant, field and key version (docs/tokens.md).
 import type { Who } from "@fieldseal/core/access";
-import type { AuditSink } from "@fieldseal/core/audit";
-import { checkChoice, type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { type AuditSink, checkSink } from "@fieldseal/core/audit";
+import { checkChoice, checkFunctions, checkObjects, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createGate, type GateOptions, type Operation } from "./access/gate.ts";
 import { coalesce } from "./coalesce.ts";
@@ -106,6 +106,10 @@ const ofTokenizer: Named = { what: "a tokenizer's options", names: optionNames, 
 export function createTokenizer(options: TokenizerOptions): Tokenizer {
   // Without `access` everybody sees everything.
   refuseUnknownNames(options, ofTokenizer);
+  checkSink(options.audit);
+  checkObjects({ keys: options.keys, formats: options.formats });
+  if (options.vault !== undefined) checkObjects({ vault: options.vault });
+  checkFunctions({ now: options.now, onAlert: options.onAlert });
   const { isolation = "tweak", vaultTokens = "deterministic" } = options;
   checkChoice("isolation", isolation, ["tweak", "tenant"]);
   checkChoice("vaultTokens", vaultTokens, ["deterministic", "random"]);
@@ -172,6 +176,7 @@ function taskOf(text: string, request: TokenRequest, who: Who | null | undefined
 }
 
 function tasksOf(texts: readonly string[], requests: Requests, who: Who | undefined): Task[] {
+  if (!Array.isArray(texts)) throw new FieldsealError("CONTEXT_INVALID", "a batch takes a list of values or tokens");
   if (!isList(requests)) return texts.map((text) => taskOf(text, requests, who));
   if (requests.length !== texts.length) {
     throw new FieldsealError("CONTEXT_INVALID", "a batch takes one request for all values, or one for each");

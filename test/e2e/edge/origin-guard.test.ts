@@ -148,6 +148,53 @@ describe("the guard", () => {
     expect(() => guarded({ originPath })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
   });
 
+  it.each([
+    { secrets: secrets[0] },
+    { secrets: null },
+    { receiptKeys: null },
+    { previous: policy },
+    { previous: null },
+    { secrets, secretHeader: 5 },
+    { secrets, secretHeader: "" },
+    { context: null },
+    { now: 5 },
+    { originPath: null },
+  ])("takes no option of another kind: %o", (options) => {
+    expect(() => guarded(options as object)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  });
+
+  it("takes no log that is no function, and answers whatever its log does", async () => {
+    const { createOriginGuard } = await import("@fieldseal/edge-encrypt/guard");
+    for (const log of ["console", null]) {
+      const options = { policy, log: log as never };
+      expect(() => createOriginGuard(options)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+    }
+    const full = (): never => {
+      throw new Error("full");
+    };
+    for (const log of [full, () => Promise.reject(new Error("full")) as never]) {
+      expect(await status(lambdaEvent({}), createOriginGuard({ policy, log }))).toBe("400 RECEIPT_MISSING");
+    }
+  });
+
+  it("takes two Content-Types where there is no body, as the edge does, and not where there is one", async () => {
+    const uploads = policyOf({ fields: [], query: [{ name: "q", select: "$.q", ...encrypt }] });
+    for (const of of [policy, uploads]) {
+      const running = await start(
+        guarded({ policy: of }).listener((_, response) => response.end("passed")),
+        of,
+      );
+      const headers = { "content-type": ["application/json", "application/x-www-form-urlencoded"] };
+      const answer = await send(running.edge.port, `${path}?q=ada`, { method: "GET", headers });
+      expect(answer.text).toBe("passed");
+      const receipt = `v=1;p=${of.digest};m=enforce;f=;k=`;
+      const direct = { body: "_method=PUT", headers: { ...headers, "x-fieldseal": receipt } };
+      const refused = await send(running.port, path, direct);
+      expect(refused.text).toContain("MEDIA_TYPE_MISMATCH");
+      await running.close();
+    }
+  });
+
   it("takes receipts of previous policies while they are listed", async () => {
     const event = await sealedEvent();
     const next = policyOf({}, { id: "next" });

@@ -36,6 +36,18 @@ describe("a caller", () => {
     expect(answer.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
   });
 
+  it.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["null, as a map without an entry", null],
+    ["a name alone", "role:support"],
+    ["nobody", {}],
+    ["an empty name", { principal: "" }],
+    ["a name that is no text", { principal: 7 }],
+  ])("is refused where one's own authentication gives %s", async (_, caller) => {
+    const service = await start(options({ authenticate: async () => caller as never }));
+    expect(await post(service)).toEqual(refused(401, "UNAUTHENTICATED"));
+  });
+
   it("is refused where its token's key is none, in a set that is given or fetched", async () => {
     const keys = issuer.keySet.keys.map((key) => ({ ...key, x: "AA" }));
     const origin = await startOrigin(() => ({ status: 200, body: JSON.stringify({ keys }) }));

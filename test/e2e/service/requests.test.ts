@@ -1,6 +1,8 @@
-import { connect } from "node:net";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { jwtAuthentication, type RunningService } from "@fieldseal/decrypt/http";
+import { createHttpHandler, jwtAuthentication, type RunningService } from "@fieldseal/decrypt/http";
 import { describe, expect, it, vi } from "vitest";
 import { customer, sealed } from "../../fixtures/shop.ts";
 import { acme, claims, issuer, options, post, refused, shop, start } from "./decrypt-service.ts";
@@ -83,6 +85,20 @@ describe("a request", () => {
       duplex: "half",
     } as RequestInit);
     expect(response.status).toBe(413);
+  });
+
+  it("that a parser has read before is the service's fault, and not the sender's", async () => {
+    const { file: _file, port: _port, trail: _trail, ...given } = options();
+    const handler = createHttpHandler(given);
+    const server = createServer(async (request, response) => {
+      for await (const _ of request);
+      await handler.handle(request, response);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    expect(await post({ url: `http://127.0.0.1:${port}` } as never)).toEqual(refused(500, "CONFIG_INVALID"));
+    server.close();
+    await handler.close();
   });
 
   it("that does not arrive in time is refused", async () => {

@@ -1,5 +1,6 @@
 export type { ChainedLine, ChainStart } from "./chain.ts";
 export { chainEvent, closeChain, openChain } from "./chain.ts";
+export { checkSink } from "./check-sink.ts";
 export type { Checkpoint, CheckpointDraft, CheckpointSigner, CheckpointVerifier } from "./checkpoint.ts";
 export { readCheckpoint, signCheckpoint } from "./checkpoint.ts";
 export type { AuditEvent, AuditSink } from "./event.ts";

@@ -1,4 +1,4 @@
-// Settings that are one word of several, yes or no, or a text. Pure.
+// Settings that are one word of several, yes or no, a text, a function, a list or an object. Pure.
 import { FieldsealError } from "../errors/index.ts";
 
 /**
@@ -30,5 +30,37 @@ export function checkTexts(texts: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(texts)) {
     if (typeof text === "string" && text !== "") continue;
     throw new FieldsealError("CONFIG_INVALID", `${name} must be a text that is not empty`);
+  }
+}
+
+/**
+ * Refuses what cannot be called: nobody would be told, or only the first call would find out.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID` unless each that is given is a function.
+ */
+export function checkFunctions(functions: Readonly<Record<string, unknown>>): void {
+  for (const [name, one] of Object.entries(functions)) {
+    if (one === undefined || typeof one === "function") continue;
+    throw new FieldsealError("CONFIG_INVALID", `${name} must be a function`);
+  }
+}
+
+/** @throws {FieldsealError} `CONFIG_INVALID` unless each is an array. */
+export function checkArrays(arrays: Readonly<Record<string, unknown>>): void {
+  for (const [name, one] of Object.entries(arrays)) {
+    if (!Array.isArray(one)) throw new FieldsealError("CONFIG_INVALID", `${name} must be an array`);
+  }
+}
+
+/**
+ * Refuses what has no members by name.
+ *
+ * @throws {FieldsealError} `CONFIG_INVALID` unless each is an object, and neither an array nor a promise of one.
+ */
+export function checkObjects(objects: Readonly<Record<string, unknown>>): void {
+  for (const [name, one] of Object.entries(objects)) {
+    if (typeof one === "object" && one !== null && !Array.isArray(one) && !(one instanceof Promise)) continue;
+    const hint = one instanceof Promise ? { hint: "await it first" } : {};
+    throw new FieldsealError("CONFIG_INVALID", `${name} must be an object`, hint);
   }
 }

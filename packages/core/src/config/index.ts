@@ -1,5 +1,5 @@
 export { canonicalJson } from "./canonical-json.ts";
-export { checkChoice, checkFlag, checkTexts } from "./choices.ts";
+export { checkArrays, checkChoice, checkFlag, checkFunctions, checkObjects, checkTexts } from "./choices.ts";
 export type { Endpoint, EndpointClient } from "./endpoint.ts";
 export { endpointOf, isLoopback, isSafeEndpoint, isUnsafeEndpoint } from "./endpoint.ts";
 export { exactlyOne } from "./exactly-one.ts";

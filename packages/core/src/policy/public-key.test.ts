@@ -34,6 +34,15 @@ describe("public keys", () => {
     }
   });
 
+  it.each([
+    ["a private key", good.privatePem, "private key"],
+    ["line breaks that are spelled", good.pem.replaceAll("\n", "\\n"), "line breaks"],
+    ["the name of a file", "keys/pii-1.public.pem", "BEGIN PUBLIC KEY"],
+  ])("are refused with what to do for %s", (_, text, hint) => {
+    const refused = { code: "PUBLIC_KEY_INVALID", hint: expect.stringContaining(hint) as string };
+    expect(() => readPublicKey(text, "RSA-OAEP-256")).toThrowError(expect.objectContaining(refused) as Error);
+  });
+
   it("have the length of the modulus: 3072 bits", () => {
     expect(readPublicKey(rsa(3072).pem, "RSA-OAEP-256").wrappedLength).toBe(384);
   });

@@ -37,7 +37,7 @@ function derOf(text: string): Uint8Array {
     .replaceAll("+", "-")
     .replaceAll("/", "_");
   const der = base64 === "" || /[-_]/.test(base64) ? null : decodeBase64url(utf8Bytes(bare));
-  if (der === null) throw invalid();
+  if (der === null) throw invalid(mistakeOf(text));
   return der;
 }
 
@@ -89,8 +89,15 @@ function children(der: Uint8Array, ...tags: readonly number[]): Uint8Array[] {
   return found;
 }
 
-function invalid(): FieldsealError {
-  return new FieldsealError("PUBLIC_KEY_INVALID", "not a public key (SubjectPublicKeyInfo) for this algorithm", {
-    hint: "give the PEM that begins with -----BEGIN PUBLIC KEY-----; `fieldseal pull-key` writes it",
-  });
+const expected = "give the PEM that begins with -----BEGIN PUBLIC KEY-----; `fieldseal pull-key` writes it";
+
+/** What stands there in place of a public key, as far as it shows. */
+function mistakeOf(text: string): string {
+  if (text.includes("PRIVATE KEY-----")) return `this is a private key, which policies never hold; ${expected}`;
+  return text.includes("\\n") ? 'its line breaks are spelled \\n: replaceAll("\\\\n", "\\n")' : expected;
+}
+
+function invalid(hint: string = expected): FieldsealError {
+  const message = "not a public key (SubjectPublicKeyInfo) for this algorithm";
+  return new FieldsealError("PUBLIC_KEY_INVALID", message, { hint });
 }

@@ -9,7 +9,7 @@ import {
   closeChain,
   openChain,
 } from "@fieldseal/core/audit";
-import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { checkFunctions, checkObjects, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { checkLimits } from "../limits.ts";
 import { openPrimitives } from "../primitives.ts";
@@ -84,6 +84,8 @@ const writerBytes = 16;
 export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
   refuseUnknownNames(options, ofTrail);
   const { sink, now = () => new Date() } = options;
+  checkObjects({ sink });
+  checkFunctions({ now, "append of sink": sink.append ?? null });
   const keeper = keeperOf(options, now);
   const waiting: Waiting[] = [];
   let last: ChainedLine | null = null;

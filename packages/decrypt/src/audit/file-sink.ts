@@ -1,7 +1,7 @@
 // A file of lines: appended to, never rewritten; what a crash cut off is closed by the next writer. I/O.
 
 import { type FileHandle, open } from "node:fs/promises";
-import { checkFlag } from "@fieldseal/core/config";
+import { checkFlag, checkTexts } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { readTrailEnd } from "./file-end.ts";
 import type { LineSink } from "./sink.ts";
@@ -21,6 +21,7 @@ const ownerOnly = 0o600;
  */
 export function fileSink(path: string, { fsync = true }: FileSinkOptions = {}): LineSink {
   checkFlag("fsync", fsync);
+  checkTexts({ path });
   let file: FileHandle | null = null;
   let size = 0;
   let lead = "";

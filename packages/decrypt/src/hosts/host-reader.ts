@@ -7,7 +7,7 @@ import {
   contextOf,
   type Who,
 } from "@fieldseal/core/access";
-import { checkTexts, type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { checkObjects, checkTexts, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { BodyResult } from "../body-result.ts";
 import { decryptorOf } from "../decryptor.ts";
@@ -65,6 +65,16 @@ export interface HostReader {
   close(): Promise<void>;
 }
 
+/**
+ * Who was not verified is nobody: rules for everybody with a name must not count.
+ *
+ * @throws {FieldsealError} `UNAUTHENTICATED` for a caller without a principal.
+ */
+export function requireCaller(caller: Caller): void {
+  if (typeof caller?.principal === "string" && caller.principal !== "") return;
+  throw new FieldsealError("UNAUTHENTICATED", "no caller could be verified");
+}
+
 /** What nobody but types asks for would be missed by the first request only. @throws {FieldsealError} `CONFIG_INVALID` */
 export function requireOptions<T extends object>(options: T, names: readonly (keyof T & string)[]): void {
   const missing = names.find((name) => options[name] === undefined);
@@ -77,6 +87,7 @@ const ofSource: Named = { what: "the source of a context key", names: sourceName
 
 /** What would be missed by the first request only; of a claim and a value, the claim would be passed over. */
 function checkSources(context: ContextSources): void {
+  checkObjects({ context });
   for (const [key, source] of Object.entries(context)) {
     refuseUnknownNames(source, ofSource);
     const { claim, value }: { readonly claim?: unknown; readonly value?: unknown } = { ...source };
@@ -100,15 +111,18 @@ export function createHostReader(options: HostOptions): HostReader {
   const decryptor = decryptorOf(createReader({ ...options, ...binding }));
   return {
     async openBodies(bodies, caller) {
+      requireCaller(caller);
       const values = contextOf(context, caller);
       const placed = bodies.map(({ bytes, mediaType }) => ({ bytes, mediaType, expect, context: values }));
       return await decryptor.decryptBodies(placed, caller);
     },
     async openField(envelope, field, caller) {
+      requireCaller(caller);
       if (!names.has(field)) throw misplaced(field, 0);
       return await decryptor.decryptField(envelope, { field, expect, context: contextOf(context, caller) }, caller);
     },
     async openText(text, caller) {
+      requireCaller(caller);
       const place = { fields: [...names], expect, context: contextOf(context, caller) };
       return await decryptor.decryptText(text, place, caller);
     },

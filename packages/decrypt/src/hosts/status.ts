@@ -46,6 +46,7 @@ const statuses: Readonly<Record<string, number>> = {
 };
 /** What the service itself must be helped with, unless it may pass by itself. */
 const ours: readonly string[] = [
+  "CONFIG_INVALID",
   "KMS_ACCESS_DENIED",
   "KMS_KEY_UNUSABLE",
   "KMS_ENDPOINT_REFUSED",

@@ -18,12 +18,14 @@ import type { PemKey } from "./read-private-key.ts";
  * ```
  */
 export function pemKeys(pems: Readonly<Record<string, string | Uint8Array | PemKey>>): KeyProvider {
-  const keys = new Map(Object.entries(pems).map(([kid, pem]) => [kid, privateKey(kid, pemKeyOf(pem))] as const));
+  const keys = new Map(
+    Object.entries(pems ?? { "": undefined }).map(([kid, pem]) => [kid, privateKey(kid, pemKeyOf(pem))] as const),
+  );
   return { find: (kid) => keys.get(kid) };
 }
 
 /** A file that was read without an encoding is bytes. */
 function pemKeyOf(pem: string | Uint8Array | PemKey): PemKey {
   if (pem instanceof Uint8Array) return { pem: Buffer.from(pem).toString() };
-  return typeof pem === "string" ? { pem } : pem;
+  return typeof pem === "object" && pem !== null ? pem : { pem };
 }

@@ -1,5 +1,6 @@
 // The reader's half of a key: something that unwraps data keys and never shows a private key. Pure.
 import type { Alg } from "@fieldseal/core/envelope";
+import { FieldsealError } from "@fieldseal/core/errors";
 
 /** One private key, wherever it lives. */
 export interface UnwrappingKey {
@@ -36,8 +37,9 @@ export interface KeyCircuit {
   readonly state: CircuitState;
 }
 
-/** One ring of several, the first that has a kid serves it. */
+/** One ring of several, the first that has a kid serves it. @throws {FieldsealError} `CONFIG_INVALID` */
 export function keyRing(...providers: readonly KeyProvider[]): KeyProvider {
+  providers.forEach(checkKeys);
   return {
     find: (kid) => {
       for (const provider of providers) {
@@ -48,4 +50,14 @@ export function keyRing(...providers: readonly KeyProvider[]): KeyProvider {
     },
     circuits: () => providers.flatMap((provider) => provider.circuits?.() ?? []),
   };
+}
+
+/** @throws {FieldsealError} `CONFIG_INVALID` for what finds no key by its kid. */
+export function checkKeys(keys: KeyProvider): void {
+  if (typeof keys?.find === "function" && !Array.isArray(keys)) return;
+  const hint =
+    (keys as unknown) instanceof Promise
+      ? "await it first"
+      : "give what pemKeys, kmsKeys or another key provider returns";
+  throw new FieldsealError("CONFIG_INVALID", "keys is no key provider", { hint });
 }

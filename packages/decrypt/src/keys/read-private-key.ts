@@ -16,7 +16,12 @@ const rsaBits = [2048, 3072, 4096];
  * @throws {FieldsealError} `PRIVATE_KEY_INVALID` unless it is RSA of 2048, 3072 or 4096 bits with the exponent 65537, or
  * EC on P-256, and opens with the passphrase.
  */
-export function readPrivateKey(kid: string, { pem, passphrase }: PemKey): KeyObject {
+export function readPrivateKey(kid: string, { pem: given, passphrase }: PemKey): KeyObject {
+  // Of JavaScript: a variable that is not set, or what loads the file and was not awaited.
+  if (typeof given !== "string")
+    throw invalid(kid, "is no text", "see that the variable or file has it, and await what reads it");
+  // Templates and YAML indent.
+  const pem = given.replace(/^[ \t]+/gm, "");
   const isLocked = /-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(pem);
   let key: KeyObject;
   try {
@@ -46,6 +51,10 @@ function mistakeOf(
   const label = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(pem)?.[1];
   if (label === undefined) return { is: "is no PEM", hint: "a PEM has a line -----BEGIN PRIVATE KEY-----" };
   if (!label.endsWith("PRIVATE KEY")) return { is: `is a PEM of a ${label}`, hint: privateHalf };
+  if (!/-----BEGIN [A-Z0-9 ]+-----[ \t\r]*\n/.test(pem)) {
+    const hint = 'its line breaks are needed: where a variable spells them \\n, replaceAll("\\\\n", "\\n")';
+    return { is: "has no line breaks", hint };
+  }
   if (!isLocked) return { is: "is a damaged PEM", hint: "copy the file again, with all of its lines" };
   return hasPassphrase
     ? { is: "does not open with this passphrase", hint: "give the passphrase with which it was made" }

@@ -1,6 +1,13 @@
 // Keys whose private halves are in AWS KMS and never leave it.
 import type { KMSClient } from "@aws-sdk/client-kms";
-import { checkChoice, checkTexts, type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import {
+  checkArrays,
+  checkChoice,
+  checkObjects,
+  checkTexts,
+  type Named,
+  refuseUnknownNames,
+} from "@fieldseal/core/config";
 import { type Alg, compressedPointLength, pointOfSpki } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { readPublicKey } from "@fieldseal/core/policy";
@@ -111,14 +118,17 @@ export function kmsKeys(options: KmsKeysOptions): KmsKeyProvider {
   };
 }
 
-function checkSettings({ replicas = [], ...options }: KmsKeysOptions): void {
+function checkSettings(options: KmsKeysOptions): void {
   refuseUnknownNames(options, ofRing);
+  const { client, keys, replicas = [] } = options;
+  checkObjects({ client, keys });
+  checkArrays({ replicas });
   for (const replica of replicas) {
     refuseUnknownNames(replica, ofReplica);
     checkTexts({ "a replica's region": replica.region });
     if (typeof replica.client !== "object") throw new FieldsealError("CONFIG_INVALID", "a replica has no client");
   }
-  for (const key of Object.values(options.keys)) {
+  for (const key of Object.values(keys)) {
     refuseUnknownNames(key, ofKey);
     checkChoice("alg", key.alg, ["RSA-OAEP-256", "DHKEM-P256"]);
   }

@@ -1,6 +1,7 @@
 // The Lambda@Edge handler: read, seal, write; the one try/catch of this door.
 import type { CloudFrontRequestEvent, CloudFrontRequestResult } from "aws-lambda";
 import { sealRequest, sealRequestSync } from "../request/seal-request.ts";
+import { checkOptions } from "./check-options.ts";
 import { withMetrics } from "./emf.ts";
 import { type RefusalEvent, refusalOf, type SealedEvent } from "./log-events.ts";
 import { problemResponse } from "./problem.ts";
@@ -14,7 +15,8 @@ export type OriginRequestHandler = (event: CloudFrontRequestEvent) => Promise<Cl
  * Creates the handler of an origin-request or viewer-request function; which one it is, the event says. It fails closed:
  * whatever it is not sure to have sealed is answered with a problem response and never reaches the origin.
  *
- * @throws {FieldsealError} `CONFIG_INVALID` for a policy that was not parsed.
+ * @throws {FieldsealError} `CONFIG_INVALID` for a policy that was not parsed, and for options that there are not or of
+ * another kind.
  *
  * @example
  * ```ts
@@ -23,12 +25,13 @@ export type OriginRequestHandler = (event: CloudFrontRequestEvent) => Promise<Cl
  * export const handler = createOriginRequestHandler({ policy });
  * ```
  */
-export function createOriginRequestHandler(options: OriginRequestOptions): OriginRequestHandler {
+export function createOriginRequestHandler(given: OriginRequestOptions): OriginRequestHandler {
+  const options = checkOptions(given);
   const settings = settingsOf(options);
   const { policy } = settings;
   const isShadow = settings.mode === "shadow";
   const line = options.requestLog === "emf" ? emfLine : logLine;
-  const { log = line, onSealed = isShadow || options.requestLog !== undefined ? line : null, tokenizer } = options;
+  const { log = line, onSealed = isShadow || options.requestLog !== undefined ? line : null } = options;
   return async (event) => {
     const start = performance.now();
     const elapsed = (): number => Math.round((performance.now() - start) * 1000);
@@ -38,7 +41,7 @@ export function createOriginRequestHandler(options: OriginRequestOptions): Origi
       const read = readRequest(event, policy);
       if (read === null) return passRequest(request, settings);
       const routed = read.codings.length === 0 ? read : await openRequest(read);
-      const sealed = tokenizer === undefined ? sealRequestSync(routed) : await sealRequest(routed, tokenizer);
+      const sealed = options.tokenizer === undefined ? sealRequestSync(routed) : await sealRequest(routed, options);
       const written = isShadow
         ? shadowRequest(request, settings)
         : writeRequest(request, { routed, sealed, settings, requestId });

@@ -25,8 +25,14 @@ export interface ReadRequest extends RoutedRequest {
 
 /** The request of an event. @throws {FieldsealError} `EVENT_INVALID` where it is no request event. */
 export function requestOf(event: CloudFrontRequestEvent): CloudFrontRequest {
-  const request = event?.Records?.[0]?.cf?.request;
-  if (typeof request?.uri !== "string" || typeof request.method !== "string" || typeof request.headers !== "object") {
+  const { config, request } = event?.Records?.[0]?.cf ?? {};
+  const isResponse = String(config?.eventType).endsWith("response");
+  if (
+    isResponse ||
+    typeof request?.uri !== "string" ||
+    typeof request.method !== "string" ||
+    typeof request.headers !== "object"
+  ) {
     throw new FieldsealError("EVENT_INVALID", "the event is not a CloudFront request event");
   }
   return request;

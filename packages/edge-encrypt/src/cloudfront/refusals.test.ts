@@ -208,7 +208,7 @@ describe("the origin-request handler refuses, with a generated response that hol
   });
 
   it("and has a row above for every code that one request alone can cause", () => {
-    // Held by their own tests: filters, XML, and test/e2e/edge.
+    // Held by their own tests: filters, XML, hooks, and test/e2e/edge.
     const elsewhere = [
       "COOKIE_MALFORMED",
       "FIELD_IN_QUERY",
@@ -222,6 +222,7 @@ describe("the origin-request handler refuses, with a generated response that hol
       "FILTER_FAILED",
       "INTERNAL_ERROR",
       "MEMBER_REPEATED",
+      "TOKENIZER_FAILED",
       "XML_DTD_REFUSED",
       "XML_XINCLUDE_REFUSED",
     ];

@@ -2,25 +2,25 @@
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Policy } from "@fieldseal/core/policy";
 import type { CloudFrontRequest } from "aws-lambda";
-import { requireParsed } from "../require-parsed.ts";
-import type { BodyTokenizer } from "../tokenize-fields.ts";
+import type { Tokenizing } from "../tokenizing.ts";
 import type { RefusalEvent, SealedEvent } from "./log-events.ts";
 
 /** Options of `createOriginRequestHandler`; everything but the policy may be left out. */
-export interface OriginRequestOptions {
+export interface OriginRequestOptions extends Tokenizing {
   readonly policy: Policy;
   /** `shadow`: the rules are tried and the outcome is logged, and the request leaves as it came. Default: `enforce`. */
   readonly mode?: "enforce" | "shadow";
-  /** Needed where the policy has `tokenize` rules; a reversible key at the edge, so prefer to tokenize at the origin. */
-  readonly tokenizer?: BodyTokenizer;
   /**
    * What is logged of each covered request by default, besides refusals: one JSON line; with `emf`, one that CloudWatch
    * makes metrics of (namespace Fieldseal). Names and numbers, never a value.
    */
   readonly requestLog?: "json" | "emf";
-  /** Receives each refusal; default: one JSON line on the console. */
+  /** Receives each refusal; default: one JSON line on the console. Its errors change no answer. */
   readonly log?: (event: RefusalEvent) => void;
-  /** Receives each request that a route covered; default: nothing is logged, in shadow mode one JSON line. */
+  /**
+   * Receives each request that a route covered, which is refused where this throws; default: nothing is logged, in shadow
+   * mode one JSON line.
+   */
   readonly onSealed?: (event: SealedEvent) => void;
   /** Writes the SHA-256 of the body that leaves into this header: AWS origins behind origin access control ask for it. */
   readonly originPayloadHash?: "x-amz-content-sha256";
@@ -43,10 +43,8 @@ export interface EdgeSettings {
   readonly now: () => number;
 }
 
-/** @throws {FieldsealError} `CONFIG_INVALID` for a policy that was not parsed. */
 export function settingsOf(options: OriginRequestOptions): EdgeSettings {
   const { policy, mode = "enforce", originPayloadHash = null, bodyDigests = "drop", now = Date.now } = options;
-  requireParsed(policy);
   const receiptKeyHeader = options.receiptKeyHeader?.toLowerCase() ?? null;
   return { policy, mode, originPayloadHash, bodyDigests, receiptKeyHeader, now };
 }

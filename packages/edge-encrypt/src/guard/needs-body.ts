@@ -5,13 +5,13 @@ import type { MessageHead } from "../request/message-head.ts";
 import { coveredMethodsOf } from "../request/method-override.ts";
 import { readsBody } from "../request/plan-body.ts";
 import { routeOf } from "../request/route-of.ts";
-import { headOf, inLowerCase, type OriginGuardOptions, type OriginRequest } from "./check-request.ts";
+import { type CheckOptions, headOf, inLowerCase, type OriginRequest } from "./check-request.ts";
 
 /** Tells by a request's head alone whether its check needs the body; never throws. */
 export type BodyNeed = (read: () => Omit<OriginRequest, "body">) => boolean;
 
 /** The need of one guard, whichever of its policies the edge has. */
-export function createBodyNeed(options: OriginGuardOptions): BodyNeed {
+export function createBodyNeed(options: CheckOptions): BodyNeed {
   const { policy, previous = [], receiptKeys, originPath = "" } = options;
   return (read) => {
     try {
@@ -28,6 +28,11 @@ export function createBodyNeed(options: OriginGuardOptions): BodyNeed {
 function isAboutBody(policy: Policy, head: MessageHead, isSigned: boolean): boolean {
   const match = routeOf(policy, head);
   if (match.kind !== "route") return match.kind === "method" && policy.onUncoveredMethod === "refuse";
-  const [mediaType = ""] = head.headers["content-type"] ?? [];
-  return isSigned || readsBody({ route: match.route, coveredMethods: coveredMethodsOf(policy, match), mediaType });
+  const [mediaType = "", another] = head.headers["content-type"] ?? [];
+  // Two are refused where there is a body.
+  return (
+    isSigned ||
+    another !== undefined ||
+    readsBody({ route: match.route, coveredMethods: coveredMethodsOf(policy, match), mediaType })
+  );
 }

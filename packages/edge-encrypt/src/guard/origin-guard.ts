@@ -2,41 +2,15 @@
 import { Buffer } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
-import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { quiet } from "../listeners.ts";
 import type { Receipt } from "../receipt/receipt.ts";
-import { type OriginGuardOptions as CheckOptions, createRequestCheck, type OriginRequest } from "./check-request.ts";
+import { createRequestCheck, type OriginRequest } from "./check-request.ts";
 import { createBodyNeed } from "./needs-body.ts";
+import { checkOptions, type OriginGuardOptions } from "./options.ts";
 import { hasBody, peekBody, readAll, readBefore } from "./read-body.ts";
 import { answerOf, type GuardAnswer, type GuardEvent } from "./refusal.ts";
-
-/** Options of `createOriginGuard`. */
-export interface OriginGuardOptions extends CheckOptions {
-  /**
-   * Most bytes of a body that some rule is about; over it 413. Default 2 MiB: CloudFront lets no more than 1.33 MB out of
-   * a function.
-   */
-  readonly maxBodyBytes?: number;
-  /** Receives each refusal; default: one JSON line on the console. */
-  readonly log?: (event: GuardEvent) => void;
-}
-
-const optionNames: Readonly<Record<keyof OriginGuardOptions, true>> = {
-  policy: true,
-  previous: true,
-  secrets: true,
-  secretHeader: true,
-  receiptKeys: true,
-  context: true,
-  originPath: true,
-  now: true,
-  maxBodyBytes: true,
-  log: true,
-};
-
-/** Without `secrets` or `receiptKeys` anybody's requests pass: misspelt ones must not be passed over. */
-const ofGuard: Named = { what: "a guard's options", names: optionNames, code: "CONFIG_INVALID" };
 
 /** The parts of a Fastify request and reply that the hook uses. */
 export interface FastifyRequestLike {
@@ -73,7 +47,7 @@ const defaultMaxBodyBytes = 2 * 1024 * 1024;
  * through CloudFront is proven by `secrets`, by `receiptKeys`, or by the network.
  *
  * @throws {FieldsealError} `CONFIG_INVALID` for policies that were not parsed, short secrets or keys, options that
- * there are not, an `originPath` that is none, and where `maxBodyBytes` is no limit.
+ * there are not or of another kind, an `originPath` that is none, and where `maxBodyBytes` is no limit.
  *
  * @example
  * ```ts
@@ -87,11 +61,9 @@ const defaultMaxBodyBytes = 2 * 1024 * 1024;
  * ```
  */
 export function createOriginGuard(options: OriginGuardOptions): OriginGuard {
-  refuseUnknownNames(options, ofGuard);
-  const { policy, maxBodyBytes = defaultMaxBodyBytes, log = logLine } = options;
-  if (!Number.isFinite(maxBodyBytes) || maxBodyBytes <= 0) {
-    throw new FieldsealError("CONFIG_INVALID", "maxBodyBytes must be positive and finite");
-  }
+  checkOptions(options);
+  const { policy, maxBodyBytes = defaultMaxBodyBytes } = options;
+  const log = quiet(options.log ?? logLine);
   const check = createRequestCheck(options);
   const needsBody = createBodyNeed(options);
 

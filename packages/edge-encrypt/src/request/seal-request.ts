@@ -9,7 +9,8 @@ import { noTokens } from "../fields-to-tokenize.ts";
 import { sealPrimitives } from "../primitives.ts";
 import { protect } from "../protect.ts";
 import type { SelectedField, Selection } from "../select-fields.ts";
-import { type BodyTokenizer, tokenizeFields } from "../tokenize-fields.ts";
+import { tokenizeFields } from "../token-batches.ts";
+import type { Tokenizing } from "../tokenizing.ts";
 import { headerEdits } from "./header-edits.ts";
 import type { MessageHead } from "./message-head.ts";
 import { refuseLongHead } from "./message-limits.ts";
@@ -54,9 +55,9 @@ export interface SealedRequest {
  *
  * @throws {FieldsealError} a code of docs/errors.md, groups body and edge; nothing was sealed then.
  */
-export async function sealRequest(request: RoutedRequest, tokenizer: BodyTokenizer): Promise<SealedRequest> {
+export async function sealRequest(request: RoutedRequest, by: Tokenizing): Promise<SealedRequest> {
   const plan = planRequest(request);
-  return write(request, plan, await tokenizeFields(plan, tokenizer));
+  return write(request, plan, await tokenizeFields(plan, by));
 }
 
 /**

@@ -25,7 +25,10 @@ export async function runHandler(
   });
   const run = (async (): Promise<HandlerRun> => {
     try {
-      const result: unknown = await handler(structuredClone(event), context);
+      const returned: unknown = handler(structuredClone(event), context);
+      if (!isPromise(returned))
+        throw new EmulatorError("HANDLER_INVALID", "the function must be async: it returned no promise");
+      const result = await returned;
       return { kind: "returned", result: result === undefined ? null : JSON.parse(JSON.stringify(result)) };
     } catch (error) {
       return { kind: "threw", error };
@@ -36,6 +39,10 @@ export async function runHandler(
   } finally {
     clearTimeout(timer);
   }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }
 
 function lambdaContext(awsRequestId: string, deadline: number): Context {

@@ -1,3 +1,4 @@
+import type { CloudFrontRequestEvent } from "aws-lambda";
 import { describe, expect, test } from "vitest";
 import { editing, post, requestOf, returning, send, setUp } from "./edge.fixture.ts";
 import { startCloudFront } from "./start-cloudfront.ts";
@@ -69,6 +70,17 @@ describe("what a function may do", () => {
 
 describe("failures", () => {
   const canary = "078-05-1120";
+
+  test("a function that returns no promise is a 503: Lambda would not wait for what it returns", async () => {
+    const errors: unknown[] = [];
+    const { edge, origin } = await setUp({
+      handler: ((event: CloudFrontRequestEvent) => requestOf(event)) as never,
+      onHandlerError: (thrown) => errors.push(thrown),
+    });
+    expect((await post(edge, canary)).status).toBe(503);
+    expect(errors).toMatchObject([{ code: "HANDLER_INVALID" }]);
+    expect(origin.requests).toHaveLength(0);
+  });
 
   test("a function that throws is a 503; answer and log name the class, the hook gets the error", async () => {
     const errors: unknown[] = [];

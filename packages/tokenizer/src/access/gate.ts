@@ -1,6 +1,6 @@
 // Who may tokenize and detokenize what, how much of it, and how often: decided before any key is opened.
 import { type Access, type AccessDocument, type Grant, grantsOf, parseAccess, type Who } from "@fieldseal/core/access";
-import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { checkFunctions, checkObjects, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 
 /** What is asked for. */
@@ -57,6 +57,7 @@ const ofAccess: Named = { what: "access", names: { tokenize: true, detokenize: t
 export function createGate({ access, limits = [], onAlert }: GateOptions): Gate {
   const rules = rulesOf(access);
   const limiters = [limits].flat();
+  for (const limiter of limiters) checkFunctions({ "allow of a limit": limiter?.allow ?? null });
   return { isOpen: rules === null && limiters.length === 0, pass };
 
   async function pass(operation: Operation, claims: readonly Claim[]): Promise<readonly (Grant | FieldsealError)[]> {
@@ -133,6 +134,7 @@ export function createGate({ access, limits = [], onAlert }: GateOptions): Gate 
 
 function rulesOf(access: TokenizerAccess | undefined): Readonly<Record<Operation, Access>> | null {
   if (access === undefined) return null;
+  checkObjects({ access });
   if ("rules" in access) {
     const both = parseAccess(access);
     return { tokenize: both, detokenize: both };

@@ -131,6 +131,17 @@ describe.each([
     expect(await place.written()).toHaveLength(3);
   });
 
+  it("has a place of its own under a format of the same name that is declared otherwise", async () => {
+    const place = open();
+    place.put("staff.csv", "id,card\n1,12345678\n");
+    const keys = { current: "1", versions: secrets };
+    for (const characters of ["0123456789", "9876543210"]) {
+      const formats = { card: { type: "template", parts: [{ characters, length: 8 }] } } as const;
+      const processItem = processorOf(place, { tokenizer: createTokenizer({ keys, formats }) });
+      expect((await processItem({ key: "staff.csv" })).outcome).toBe("done");
+    }
+  });
+
   it("is opened for each caller anew: the rules show them different things", async () => {
     const place = open();
     const { token } = await tokenizer.tokenize(card, { format: "card" });

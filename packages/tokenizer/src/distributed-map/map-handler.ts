@@ -1,8 +1,7 @@
 // The Lambda function of a Step Functions Distributed Map: a batch of items, each once, and errors that a state machine
 // can tell apart (AWS Step Functions Developer Guide, "Error handling"). I/O through the item processor.
-import { checkChoice } from "@fieldseal/core/config";
+import { checkChoice, checkFunctions } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkListeners } from "../listeners.ts";
 import { checkWholeNumber } from "../whole-number.ts";
 import { type ObjectItem, readItems } from "./item.ts";
 import { createItemProcessor, type ItemOptions, type ItemResult } from "./process-item.ts";
@@ -59,7 +58,7 @@ const maxNamed = 20;
  */
 export function createMapHandler(options: MapHandlerOptions): MapHandler {
   const { onItemFailed = "throw", reserveMillis = 30_000, onResult = writeLine, ...itemOptions } = options;
-  checkListeners({ onResult });
+  checkFunctions({ onResult });
   checkWholeNumber("reserveMillis", reserveMillis, 0);
   checkChoice("onItemFailed", onItemFailed, ["throw", "report"]);
   const processItem = createItemProcessor(itemOptions);

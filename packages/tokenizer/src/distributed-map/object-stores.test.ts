@@ -144,6 +144,14 @@ describe("a folder", () => {
     }
   });
 
+  it.runIf(process.platform === "linux")(
+    "refuses to write where no folder can be made, and does not try for ever",
+    async () => {
+      const create = createFolderStore({ folder: "/proc/fieldseal/out" }).create("a/x", pieces(Buffer.from("x")), {});
+      await expect(create).rejects.toMatchObject({ code: "OBJECT_STORE_REFUSED" });
+    },
+  );
+
   it("refuses a named pipe at once, whoever may write to it", async () => {
     execFileSync("mkfifo", [path.join(folder, "pipe.csv")]);
     const refused = { code: "OBJECT_STORE_REFUSED" };

@@ -1,9 +1,8 @@
 // One object through a tokenizer, once: read, rewritten and stored as a stream, or found done. I/O through the stores.
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
-import { canonicalJson, checkFlag } from "@fieldseal/core/config";
+import { canonicalJson, checkFlag, checkFunctions } from "@fieldseal/core/config";
 import { type ErrorCode, FieldsealError } from "@fieldseal/core/errors";
-import { checkListeners } from "../listeners.ts";
 import { type Rejection, type TokenizeStreamOptions, tokenizeStream } from "../stream/index.ts";
 import { contentOf, destinationKey, type NamedContent } from "./destination-key.ts";
 import type { ObjectItem } from "./item.ts";
@@ -20,7 +19,7 @@ export interface ItemOptions extends Omit<TokenizeStreamOptions, "format" | "onR
   readonly skipInvalid?: boolean;
   readonly onRejected?: (rejection: Rejection, item: ObjectItem) => void;
   /**
-   * Part of the settings that name a result, besides operation, columns, what `describe()` says of the formats, and whom
+   * Part of the settings that name a result, besides operation, columns, the declarations of the formats, and whom
    * values are opened for: give another one where the current key version or the isolation of tenants changed and objects
    * are to be processed again.
    */
@@ -72,7 +71,7 @@ export type ProcessItem = (item: ObjectItem) => Promise<ItemResult>;
  */
 export function createItemProcessor(options: ItemOptions): ProcessItem {
   const { from, to, prefix = "", format, skipInvalid = false, onRejected, revision, ...stream } = options;
-  checkListeners({ onRejected });
+  checkFunctions({ onRejected });
   checkFlag("skipInvalid", skipInvalid);
   const settings = settingsOf(options);
   // What is wrong with the columns is known before the first item comes.

@@ -1,11 +1,12 @@
 // Files of a local folder as objects: read by a digest of their content, written beside and linked into place. I/O.
 import { createHash, type Hash, randomUUID } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import { type FileHandle, link, lstat, mkdir, open, readdir, rm } from "node:fs/promises";
+import { type FileHandle, link, lstat, open, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { type ObjectStore, storeError } from "../distributed-map/object-store.ts";
+import { makeFolder } from "./make-folder.ts";
 
 export interface FolderStoreOptions {
   readonly folder: string;
@@ -85,7 +86,7 @@ const nameBytesOfPart = 200;
 
 async function createFile(file: string, content: AsyncIterable<Uint8Array>): Promise<boolean> {
   const folder = path.dirname(file);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   // With what stands behind it, a name may be no longer than the file's own may be.
   const name = Buffer.from(path.basename(file)).subarray(0, nameBytesOfPart).toString();
   const part = path.join(folder, `.${name}.${randomUUID()}.part`);

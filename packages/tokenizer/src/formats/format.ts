@@ -20,10 +20,12 @@ export interface FormatDescription {
   readonly authenticated: boolean;
   /** What a token shows of its value, in words. */
   readonly leaks: string;
+  /** Digest of the format's declaration: another one where it is declared otherwise. */
+  readonly declaration: string;
 }
 
 /** A format, compiled and checked. */
-export interface Format extends Omit<FormatDescription, "authenticated"> {
+export interface Format extends Omit<FormatDescription, "authenticated" | "declaration"> {
   /** UTF-16 units in the longest text that is looked at. */
   readonly maxTextLength: number;
   /** The spelling of `text` that is tokenized. */

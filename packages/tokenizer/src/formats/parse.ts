@@ -1,5 +1,7 @@
 // Formats compiled from their declarations: everything unknown, unsafe or contradictory is refused with its place. Pure.
+import { createHash } from "node:crypto";
 import {
+  canonicalJson,
   type Place,
   type Properties,
   readEntries,
@@ -65,8 +67,12 @@ export function readFormats(place: Place): Formats {
     return [name, readFormat(name, one)] as const;
   });
   if (entries.length === 0) throw wrong(place, "expects a format");
+  const declarations = new Map(readEntries(place).map(([name, { value }]) => [name, digestOf(value)]));
   const byName = new Map(entries);
-  return { byName, describe: () => [...byName.values()].map(describe) };
+  return {
+    byName,
+    describe: () => [...byName.values()].map((format) => describe(format, declarations.get(format.name)!)),
+  };
 }
 
 function readFormat(name: string, place: Place): Format {
@@ -146,6 +152,10 @@ function readDay(place: Place): number {
   return days;
 }
 
-function describe({ name, type, engine, space, leaks }: Format): FormatDescription {
-  return { name, type, engine, space, authenticated: engine === "vault", leaks };
+function describe({ name, type, engine, space, leaks }: Format, declaration: string): FormatDescription {
+  return { name, type, engine, space, authenticated: engine === "vault", leaks, declaration };
+}
+
+function digestOf(declaration: unknown): string {
+  return createHash("sha256").update(canonicalJson(declaration)).digest("base64url");
 }

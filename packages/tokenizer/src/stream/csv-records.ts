@@ -3,6 +3,7 @@ import { pipeline, Readable } from "node:stream";
 import { TextDecoder } from "node:util";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { CsvError, parse } from "csv-parse";
+import { type BlankLines, withoutBlankLines } from "./blank-lines.ts";
 import { maxRecordBytes, type RecordCodec, recordFault, type StreamRecord, unchanged } from "./record.ts";
 
 const [lineFeed, carriageReturn, quote] = [0x0a, 0x0d, 0x22];
@@ -18,23 +19,39 @@ export async function* csvRecords(
     record_delimiter: ["\r\n", "\n"],
     relax_column_count: true,
   });
+  const blanks: BlankLines = new Map();
   // Errors of the source end the parser, and are thrown by the loop below.
-  pipeline(Readable.from(wellFormed(source)), parser, () => {});
+  pipeline(Readable.from(withoutBlankLines(wellFormed(source), blanks)), parser, () => {});
   let layout: Layout | null = null;
+  let parsed = 0;
   let number = 0;
+  const record = (row: string[], of: Layout): StreamRecord => {
+    number++;
+    return isBlank(row, of) ? unchanged("\n", number) : recordOf(row, number, of);
+  };
+  const blankLines = function* (of: Layout): Generator<StreamRecord> {
+    for (let left = blanks.get(parsed + 1) ?? 0; left > 0; left--) yield record([""], of);
+    blanks.delete(parsed + 1);
+  };
   try {
     for await (const row of parser as AsyncIterable<string[]>) {
-      number++;
       if (layout !== null) {
-        yield isBlank(row, layout) ? unchanged("\n", number) : recordOf(row, number, layout);
-        continue;
+        yield* blankLines(layout);
+        yield record(row, layout);
+      } else {
+        layout = layoutOf(row, codec);
+        yield unchanged(csvLine(layout.added === null ? row : [...row, layout.added]), ++number);
       }
-      layout = layoutOf(row, codec);
-      yield unchanged(csvLine(layout.added === null ? row : [...row, layout.added]), number);
+      parsed++;
     }
+    if (layout !== null) yield* blankLines(layout);
   } catch (error) {
     // The parser quotes the input in its messages, and is ahead of the records that were taken from it.
-    if (error instanceof CsvError) throw invalid(Number(error.records) + 1, "not a CSV record");
+    if (error instanceof CsvError) {
+      const failed = Number(error.records) + 1;
+      const passed = [...blanks].reduce((sum, [before, count]) => (before <= failed ? sum + count : sum), 0);
+      throw invalid(failed + (number - parsed) + passed, "not a CSV record");
+    }
     throw error;
   } finally {
     // Not waited for: the source may have nothing to give for a long time, and the fault is to be told now.

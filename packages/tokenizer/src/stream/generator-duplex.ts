@@ -1,4 +1,5 @@
 // A Duplex over an async generator. Node 22's own (Duplex.from) does not tell the generator when the stream is destroyed.
+// Stands in tokenizer and decrypt, which do not know each other, while core knows no streams.
 import { Duplex, PassThrough } from "node:stream";
 
 /** A stream whose input `rewrite` reads and whose output it yields, no empty piece of it. */

@@ -150,6 +150,29 @@ describe("odd CSV", () => {
     }
   });
 
+  test("keeps blank lines wherever pieces end, and counts them in what it says of a broken record", async () => {
+    const input = 'id,card\r\n\r\n\n1,4111111111111111\n\n\r\n"\n\n",\n\n2,5555555555554444\n\n\n';
+    const expected = await run(input, { columns });
+    expect(expected).toMatch(/^id,card\n\n\n1,\d{12}1111\n\n\n"\n\n",\n\n2,\d{12}4444\n\n\n$/);
+    for (const cut of Array.from(input).keys()) {
+      expect(await run([input.slice(0, cut), input.slice(cut)], { columns })).toBe(expected);
+    }
+    expect(await outcome(`${input}\n3,"a"b\n`, { columns })).toMatchObject({
+      code: "RECORD_INVALID",
+      message: expect.stringMatching(/^record 13: not a CSV record/) as string,
+    });
+  });
+
+  test("costs less than records do where it is blank", async () => {
+    const timeOf = async (rows: string): Promise<number> => {
+      const start = performance.now();
+      await run(`id,card\n${rows.repeat(20_000)}`, { columns });
+      return performance.now() - start;
+    };
+    await timeOf("1,\n");
+    expect(await timeOf("\n")).toBeLessThan(await timeOf("1,\n"));
+  });
+
   test.each([
     ["at every end, which would make all of it one header", "card,note\r4111111111111111,a\r5555555555554444,b\r", 1],
     ["within a header", "card,a\rb\n4111111111111111,,\n", 1],

@@ -2,9 +2,8 @@
 // stays. I/O is the caller's: bytes in, bytes out, with backpressure.
 import type { Duplex } from "node:stream";
 import type { Who } from "@fieldseal/core/access";
-import { checkChoice, type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { checkChoice, checkFunctions, checkObjects, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { checkListeners } from "../listeners.ts";
 import type { TokenRequest } from "../scopes.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { vaultVersion } from "../transform.ts";
@@ -96,8 +95,8 @@ const maxBatchBytes = 8 * 1024 * 1024;
  * ```
  */
 export function tokenizeStream(options: TokenizeStreamOptions): Duplex {
-  const { batchSize = defaultBatchSize } = options;
   refuseUnknownNames(options, ofStream);
+  const { batchSize = defaultBatchSize } = options;
   checkOptions({ ...options, batchSize });
   const read = recordsOf(options);
   return generatorDuplex((source) => rewritten(read(source), { ...options, batchSize }));
@@ -109,7 +108,8 @@ function checkOptions(options: Settled): void {
   checkChoice("operation", operation, ["tokenize", "detokenize", "retokenize"]);
   checkChoice("format", format, ["csv", "ndjson"]);
   checkWholeNumber("batchSize", batchSize, 1, 100_000);
-  checkListeners({ onRejected, onProgress });
+  checkFunctions({ onRejected, onProgress });
+  checkObjects({ tokenizer: options.tokenizer, columns });
   if (Object.keys(columns).length === 0) throw invalid("a stream needs a column");
   // Replaced, they would no longer say whose the tokens are, nor of which version.
   if ([tenantColumn, versionColumn].some((one) => one !== undefined && Object.hasOwn(columns, one))) {

@@ -75,3 +75,22 @@ it("is not made without expect or access", () => {
     );
   }
 });
+
+it.each<[string, unknown]>([
+  ["nothing", undefined],
+  ["null", null],
+  ["an event without records", { invocationId: "i" }],
+  ["null for records", { invocationId: "i", records: null }],
+  ["null for a record", { invocationId: "i", records: [null] }],
+  ["a record without an id, which no answer could name", { invocationId: "i", records: [{ data: good }] }],
+])("refuses %s by name", async (_, event) => {
+  const transform = createFirehoseTransform(options());
+  await expect(transform(event as never)).rejects.toMatchObject({ code: "REQUEST_INVALID" });
+});
+
+it("hands a record to the error output whose data is no base64, which would come out empty, and opens its neighbours", async () => {
+  const odd = ["%%%", `${good}!`, 5, null, undefined].map((data, index) => ({ recordId: `odd-${index}`, data }));
+  const mixed = [records[0]!, ...odd, records[2]!] as typeof records;
+  const { records: results } = await createFirehoseTransform(options())({ invocationId: "i", records: mixed });
+  expect(results.map(({ result }) => result)).toEqual(["Ok", ...odd.map(() => "ProcessingFailed"), "Ok"]);
+});

@@ -1,6 +1,6 @@
 // A transformation function of Amazon Data Firehose (Developer Guide, Transform source data).
 import { checkChoice } from "@fieldseal/core/config";
-import type { FieldsealError } from "@fieldseal/core/errors";
+import { FieldsealError } from "@fieldseal/core/errors";
 import type { BodyResult } from "../../body-result.ts";
 import {
   type Caller,
@@ -51,8 +51,8 @@ export interface FirehoseTransform {
  * Creates a transformation. Where a record could not be opened for a reason that passes (KMS throttled, the audit sink
  * down), the whole invocation fails, so that Firehose tries it again; nothing is lost to the error output for that.
  *
- * @throws {FieldsealError} as every host: `CONFIG_INVALID` without `expect`, `access` or `caller`,
- * `CONTEXT_UNBOUND`.
+ * @throws {FieldsealError} as every host: `CONFIG_INVALID` without `expect`, `access` or `caller`, `CONTEXT_UNBOUND`; the
+ * transformation `REQUEST_INVALID` for what is no event of Firehose.
  *
  * @example
  * ```ts
@@ -74,8 +74,10 @@ export function createFirehoseTransform(options: FirehoseOptions): FirehoseTrans
   const reader = createHostReader(options);
   requireOptions(options, ["caller"]);
   const failed = onRecordError === "drop" ? "Dropped" : "ProcessingFailed";
-  const transform = async ({ invocationId, records }: FirehoseEvent): Promise<FirehoseResult> => {
-    const bodies = records.map(({ data }) => ({ bytes: Buffer.from(data, "base64"), mediaType }));
+  const transform = async (event: FirehoseEvent): Promise<FirehoseResult> => {
+    requireRecords(event);
+    const { invocationId, records } = event;
+    const bodies = records.map(({ data }) => ({ bytes: bytesOf(data), mediaType }));
     const results = await reader.openBodies(bodies, { ...caller, requestId: invocationId });
     const passing = results.find((one): one is { error: FieldsealError } => "error" in one && one.error.retryable);
     if (passing !== undefined) throw passing.error;
@@ -88,4 +90,17 @@ export function createFirehoseTransform(options: FirehoseOptions): FirehoseTrans
     };
   };
   return Object.assign(transform, { close: () => reader.close() });
+}
+
+/** Every record is answered by its id. @throws {FieldsealError} `REQUEST_INVALID` */
+function requireRecords(event: FirehoseEvent): void {
+  const { records }: Partial<FirehoseEvent> = event ?? {};
+  if (Array.isArray(records) && records.every((record) => typeof record?.recordId === "string")) return;
+  throw new FieldsealError("REQUEST_INVALID", "the event is not one of Firehose with records");
+}
+
+/** Null, which does not open, for what is no base64: decoded as far as it goes, it would be another record. */
+function bytesOf(data: string): Uint8Array {
+  const bytes = typeof data === "string" ? Buffer.from(data, "base64") : null;
+  return (bytes?.toString("base64") === data ? bytes : null) as Uint8Array;
 }

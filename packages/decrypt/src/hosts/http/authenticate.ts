@@ -1,5 +1,13 @@
 // Callers of the HTTP service, verified by their JSON Web Tokens (RFC 7519, RFC 8725). I/O: the issuer's key set.
-import { isLoopback, type Named, refuseUnknownNames, type StringSyntax } from "@fieldseal/core/config";
+import {
+  checkArrays,
+  checkFunctions,
+  checkObjects,
+  isLoopback,
+  type Named,
+  refuseUnknownNames,
+  type StringSyntax,
+} from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { callerOfClaims, checkClaims, type PrincipalClaim, unauthenticated } from "../claims.ts";
@@ -56,6 +64,9 @@ export function jwtAuthentication(options: JwtAuthenticationOptions): Authentica
   refuseUnknownNames(options, ofTokens);
   const { issuer, audience, algorithms, keySet, principal = { claim: "sub" }, purposeClaim, now } = options;
   checkClaims(principal, purposeClaim);
+  checkArrays({ algorithms });
+  checkObjects({ keySet });
+  checkFunctions({ now });
   if (algorithms.length === 0 || !algorithms.every((algorithm) => algorithmName.pattern.test(algorithm))) {
     throw new FieldsealError("CONFIG_INVALID", "tokens need a list of asymmetric signature algorithms");
   }

@@ -1,4 +1,5 @@
 // The decrypt service as one handler for node:http. I/O: request and response.
+import { checkArrays, checkObjects } from "@fieldseal/core/config";
 import type { HostOptions } from "../host-reader.ts";
 import { decryptPart } from "./decrypt-part.ts";
 import { createServiceHandler, type HttpHandler, type ServiceHandlerOptions } from "./service-handler.ts";
@@ -38,6 +39,7 @@ export interface HttpHandlerOptions extends Omit<HostOptions, "audit">, Omit<Ser
  * ```
  */
 export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
+  checkObjects({ options });
   return createServiceHandler(withDecryptPart(options));
 }
 
@@ -50,5 +52,6 @@ export function withDecryptPart({
   audit,
   ...host
 }: HttpHandlerOptions): ServiceHandlerOptions {
+  checkArrays({ parts });
   return { parts: [decryptPart(host), ...parts], authenticate, limits, ready, audit };
 }

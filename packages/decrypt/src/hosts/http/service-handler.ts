@@ -1,12 +1,12 @@
 // The HTTP service as one handler for node:http: authenticates, limits, has a part work, answers. I/O.
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AuditSink } from "@fieldseal/core/audit";
-import { type Named, refuseUnknownNames } from "@fieldseal/core/config";
+import { type AuditSink, checkSink } from "@fieldseal/core/audit";
+import { checkArrays, checkFunctions, checkObjects, type Named, refuseUnknownNames } from "@fieldseal/core/config";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { KeyCircuit } from "../../keys/provider.ts";
 import { checkLimits } from "../../limits.ts";
-import { type Caller, type HostBody, requireOptions } from "../host-reader.ts";
+import { type Caller, type HostBody, requireCaller, requireOptions } from "../host-reader.ts";
 import { requestOf } from "../operations.ts";
 import { failureOf } from "../status.ts";
 import type { Authenticate } from "./authenticate.ts";
@@ -92,15 +92,20 @@ const readings: ReadonlyMap<string, (service: Service) => Promise<Answer>> = new
 export function createServiceHandler(options: ServiceHandlerOptions): HttpHandler {
   refuseUnknownNames(options, ofService);
   requireOptions(options, ["authenticate"]);
-  const { authenticate } = options;
+  checkSink(options.audit);
+  const { authenticate, parts: creators, ready: checks = {} } = options;
+  checkFunctions({ authenticate });
+  checkArrays({ parts: creators });
+  checkObjects({ ready: checks });
+  checkFunctions(checks);
   const limits = limitsOf(options.limits);
   const concurrency = createConcurrency(limits);
   const parts: ServicePart[] = [];
   const circuits = (): KeyCircuit[] => parts.flatMap((part) => part.circuits?.() ?? []);
   const metrics = createMetrics(() => concurrency.underWay, circuits);
   const audit = metrics.counting(options.audit);
-  for (const create of options.parts) parts.push(create(audit));
-  const ready = { ...options.ready, ...circuitCheck(circuits) };
+  for (const create of creators) parts.push(create(audit));
+  const ready = { ...checks, ...circuitCheck(circuits) };
   const routes = routesOf(parts.flatMap((part) => part.routes));
   const service: Service = { routes, authenticate, limits, ready, concurrency, metrics };
   return {
@@ -157,7 +162,9 @@ async function answerOf(service: Service, request: IncomingMessage, path: string
   const leave = concurrency.enter();
   let leaveAs = (): void => {};
   const work = (async () => {
-    const caller = { ...(await authenticate(request.headers.authorization)), requestId };
+    const verified = await authenticate(request.headers.authorization);
+    requireCaller(verified);
+    const caller = { ...verified, requestId };
     leaveAs = concurrency.enterAs(caller.principal);
     const { mediaType, coding } = headersOf(request);
     if (coding !== "identity") throw new FieldsealError("CONTENT_CODING_UNSUPPORTED", "the body is compressed");

@@ -1,6 +1,7 @@
 // The HTTP service with a server of its own: listens, stops in order. I/O.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { checkSink } from "@fieldseal/core/audit";
 import type { AuditTrail } from "../../audit/audit-trail.ts";
 import { type HttpHandlerOptions, withDecryptPart } from "./http-handler.ts";
 import { defaultLimits } from "./request-limits.ts";
@@ -46,6 +47,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 export async function startPartsService(options: PartsServiceOptions): Promise<RunningService> {
   const { host = "127.0.0.1", port = 8080, trail, ...service } = options;
   const maxSeconds = service.limits?.maxSeconds ?? defaultLimits.maxSeconds;
+  checkSink(trail);
   const handler = createServiceHandler({
     ...service,
     audit: trail ?? service.audit,

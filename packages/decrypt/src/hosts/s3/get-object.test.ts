@@ -103,3 +103,15 @@ it("does not start without expect or access", () => {
     expect(() => reader({ [name]: undefined })).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
   }
 });
+
+it.each<[string, unknown, string]>([
+  ["nothing", undefined, "CONFIG_INVALID"],
+  ["names of the client", { Bucket: "lake", Key: "a.ndjson", caller }, "CONFIG_INVALID"],
+  ["no key", { bucket: "lake", caller }, "CONFIG_INVALID"],
+  ["no caller", { bucket: "lake", key: "a.ndjson" }, "UNAUTHENTICATED"],
+  ["nobody for a caller", { bucket: "lake", key: "a.ndjson", caller: {} }, "UNAUTHENTICATED"],
+])("asks the store for nothing where it is given %s", async (_, request, code) => {
+  const asked = origin.requests.length;
+  await expect(reader()(request as never)).rejects.toMatchObject({ code });
+  expect(origin.requests).toHaveLength(asked);
+});
