@@ -261,3 +261,28 @@ describe("overlapping rules", () => {
     expect(outcome([seals("$.a"), seals("$.b", { name: "o" })], '{"b":1,"a":2}')).toEqual(["o=1", "ssn=2"]);
   });
 });
+
+describe("a name with brackets, of whose base a rule takes another position", () => {
+  const rules = [seals("$.customer[1]", { name: "second" }), seals("$..ssn")];
+  const part = (name: string): string => `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n1\r\n`;
+
+  it.each([
+    ["customer[ssn]=1", ["ssn=1"]],
+    ["customer[a][ssn]=1", ["ssn=1"]],
+    ["customer[a]=1&customer[ssn]=2", ["second=2"]],
+    ["customer[ssn]=1&customer[ssn]=2&customer[ssn]=3", ["ssn=1", "second=2", "ssn=3"]],
+    ["customer[a]=1", []],
+  ])("is taken apart at its keys: %s", (body, expected) => {
+    expect(outcome(rules, body, {}, form)).toEqual(expected);
+  });
+
+  it("counts no positions of its keys", () => {
+    const counting = [seals("$.customer[1]", { name: "second" }), seals("$..ssn[5]")];
+    expect(outcome(counting, "customer[ssn]=1", {}, form)).toEqual(["ssn=1"]);
+  });
+
+  it("is taken apart in multipart", () => {
+    const body = `${part("customer[ssn]")}--b--\r\n`;
+    expect(outcome(rules, body, {}, "multipart/form-data; boundary=b")).toEqual(["ssn=1"]);
+  });
+});

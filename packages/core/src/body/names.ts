@@ -47,6 +47,25 @@ export function createNameWalk(
     return counter;
   };
   let stop = 0;
+  /** The first state of keys in a name, one below the other, that `isIt`; `stop` is behind its key. */
+  const firstKey = (
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    isIt: (state: MatchState) => boolean,
+  ): MatchState | null => {
+    let state = root;
+    let from = start;
+    for (stop = start; stop <= end && state.live; stop++) {
+      if (stop < end && bounds[bytes[stop]!] === 0) continue;
+      if (stop > from) {
+        state = state.member(bytes, from, stop);
+        if (isIt(state)) return state;
+      }
+      from = stop + 1;
+    }
+    return null;
+  };
   const named: TakesName<MatchState> = (bytes, start, end) => {
     stop = boundFrom(bytes, start, end);
     if (stop === end) return root.member(bytes, start, end);
@@ -56,17 +75,11 @@ export function createNameWalk(
     // In what only the context reads, there may be what rules are for.
     let read = isRead(state) ? state : null;
     let readTo = stop;
-    state = root;
-    let from = start;
-    for (stop = start; stop <= end && state.live; stop++) {
-      if (stop < end && bounds[bytes[stop]!] === 0) continue;
-      if (stop > from) {
-        state = state.member(bytes, from, stop);
-        if (state.meant) return state;
-        if (read === null && isRead(state)) [read, readTo] = [state, stop];
-      }
-      from = stop + 1;
-    }
+    const key = firstKey(bytes, start, end, (inner) => {
+      if (read === null && isRead(inner)) [read, readTo] = [inner, stop];
+      return inner.meant;
+    });
+    if (key !== null) return key;
     stop = end;
     state = root.member(bytes, start, end);
     if (state.meant || read === null) return state;
@@ -82,7 +95,11 @@ export function createNameWalk(
     const state = named(bytes, start, end);
     if (!state.takesIndex) return state;
     const counter = counterOf(bytes, start, stop);
-    return state.among(counter.seen++, counter.total);
+    const placed = state.among(counter.seen++, counter.total);
+    if (placed.meant) return placed;
+    // Rules take other positions of the name: what is for a key behind it takes this one, wherever it counts.
+    const base = stop;
+    return firstKey(bytes, start, end, ({ meant }) => meant && stop > base)?.among(-1, 0) ?? placed;
   };
   return { next, named };
 }
