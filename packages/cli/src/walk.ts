@@ -68,7 +68,6 @@ function noting(above: NotingState | null, step: Step): NotingState {
     countsLengths: false,
     readsText: false,
     selects: [],
-    meant: true,
     variants: [],
     mismatches: [],
     arrivals: [],

@@ -1,5 +1,5 @@
 // The context of a request: what its envelopes are bound to. Pure.
-import { type Codec, type Scan, ValueKind } from "@fieldseal/core/body";
+import { type Codec, type Match, type Scan, ValueKind } from "@fieldseal/core/body";
 import { type Context, encodeContext } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
 import type { Action, ContextSource, EncryptAction, Route } from "@fieldseal/core/policy";
@@ -48,7 +48,8 @@ export function createBinding(context: Context, whole: Uint8Array): (action: Enc
 /** A body, and what was found in it. */
 interface SearchedBody {
   readonly bytes: Uint8Array;
-  readonly scan: Scan;
+  /** What the context's selectors lead to; a scan of its own, so that they change nothing of what rules take. */
+  readonly scanForContext: () => Scan;
   readonly codec: Codec;
   readonly fields: readonly SelectedField[];
 }
@@ -66,7 +67,12 @@ export function resolveContext(
 ): Context {
   // Without a prototype: `constructor` and `__proto__` are keys like any other.
   const context: Record<string, string> = Object.assign(Object.create(null), facts.given);
-  let selected = route.fields.length;
+  let selected = 0;
+  let matches: readonly Match[] | null = null;
+  const scalarsOf = (index: number): string[] => {
+    matches ??= body.scanForContext().matches;
+    return scalars(index, matches, body);
+  };
   for (const source of route.context) {
     const index = source.from === "select" ? selected++ : -1;
     const given = Object.hasOwn(facts.given, source.key) ? facts.given[source.key] : undefined;
@@ -75,7 +81,7 @@ export function resolveContext(
     }
     if (keys !== null && !keys.has(source.key)) continue;
     const values =
-      given !== undefined ? [given] : source.from === "select" ? scalars(index, body) : valuesOf(source, facts);
+      given !== undefined ? [given] : source.from === "select" ? scalarsOf(index) : valuesOf(source, facts);
     const [value] = values;
     if (value === undefined || values.length > 1 || value === "" || /\p{C}/u.test(value)) {
       throw new FieldsealError(
@@ -100,9 +106,9 @@ function valuesOf(source: Exclude<ContextSource, { from: "select" }>, facts: Req
 }
 
 /** The unsealed scalars that selector `index` selects, decoded; two where there are more. */
-function scalars(index: number, { bytes, scan, codec, fields }: SearchedBody): string[] {
+function scalars(index: number, matches: readonly Match[], { bytes, codec, fields }: SearchedBody): string[] {
   const values: string[] = [];
-  for (const { state, kind, start, end } of scan.matches) {
+  for (const { state, kind, start, end } of matches) {
     if (!state.selects.includes(index)) continue;
     const sealed = fields.some(({ match }) => match.start <= start && end <= match.end);
     const isScalar = (kind & (ValueKind.string | ValueKind.scalar | ValueKind.text)) !== 0;

@@ -227,7 +227,7 @@ describe("a value that a selector of the context comes to as well", () => {
   const route = { context: { id: { select: "$.customer" } } };
   it.each([
     ["customer[ssn]=1", "CONTEXT_MISSING"],
-    ["customer=7&customer[ssn]=1", { id: "7" }],
+    ["customer=7&customer[ssn]=1", "CONTEXT_MISSING"],
     ["customer[id]=7&ssn=1", { id: "7" }],
     ["customer[]=7&a[ssn]=1", { id: "7" }],
     ["customer=7&customer=8&ssn=1", "CONTEXT_MISSING"],
@@ -279,6 +279,11 @@ describe("a name with brackets, of whose base a rule takes another position", ()
   it("counts no positions of its keys", () => {
     const counting = [seals("$.customer[1]", { name: "second" }), seals("$..ssn[5]")];
     expect(outcome(counting, "customer[ssn]=1", {}, form)).toEqual(["ssn=1"]);
+  });
+
+  it("is taken apart at dots where variants are ignored", () => {
+    const ignoring = [seals("$.b"), seals("$[*][1:]")];
+    expect(outcome(ignoring, "b.ssn=1", { onNameVariant: "ignore" }, form)).toEqual(["ssn=1"]);
   });
 
   it("is taken apart in multipart", () => {

@@ -36,7 +36,7 @@ function encode(value: unknown, policy: Policy): unknown {
 }
 
 /** What `compileRoute` makes of a route is left out: it is made again from the rules. */
-const compiledMembers = ["matcher", "queryMatcher", "bodyNames"];
+const compiledMembers = ["matcher", "contextMatcher", "queryMatcher", "bodyNames"];
 
 function encodeMembers(value: object, policy: Policy): Record<string, unknown> {
   const isRoute = policy.routes.some((route) => route === value);

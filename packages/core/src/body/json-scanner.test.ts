@@ -27,7 +27,6 @@ function everything(at: readonly (string | number)[] = [], counts = false): Matc
     countsLengths: counts,
     readsText: false,
     selects: [0],
-    meant: true,
     variants: [],
     mismatches: [],
     arrivals: [],

@@ -43,8 +43,6 @@ export interface MatchState {
   readonly readsText: boolean;
   /** Rules that select this value. */
   readonly selects: readonly number[];
-  /** True where a rule that does more than read values selects this one, if only loosely, or chooses by position here. */
-  readonly meant: boolean;
   /** Rules that would select this value if names were compared loosely. */
   readonly variants: readonly number[];
   /** Kinds of value that a selector standing here cannot go on from. */
@@ -73,7 +71,6 @@ export const nothingBelow: MatchState = {
   countsLengths: false,
   readsText: false,
   selects: [],
-  meant: false,
   variants: [],
   mismatches: [],
   arrivals: [],

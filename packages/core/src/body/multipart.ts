@@ -45,7 +45,7 @@ function scanParts({ bytes, mediaType, root, limits, isUtf8, isSealed }: ScanInp
     const value = { ...header, bytes: bytes.subarray(start, end), start };
     if (isSelected && !isSealed) checkText(value, isUtf8);
     // What is in one part may be the elements that a selector counts, or inside of what it counts.
-    const roots = state.meant || isSealed ? [] : [...new Set([state, walk.named(name, 0, name.length)])];
+    const roots = isSelected || isSealed ? [] : [...new Set([state, walk.named(name, 0, name.length)])];
     const mismatches = roots.flatMap((from) => {
       return from.live ? unreachedIn(value, { mediaType, root: from, limits, isUtf8 }) : [];
     });

@@ -26,7 +26,7 @@ export interface NameWalk {
 
 /**
  * Walks the values of `body` in order. A name counts as what is before its first bracket, as servers that build arrays
- * from brackets see it; where no rule is for that, as the keys in it, one below the other, and then as a whole.
+ * from brackets see it; where no selector is for that, as the keys in it, one below the other, and then as a whole.
  * `eachName` visits all names of the body; it is asked only where a selector counts from the end.
  */
 export function createNameWalk(
@@ -46,45 +46,28 @@ export function createNameWalk(
     if (bytes === body) last = { start, end, counter };
     return counter;
   };
+  /** What counts as the name of the last state ends here. */
   let stop = 0;
-  /** The first state of keys in a name, one below the other, that `isIt`; `stop` is behind its key. */
-  const firstKey = (
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    isIt: (state: MatchState) => boolean,
-  ): MatchState | null => {
+  const takenApart = (bytes: Uint8Array, start: number, end: number, known: MatchState | null): MatchState => {
     let state = root;
     let from = start;
     for (stop = start; stop <= end && state.live; stop++) {
       if (stop < end && bounds[bytes[stop]!] === 0) continue;
       if (stop > from) {
         state = state.member(bytes, from, stop);
-        if (isIt(state)) return state;
+        if (isMeant(state) && state !== known) return state;
       }
       from = stop + 1;
     }
-    return null;
+    stop = end;
+    return root.member(bytes, start, end);
   };
   const named: TakesName<MatchState> = (bytes, start, end) => {
     stop = boundFrom(bytes, start, end);
     if (stop === end) return root.member(bytes, start, end);
     stop = baseEnd(bytes, start, end);
-    let state = root.member(bytes, start, stop);
-    if (state.meant) return state;
-    // In what only the context reads, there may be what rules are for.
-    let read = isRead(state) ? state : null;
-    let readTo = stop;
-    const key = firstKey(bytes, start, end, (inner) => {
-      if (read === null && isRead(inner)) [read, readTo] = [inner, stop];
-      return inner.meant;
-    });
-    if (key !== null) return key;
-    stop = end;
-    state = root.member(bytes, start, end);
-    if (state.meant || read === null) return state;
-    stop = readTo;
-    return read;
+    const base = root.member(bytes, start, stop);
+    return isMeant(base) ? base : takenApart(bytes, start, end, null);
   };
   if (root.countsLengths) {
     eachName((bytes, start, end) => {
@@ -96,15 +79,16 @@ export function createNameWalk(
     if (!state.takesIndex) return state;
     const counter = counterOf(bytes, start, stop);
     const placed = state.among(counter.seen++, counter.total);
-    if (placed.meant) return placed;
-    // Rules take other positions of the name: what is for a key behind it takes this one, wherever it counts.
-    const base = stop;
-    return firstKey(bytes, start, end, ({ meant }) => meant && stop > base)?.among(-1, 0) ?? placed;
+    if (placed.notedKinds !== 0 || boundFrom(bytes, start, end) === end) return placed;
+    // Rules are for other positions of the name: what another reading leads others to is taken, wherever it counts.
+    const { selects } = state.among(-1, 0);
+    const other = takenApart(bytes, start, end, state).among(-1, 0);
+    return [...other.selects, ...other.variants].every((rule) => selects.includes(rule)) ? placed : other;
   };
   return { next, named };
 }
 
-const isRead = ({ notedKinds, takesIndex }: MatchState): boolean => notedKinds !== 0 || takesIndex;
+const isMeant = ({ notedKinds, takesIndex }: MatchState): boolean => notedKinds !== 0 || takesIndex;
 
 function boundFrom(bytes: Uint8Array, start: number, end: number): number {
   let i = start;

@@ -6,12 +6,13 @@ import type { Segment } from "./selector.ts";
 import type { FieldRule, Route } from "./types.ts";
 
 /** A route as its document says it. */
-export type PlainRoute = Omit<Route, "matcher" | "queryMatcher" | "bodyNames">;
+export type PlainRoute = Omit<Route, "matcher" | "contextMatcher" | "queryMatcher" | "bodyNames">;
 
 /** Compiles a route; each part when it is first asked for, since cold starts wait for what other routes need. */
 export function compileRoute(route: PlainRoute): Route {
   let bodyNames: ReadonlyMap<string, FieldRule> | null = null;
   let queryMatcher: MatchState | null = null;
+  let contextMatcher: MatchState | null = null;
   let matcher: MatchState | null = null;
   return {
     ...route,
@@ -22,6 +23,10 @@ export function compileRoute(route: PlainRoute): Route {
     get queryMatcher() {
       queryMatcher ??= matcherOfQuery(route);
       return queryMatcher;
+    },
+    get contextMatcher() {
+      contextMatcher ??= matcherOfContext(route);
+      return contextMatcher;
     },
     get matcher() {
       matcher ??= matcherOfBody(route);
@@ -36,13 +41,18 @@ function matcherOfQuery({ query, onNameVariant }: PlainRoute): MatchState {
   return createMatcher({ rules, onNameVariant, checkShapes: false });
 }
 
-function matcherOfBody({ fields, context, onNameVariant, onShapeMismatch }: PlainRoute): MatchState {
-  const contextQueries = context.flatMap((source) => (source.from === "select" ? [source.query] : []));
+function matcherOfContext({ context, onNameVariant }: PlainRoute): MatchState {
+  const queries = context.flatMap((source) => (source.from === "select" ? [source.query] : []));
   return createMatcher({
-    rules: [
-      ...fields.map(({ query, required, within }) => ({ query, traced: required, within })),
-      ...contextQueries.map((query) => ({ query, traced: false, isRead: true })),
-    ],
+    rules: queries.map((query) => ({ query, traced: false })),
+    onNameVariant,
+    checkShapes: false,
+  });
+}
+
+function matcherOfBody({ fields, onNameVariant, onShapeMismatch }: PlainRoute): MatchState {
+  return createMatcher({
+    rules: fields.map(({ query, required, within }) => ({ query, traced: required, within })),
     onNameVariant,
     checkShapes: onShapeMismatch === "refuse",
   });

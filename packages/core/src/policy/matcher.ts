@@ -22,8 +22,6 @@ export interface MatcherRule {
   readonly traced: boolean;
   /** The selector goes on in the JSON of strings that it comes to. */
   readonly within?: boolean;
-  /** What the selector selects is only read, as it is for a context. */
-  readonly isRead?: boolean;
 }
 
 export interface MatcherOptions {
@@ -90,7 +88,6 @@ class State implements MatchState {
   readonly countsLengths: boolean;
   readonly readsText: boolean;
   readonly selects: readonly number[];
-  readonly meant: boolean;
   readonly variants: readonly number[];
   readonly mismatches: readonly Mismatch[];
   readonly arrivals: readonly Arrival[];
@@ -120,8 +117,6 @@ class State implements MatchState {
     this.open = positions.filter((p) => !isDone(p));
     const done = positions.filter(isDone);
     this.selects = orNone([...new Set(done.filter(counts).map((p) => p.rule))].sort((a, b) => a - b));
-    const isFor = (p: Position): boolean => isDone(p) || choosesByPosition(nextSegment(automaton, p));
-    this.meant = positions.some((p) => rules[p.rule]!.isRead !== true && isFor(p));
     this.variants = orNone(done.filter((p) => !counts(p)).map((p) => p.rule));
     this.mismatches = orNone(checkShapes ? this.open.flatMap((p) => mismatchOf(automaton, p)) : none);
     this.arrivals = orNone(positions.filter((p) => rules[p.rule]!.traced && !p.carried && counts(p)));

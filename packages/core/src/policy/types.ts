@@ -77,8 +77,10 @@ export interface Route {
   readonly onFieldInQuery: "refuse" | "ignore";
   /** What a content coding does: `open` forwards the body without it. */
   readonly onCompressed: "refuse" | "open";
-  /** All selectors of `fields`, and behind them those of `context`, as one automaton. */
+  /** All selectors of `fields` as one automaton. */
   readonly matcher: MatchState;
+  /** All selectors of `context` as another: theirs must change nothing of what the rules' lead to. */
+  readonly contextMatcher: MatchState;
   /** All selectors of `query` as one automaton. */
   readonly queryMatcher: MatchState;
   /** By `nameKeys`, what selectors of one name (`$.x`, `$..x`) look for in the body and no rule in the query. */

@@ -91,13 +91,14 @@ function readBody(
     coveredMethods,
   }: { readonly bytes: Uint8Array; readonly mediaType: string; readonly coveredMethods: CoveredMethods },
 ): BodyPlan {
-  if (bytes.length === 0) return { bytes, codec: queryString, scan: createScan(), fields: [] };
+  if (bytes.length === 0) return { bytes, codec: queryString, fields: [], scanForContext: createScan };
   const { codec, parsed } = readerOf(mediaType, route);
   const { matcher: root, limits } = route;
   const input = { bytes, mediaType: parsed, root, limits, isUtf8: sealPrimitives.isUtf8 };
   const scan = withFilterMatches(scanBody(codec, input), input, codec, route);
   refuseOverrides(coveredMethods, () => overridesInBody(bytes, { codec, parsed, route }));
-  return { bytes, codec, scan, fields: fieldsOf(scan, route, { bytes, codec }) };
+  const scanForContext = (): Scan => scanBody(codec, { ...input, root: route.contextMatcher });
+  return { bytes, codec, fields: fieldsOf(scan, route, { bytes, codec }), scanForContext };
 }
 
 /** What the edge left in each selected place: it seals over what other rules did there, and removes rather than seals. */

@@ -28,8 +28,9 @@ export interface BodyPlan {
   readonly codec: Codec;
   /** What no value of the body may hold, where there is such a thing. */
   readonly delimiter?: string | undefined;
-  readonly scan: Scan;
   readonly fields: readonly SelectedField[];
+  /** What the selectors of the route's context lead to. */
+  readonly scanForContext: () => Scan;
 }
 
 const methodsThatCarryAValue = ["POST", "PUT", "PATCH"];
@@ -54,7 +55,8 @@ export function planBody({ bytes, mediaType, method, policy, route, coveredMetho
   const fields = selectFields(scan, route, codec);
   requireValues(scan, route.fields, codec);
   refuseForeignEnvelopes({ bytes, scan, codec, policy, route, fields });
-  return { bytes, codec, delimiter: codec.delimiter?.(parsed), scan, fields };
+  const scanForContext = (): Scan => scanBody(codec, { ...input, root: route.contextMatcher });
+  return { bytes, codec, delimiter: codec.delimiter?.(parsed), fields, scanForContext };
 }
 
 /**

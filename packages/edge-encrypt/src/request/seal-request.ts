@@ -133,7 +133,12 @@ function write(
   return { bytes, query, lines, fields: count(plan.rules), dataKeys: sealer.dataKeys, context };
 }
 
-const nothingRead: BodyPlan = { bytes: new Uint8Array(0), codec: queryString, scan: createScan(), fields: [] };
+const nothingRead: BodyPlan = {
+  bytes: new Uint8Array(0),
+  codec: queryString,
+  fields: [],
+  scanForContext: createScan,
+};
 
 /** True where some edit of a body wrote `delimiter`. */
 function isWritten(delimiter: string, sealed: Uint8Array, edits: readonly Edit[]): boolean {
