@@ -17,7 +17,7 @@ import {
 } from "@fieldseal/core/body";
 import { type Context, decryptionFailed } from "@fieldseal/core/envelope";
 import { FieldsealError } from "@fieldseal/core/errors";
-import { findInBody } from "./find-in-body.ts";
+import { type FoundInBody, findInBody } from "./find-in-body.ts";
 import { formatSettings, maxDataKeys } from "./formats.ts";
 import { createLineFinder } from "./line-finder.ts";
 import type { FoundField, OpenedField, SealedRecord } from "./open/record.ts";
@@ -108,13 +108,11 @@ function textsOf(scans: readonly Scan[]): readonly LongText[] {
 }
 
 /** The field that a value is at its place; null where it is none that is expected there, or could be several. */
-function fieldAt(
-  { value, start, end, place }: Pick<FoundField, "value" | "start" | "end" | "place">,
-  expected: readonly ExpectedValues[] | null,
-): string | null {
+function fieldAt(one: FoundInBody, expected: readonly ExpectedValues[] | null): string | null {
+  const { value, place } = one;
   if (expected === null) return value.fields.length === 1 ? value.fields[0]! : null;
   if (place !== "value") return null;
-  const fields = value.fields.filter((field) => expected.some((values) => isExpected(field, { start, end }, values)));
+  const fields = value.fields.filter((field) => expected.some((values) => isExpected(field, one, values)));
   return fields.length === 1 ? fields[0]! : null;
 }
 

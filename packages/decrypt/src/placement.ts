@@ -90,7 +90,7 @@ export function isExpected(
   { matches, places }: ExpectedValues,
 ): boolean {
   const here = matches.get(start);
-  if (here?.end !== end) return false;
+  if (here === undefined || here.end !== end) return false;
   const isOfField = (rule: number): boolean => places[rule]!.field === field;
   const { selects, variants } = here.state;
   return selects.some(isOfField) || variants.some((rule) => isOfField(rule) && places[rule]!.takesVariants);
@@ -117,7 +117,7 @@ function compile(
   const all = automatonOf(ofRoutes.flat());
   return {
     ...all,
-    routes: ofRoutes.length === 1 ? [all] : ofRoutes.map(automatonOf),
+    routes: ofRoutes.length > 1 ? ofRoutes.map(automatonOf) : [all],
     names: new Set([...all.places.map(({ field }) => field), ...named.map(({ name }) => name)]),
     boundKeys: new Map(named.flatMap((rule) => boundKeysOf(rule))),
     ...formats,
