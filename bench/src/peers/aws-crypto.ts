@@ -1,4 +1,4 @@
-// The AWS Encryption SDK with a local RSA keyring, with and without its caching manager; no signature, which is its faster form.
+// The AWS Encryption SDK with a local RSA keyring, with and without its caching manager; no signature, its faster form.
 import { Buffer } from "node:buffer";
 import { constants } from "node:crypto";
 import {

@@ -122,9 +122,9 @@ const standInLength = 32;
 /**
  * Prepares a reader.
  *
- * @throws {FieldsealError} `ACCESS_INVALID`; `CONFIG_INVALID` for keys, a trail and a clock that are none, limits that are not positive and finite, ways that there
- * are not, direct pairs that break their rules, a key of CloudFront's that serves another format, and context that must be
- * bound where no rules bind it.
+ * @throws {FieldsealError} `ACCESS_INVALID`; `CONFIG_INVALID` for keys, a trail and a clock that are none, limits that are
+ * not positive and finite, ways that there are not, direct pairs that break their rules, a key of CloudFront's that serves
+ * another format, and context that must be bound where no rules bind it.
  */
 export function createReader(options: DecryptorOptions, primitives: ReaderPrimitives = openPrimitives): Reader {
   const now = options.now === undefined ? () => new Date() : clockOf(options.now);

@@ -20,7 +20,12 @@ export const defaultLimits: RequestLimits = {
   maxConcurrentPerPrincipal: 64,
 };
 
-/** Reads a body. @throws `BODY_TOO_LARGE`, `REQUEST_TIMEOUT`, `REQUEST_INVALID` where the sender broke off, `CONFIG_INVALID` where it was read before. */
+/**
+ * Reads a body.
+ *
+ * @throws {FieldsealError} `BODY_TOO_LARGE`; `REQUEST_TIMEOUT`; `REQUEST_INVALID` where the sender broke off;
+ * `CONFIG_INVALID` where it was read before.
+ */
 export async function readBody(request: IncomingMessage, { maxBodyBytes, maxSeconds }: RequestLimits): Promise<Buffer> {
   if (request.readableEnded) {
     const hint = "put the service before every parser and reader of the body";

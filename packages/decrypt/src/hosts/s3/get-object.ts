@@ -49,8 +49,8 @@ export interface GetDecryptedObject {
 /**
  * Creates a reader of objects in NDJSON, CSV or plain text; the body is a stream of constant memory.
  *
- * @throws {FieldsealError} as every host; the reader `CONFIG_INVALID`, `UNAUTHENTICATED`, `MEDIA_TYPE_MISSING`, `MEDIA_TYPE_UNSUPPORTED`,
- * `CONTENT_CODING_UNSUPPORTED` for a compressed object, and the errors of the client.
+ * @throws {FieldsealError} as every host; the reader `CONFIG_INVALID`, `UNAUTHENTICATED`, `MEDIA_TYPE_MISSING`,
+ * `MEDIA_TYPE_UNSUPPORTED`, `CONTENT_CODING_UNSUPPORTED` for a compressed object, and the errors of the client.
  */
 export function createGetObject(options: S3ReaderOptions): GetDecryptedObject {
   refuseUnknownOptions(options, { ...streamSettings, client: true });
