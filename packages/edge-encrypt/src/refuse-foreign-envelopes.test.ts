@@ -103,6 +103,14 @@ describe("an envelope that arrives from outside", () => {
     expect(outcome(JSON.stringify({ [real]: { ssn: 1 } }), "encrypt")).toBe(refused);
   });
 
+  it.each([
+    [form, `ssn=${real}`, `note=${real}`],
+    ["text/xml", `<a><ssn>${real}</ssn></a>`, `<a><note>${real}</note></a>`],
+  ])("is sealed again where nothing stands around it: %s", (mediaType, selected, other) => {
+    expect(outcome(selected, "encrypt", mediaType)).toBe("accepted");
+    expect(outcome(other, "encrypt", mediaType)).toBe(refused);
+  });
+
   it("passes anywhere where the policy allows it", () => {
     expect(outcome(JSON.stringify({ note: real, [real]: real, ssn: real }), "allow")).toBe("accepted");
   });
