@@ -6,15 +6,15 @@ import { refusal } from "./refusal.ts";
 /** What a route says of values that its selectors come to. */
 export type RouteChecks = Pick<Route, "fields" | "onShapeMismatch">;
 
-/** The rules of a route among those of its matcher, behind which are the context's. */
+/** The rules of a route by their numbers in its matcher. */
 export function rulesOf({ fields }: Pick<Route, "fields">, indexes: readonly number[]): FieldRule[] {
-  return indexes.flatMap((index) => fields[index] ?? []);
+  return indexes.map((index) => fields[index]!);
 }
 
 /** @throws {FieldsealError} `FIELD_NAME_VARIANT`, `FIELD_SHAPE_MISMATCH`. */
 export function refuseDoubtful({ state, kind, start }: Match, route: RouteChecks, codec: Codec): void {
-  const variant = state.variants.length === 0 ? undefined : rulesOf(route, state.variants)[0];
-  if (variant !== undefined && rulesOf(route, state.selects).length === 0) {
+  const variant = route.fields[state.variants[0] ?? -1];
+  if (variant !== undefined && state.selects.length === 0) {
     throw refusal(
       "FIELD_NAME_VARIANT",
       "a name differs from the rule's only in case, width or separators",

@@ -34,8 +34,7 @@ export function selectFields(scan: Scan, route: RouteChecks, codec: Codec): Sele
     if (outer === null) refuseDoubtful(match, route, codec);
     const { selects } = match.state;
     if (selects.length === 0 || outer?.rule.action.kind === "remove") continue;
-    const field = selects.length === 1 ? fieldOfOne(match, route.fields[selects[0]!]) : fieldOf(match, selects, route);
-    if (field === null) continue;
+    const field = selects.length === 1 ? fieldOfOne(match, route.fields[selects[0]!]!) : fieldOf(match, selects, route);
     if (outer === null) {
       outer = field;
       add(fields, field);
@@ -46,23 +45,21 @@ export function selectFields(scan: Scan, route: RouteChecks, codec: Codec): Sele
   return fields;
 }
 
-/** The field of the only selector here; null where it is one of the context's. */
-function fieldOfOne(match: Match, rule: FieldRule | undefined): SelectedField | null {
-  return rule === undefined ? null : { rule, match, inner: [] };
+function fieldOfOne(match: Match, rule: FieldRule): SelectedField {
+  return { rule, match, inner: [] };
 }
 
 /** One field for all rules that select the same value. */
-function fieldOf(match: Match, selects: readonly number[], route: RouteChecks): SelectedField | null {
+function fieldOf(match: Match, selects: readonly number[], route: RouteChecks): SelectedField {
   const rules = rulesOf(route, selects);
-  if (rules.length < 2) return fieldOfOne(match, rules[0]);
   const removing = rules.find((rule) => rule.action.kind === "remove");
-  if (removing !== undefined) return { rule: removing, match, inner: [] };
+  if (removing !== undefined) return fieldOfOne(match, removing);
   const [sealing, ...otherSeals] = rules.filter((rule) => rule.action.kind === "encrypt");
   const [changing, ...otherChanges] = rules.filter((rule) => rule.action.kind !== "encrypt");
   const clash =
     otherSeals.find((rule) => !sameSeal(rule, sealing!)) ?? otherChanges.find((rule) => !sameChange(rule, changing!));
   if (clash !== undefined) throw overlap(clash, match);
-  if (sealing === undefined) return { rule: changing!, match, inner: [] };
+  if (sealing === undefined) return fieldOfOne(match, changing!);
   // Room is made for what replaces the value in the end.
   const { room: _, ...place } = match;
   return { rule: sealing, match, inner: changing === undefined ? [] : [{ rule: changing, match: place, inner: [] }] };
